@@ -1,0 +1,90 @@
+"""Sliding windows and convolution over images, each with its adjoint.
+
+`conv2d` is memory-efficient convolution (M. Cho and D. Brand, "MEC", ICML 2017, section 3): the image is lowered along its
+width only (kw copies instead of kh · kw); the rows of the big im2col matrix are then overlapping slices of that copy,
+a strided view that the matrix product reads in place. Channels come last inside, where BLAS wants them.
+
+Convolution is linear in the image and in the kernel, so its two derivatives are again linear maps of the same kind:
+three functions, each the derivative of the others.
+"""
+import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
+
+from .graph import primitive
+
+# Sliding windows: (N, C, H, W) -> (N, C, OH, OW, kh, kw)
+
+def _slide(x, *, window, stride=(1, 1)):
+    return sliding_window_view(x, window, axis=(-2, -1))[..., ::stride[0], ::stride[1], :, :]
+
+def _unslide(g, *, size, stride=(1, 1)):
+    """Every window put back in its place; where windows overlap, they add up."""
+    *lead, oh, ow, kh, kw = g.shape
+    out = np.zeros((*lead, *size), g.dtype)
+    for i in range(kh):                    # one strided addition for each place in the window
+        for j in range(kw):
+            out[..., i:i + oh * stride[0]:stride[0], j:j + ow * stride[1]:stride[1]] += g[..., i, j]
+    return out
+
+slide = primitive(_slide, lambda g, out, x, *, window, stride=(1, 1): unslide(g, size=x.shape[-2:], stride=stride),
+                  expects="images at least as large as the window")
+unslide = primitive(_unslide, lambda g, out, x, *, size, stride=(1, 1): slide(g, window=x.shape[-2:], stride=stride))
+
+
+# Convolution: image (N, C, H, W), kernel (O, C, kh, kw) -> (N, O, OH, OW)
+
+def _lowered(x, kernel, stride):
+    """x (N, H, W, C) -> windows (OH, N·OW, kh·kw·C), a view of a copy that is only kw times as large as x."""
+    (N, H, W, C), (kh, kw), (sh, sw) = x.shape, kernel, stride
+    OH, OW = (H - kh) // sh + 1, (W - kw) // sw + 1
+    n, h, w, c = x.strides
+    low = np.ascontiguousarray(as_strided(x, (N, OW, H, kw, C), (n, sw * w, h, w, c)))   # (N, OW, H, kw, C)
+    row = kw * C * low.itemsize
+    return as_strided(low, (OH, N * OW, kh * kw * C), (sh * row, H * row, low.itemsize)), OW
+
+def _correlate(x, matrix, kernel, stride=(1, 1)):
+    """x (N, H, W, C), matrix (kh·kw·C, O) -> (N, O, OH, OW), laid out in memory as (OH, N, OW, O)."""
+    windows, OW = _lowered(x, kernel, stride)
+    out = np.matmul(windows, matrix).reshape(len(windows), len(x), OW, -1)               # (OH, N, OW, O)
+    return out.transpose(1, 3, 0, 2)
+
+def _channels_last(x, padding=(0, 0)):
+    x = x.transpose(0, 2, 3, 1)
+    if not any(padding):
+        return x
+    (N, H, W, C), (p, q) = x.shape, padding
+    out = np.zeros((N, H + 2 * p, W + 2 * q, C), x.dtype)
+    out[:, p:p + H, q:q + W] = x
+    return out
+
+def _conv2d(x, w, *, stride=(1, 1), padding=(0, 0)):
+    O, C, kh, kw = w.shape
+    return _correlate(_channels_last(x, padding), w.transpose(2, 3, 1, 0).reshape(-1, O), (kh, kw), stride)
+
+def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
+    """What the image receives: g, spread out by the stride, correlated with the kernel turned by 180 degrees."""
+    (N, O, OH, OW), (_, C, kh, kw), (H, W), (sh, sw), (p, q) = g.shape, w.shape, size, stride, padding
+    spread = np.zeros((N, H + 2 * p + kh - 1, W + 2 * q + kw - 1, O), g.dtype)
+    spread[:, kh - 1:kh - 1 + OH * sh:sh, kw - 1:kw - 1 + OW * sw:sw] = g.transpose(0, 2, 3, 1)
+    spread = spread[:, p:p + H + kh - 1, q:q + W + kw - 1]                               # the padding receives nothing
+    turned = w[:, :, ::-1, ::-1].transpose(2, 3, 0, 1).reshape(-1, C)                    # (kh·kw·O, C)
+    return _correlate(spread, turned, (kh, kw))
+
+def _conv2d_weight(g, x, *, kernel, stride=(1, 1), padding=(0, 0)):
+    """What the kernel receives: the windows of the image, weighted by g."""
+    (N, O, OH, OW), C = g.shape, x.shape[1]
+    windows, _ = _lowered(_channels_last(x, padding), kernel, stride)
+    rows = np.ascontiguousarray(g.transpose(2, 0, 3, 1)).reshape(OH, N * OW, O)
+    matrix = np.add.reduce(np.matmul(windows.transpose(0, 2, 1), rows), axis=0)          # (kh·kw·C, O)
+    return matrix.reshape(*kernel, C, O).transpose(3, 2, 0, 1)
+
+conv2d = primitive(_conv2d,
+    lambda g, out, x, w, *, stride=(1, 1), padding=(0, 0): conv2d_input(g, w, size=x.shape[-2:], stride=stride, padding=padding),
+    lambda g, out, x, w, *, stride=(1, 1), padding=(0, 0): conv2d_weight(g, x, kernel=w.shape[-2:], stride=stride, padding=padding),
+    expects="an image (N, C, H, W) and a kernel (O, C, kh, kw) that is no larger than the padded image")
+conv2d_input = primitive(_conv2d_input,
+    lambda g, out, y, w, *, size, stride=(1, 1), padding=(0, 0): conv2d(g, w, stride=stride, padding=padding),
+    lambda g, out, y, w, *, size, stride=(1, 1), padding=(0, 0): conv2d_weight(y, g, kernel=w.shape[-2:], stride=stride, padding=padding))
+conv2d_weight = primitive(_conv2d_weight,
+    lambda g, out, y, x, *, kernel, stride=(1, 1), padding=(0, 0): conv2d(x, g, stride=stride, padding=padding),
+    lambda g, out, y, x, *, kernel, stride=(1, 1), padding=(0, 0): conv2d_input(y, g, size=x.shape[-2:], stride=stride, padding=padding))

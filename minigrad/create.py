@@ -1,0 +1,272 @@
+"""Ways to make a tensor: from data, from numbers in a row, from chance."""
+import numpy as np
+
+from .dtypes import FLOAT32, INT64, KINDS
+from .graph import Node, leaf, raw
+
+
+def tensor(data, *, dtype=None, requires_grad: bool = False):
+    """A tensor with a copy of the data: numbers, nested lists, an array or another tensor.
+
+    Floating Python numbers become float32, whole ones int64; arrays keep their dtype. Raises TypeError for data that
+    are not numbers, ValueError for lists of unequal length.
+
+    >>> mg.tensor([[1., 2.], [3., 4.]])
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    return _finish(_array(data, dtype, copy=True), requires_grad)
+
+
+def as_tensor(data, *, dtype=None):
+    """The data as a tensor, sharing memory where they are an array already.
+
+    >>> mg.as_tensor([1, 2])
+    tensor([1, 2])
+    """
+    if isinstance(data, Node) and (dtype is None or data.value.dtype == dtype):
+        return data
+    return leaf(_array(data, dtype, copy=None))
+
+
+def from_numpy(array: np.ndarray):
+    """A tensor around this array: a change of one is a change of the other.
+
+    >>> mg.from_numpy(np.zeros(2, np.float32))
+    tensor([0., 0.])
+    """
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"from_numpy: expected a numpy array, got {type(array).__name__}; use tensor(...)")
+    return leaf(_array(array, None, copy=None))
+
+
+def _array(data, dtype, copy):
+    inner = data
+    while isinstance(inner, (list, tuple)) and len(inner):
+        inner = inner[0]
+    if isinstance(data, (list, tuple)) and isinstance(inner, Node):
+        data = _unwrap(data)
+    try:
+        array = np.array(raw(data), dtype and np.dtype(dtype), copy=copy)
+    except ValueError as error:
+        raise ValueError(f"tensor: expected numbers, or nested lists of equal length, got {data!r:.80} ({error})") from error
+    if dtype is None and array.dtype == np.float64 and not isinstance(inner, (np.ndarray, np.generic, Node)):
+        array = array.astype(FLOAT32)                      # Python's own numbers
+    if array.dtype.name not in KINDS:
+        raise TypeError(f"tensor: expected numbers of a dtype in {', '.join(KINDS)}, got {array.dtype} from {data!r:.60}")
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _unwrap(data):
+    return [_unwrap(x) for x in data] if isinstance(data, (list, tuple)) else raw(data)
+
+
+def _finish(array, requires_grad):
+    t = leaf(array)
+    if requires_grad:
+        t.requires_grad = True                # checks that the dtype is floating
+    return t
+
+
+def _size(size):
+    size = size[0] if len(size) == 1 and not isinstance(size[0], (int, np.integer)) else size
+    size = tuple(n.__index__() for n in size)
+    if any(n < 0 for n in size):
+        raise RuntimeError(f"expected sizes of 0 or more, got {size}")
+    return size
+
+
+# Filled with one number, or with numbers in a row
+
+def zeros(*size, dtype=None, requires_grad: bool = False):
+    """Zeros; float32 unless told otherwise.
+
+    >>> mg.zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    return _finish(np.zeros(_size(size), dtype or FLOAT32), requires_grad)
+
+
+def ones(*size, dtype=None, requires_grad: bool = False):
+    """Ones; float32 unless told otherwise.
+
+    >>> mg.ones(3)
+    tensor([1., 1., 1.])
+    """
+    return _finish(np.ones(_size(size), dtype or FLOAT32), requires_grad)
+
+
+def empty(*size, dtype=None, requires_grad: bool = False):
+    """Memory that nobody has filled yet: write before you read.
+
+    >>> mg.empty(2, 3).shape
+    (2, 3)
+    """
+    return _finish(np.empty(_size(size), dtype or FLOAT32), requires_grad)
+
+
+def full(size, fill_value, *, dtype=None, requires_grad: bool = False):
+    """One number everywhere; its own kind (float32, int64, bool) unless told otherwise.
+
+    >>> mg.full((2,), 7)
+    tensor([7, 7])
+    """
+    dtype = dtype or _array(fill_value, None, copy=True).dtype
+    return _finish(np.full(_size((size,)), raw(fill_value), dtype), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False):
+    """The identity matrix: ones on the diagonal.
+
+    >>> mg.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    return _finish(np.eye(n, m, dtype=dtype or FLOAT32), requires_grad)
+
+
+def zeros_like(input, *, dtype=None, requires_grad: bool = False):
+    """Zeros in the shape and dtype of another tensor.
+
+    >>> mg.zeros_like(mg.tensor([1, 2]))
+    tensor([0, 0])
+    """
+    return _finish(np.zeros(input.shape, dtype or input.dtype), requires_grad)
+
+
+def ones_like(input, *, dtype=None, requires_grad: bool = False):
+    """Ones in the shape and dtype of another tensor.
+
+    >>> mg.ones_like(mg.tensor([1., 2.]))
+    tensor([1., 1.])
+    """
+    return _finish(np.ones(input.shape, dtype or input.dtype), requires_grad)
+
+
+def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False):
+    """One number in the shape and dtype of another tensor.
+
+    >>> mg.full_like(mg.tensor([1., 2.]), 3)
+    tensor([3., 3.])
+    """
+    return _finish(np.full(input.shape, raw(fill_value), dtype or input.dtype), requires_grad)
+
+
+def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
+    """Numbers from start up to, not including, end; int64 if all three are whole, else float32.
+
+    >>> mg.arange(1, 7, 2)
+    tensor([1, 3, 5])
+    """
+    if end is None:
+        start, end = 0, start
+    if step == 0 or (end - start) * step < 0:
+        raise RuntimeError(f"arange: a step of {step} does not lead from {start} to {end}")
+    dtype = dtype or (INT64 if all(isinstance(n, int) for n in (start, end, step)) else FLOAT32)
+    return _finish(np.arange(start, end, step).astype(dtype), requires_grad)
+
+
+def linspace(start: float, end: float, steps: int, *, dtype=None, requires_grad: bool = False):
+    """`steps` numbers at equal distances, both ends included.
+
+    >>> mg.linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+    return _finish(np.linspace(start, end, steps, dtype=dtype or FLOAT32), requires_grad)
+
+
+# By chance. One generator serves all who bring none of their own.
+
+class Generator:
+    """A source of random numbers (numpy's PCG64) that repeats itself from the same seed; the seed is 0 at first.
+
+    >>> g = mg.Generator().manual_seed(1)
+    >>> h = mg.Generator().manual_seed(1)
+    >>> mg.equal(mg.rand(3, generator=g), mg.rand(3, generator=h))
+    True
+    """
+
+    def __init__(self, device="cpu"):
+        if str(device) != "cpu":
+            raise RuntimeError(f"Generator: expected device 'cpu', got {device!r}; minigrad computes on the CPU only")
+        self.manual_seed(0)
+
+    def manual_seed(self, seed: int):
+        """Start again from a seed; returns the generator itself."""
+        self.seed, self._rng = seed, None
+        return self
+
+    @property
+    def rng(self):
+        """numpy's generator behind it; made at first use, because loading numpy.random takes its time."""
+        if self._rng is None:
+            self._rng = np.random.Generator(np.random.PCG64(self.seed % 2**64))
+        return self._rng
+
+    def initial_seed(self) -> int:
+        """The seed that it started from."""
+        return self.seed
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default generator from a seed: the same program then draws the same numbers.
+
+    >>> _ = mg.manual_seed(7); a = mg.rand(2)
+    >>> _ = mg.manual_seed(7); mg.equal(a, mg.rand(2))
+    True
+    """
+    return default_generator.manual_seed(seed)
+
+
+def rand(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
+    """Numbers from 0 (included) to 1 (excluded), all equally likely.
+
+    >>> x = mg.rand(2, 3); x.shape, bool((x < 1).all())
+    ((2, 3), True)
+    """
+    rng = (generator or default_generator).rng
+    return _finish(_floats(rng.random, size, dtype), requires_grad)
+
+
+def randn(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
+    """Numbers from the normal distribution with mean 0 and standard deviation 1.
+
+    >>> mg.randn(2, 3).shape
+    (2, 3)
+    """
+    rng = (generator or default_generator).rng
+    return _finish(_floats(rng.standard_normal, size, dtype), requires_grad)
+
+
+def _floats(draw, size, dtype):
+    dtype = np.dtype(dtype or FLOAT32)
+    if dtype.kind != "f":
+        raise RuntimeError(f"random numbers: expected a floating dtype, got {dtype}; for whole numbers use randint")
+    array = draw(_size(size), dtype=dtype if dtype.itemsize >= 4 else FLOAT32)
+    return np.asarray(array, dtype)
+
+
+def randint(low, high=None, size=None, *, generator: Generator | None = None, dtype=None):
+    """Whole numbers from low (0 if left out) up to, not including, high; int64.
+
+    >>> x = mg.randint(0, 2, (100,)); x.dtype, x.shape
+    (dtype('int64'), (100,))
+    """
+    if size is None:
+        low, high, size = 0, low, high
+    if size is None or low >= high:
+        raise RuntimeError(f"randint: expected (low, high, size) with low < high, got ({low}, {high}, {size})")
+    return leaf(np.asarray((generator or default_generator).rng.integers(low, high, _size((size,)))).astype(dtype or INT64))
+
+
+def randperm(n: int, *, generator: Generator | None = None):
+    """The numbers 0 to n − 1 in random order; int64.
+
+    >>> sorted(mg.randperm(4).tolist())
+    [0, 1, 2, 3]
+    """
+    return leaf((generator or default_generator).rng.permutation(n))

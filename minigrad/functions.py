@@ -1,0 +1,302 @@
+"""PyTorch's names and arguments over the derivative table: what the rules can derive is only composed here."""
+import builtins
+import math
+from collections import namedtuple
+
+import numpy as np
+
+from . import ops
+from .dtypes import BOOL, FLOAT32, INT64
+from .graph import Node, leaf, raw, to
+from .ops import (abs, add, clone, cos, div, eq, exp, ge, gt, le, log, log1p, lt, matmul, maximum, minimum, mul, ne, neg, pow,
+                  relu, sigmoid, sign, sin, sqrt, sub, tanh)
+from .shape import axes, numpy_names, squeeze, take_along_dim
+
+MaxResult = namedtuple("max", "values indices")
+MinResult = namedtuple("min", "values indices")
+
+# Operations of the table that are public as they are, and what Tab shows of them
+
+ELEMENTWISE = (
+    (add, "x + y.", "mg.add(mg.tensor([1., 2.]), 1)", "tensor([2., 3.])"),
+    (sub, "x − y.", "mg.sub(mg.tensor([1., 2.]), 1)", "tensor([0., 1.])"),
+    (mul, "x · y.", "mg.mul(mg.tensor([1., 2.]), 3)", "tensor([3., 6.])"),
+    (div, "x / y; whole numbers become float32 first.", "mg.div(mg.tensor([1, 2]), 2)", "tensor([0.5000, 1.0000])"),
+    (pow, "x to the power y.", "mg.pow(mg.tensor([1., 2., 3.]), 2)", "tensor([1., 4., 9.])"),
+    (neg, "−x.", "mg.neg(mg.tensor([1., -2.]))", "tensor([-1.,  2.])"),
+    (abs, "|x|; its slope at 0 counts as 0.", "mg.abs(mg.tensor([1., -2.]))", "tensor([1., 2.])"),
+    (sign, "−1, 0 or 1; no gradient flows through.", "mg.sign(mg.tensor([3., -2.]))", "tensor([ 1., -1.])"),
+    (exp, "e to the power x.", "mg.exp(mg.tensor([0., 1.]))", "tensor([1.0000, 2.7183])"),
+    (log, "The natural logarithm of x.", "mg.log(mg.tensor([1., 2.]))", "tensor([0.0000, 0.6931])"),
+    (log1p, "log(1 + x), exact for small x.", "mg.log1p(mg.tensor([0., 1.]))", "tensor([0.0000, 0.6931])"),
+    (sqrt, "The square root of x.", "mg.sqrt(mg.tensor([4., 2.]))", "tensor([2.0000, 1.4142])"),
+    (sin, "The sine of x, in radians.", "mg.sin(mg.tensor([0., 1.]))", "tensor([0.0000, 0.8415])"),
+    (cos, "The cosine of x, in radians.", "mg.cos(mg.tensor([0., 1.]))", "tensor([1.0000, 0.5403])"),
+    (tanh, "The hyperbolic tangent of x.", "mg.tanh(mg.tensor([0., 1.]))", "tensor([0.0000, 0.7616])"),
+    (sigmoid, "1 / (1 + e⁻ˣ), for any x without overflow.", "mg.sigmoid(mg.tensor([1, 0, -1]))", "tensor([0.7311, 0.5000, 0.2689])"),
+    (relu, "x where it is above 0, else 0; its slope at 0 counts as 0.", "mg.relu(mg.tensor([-1., 2.]))", "tensor([0., 2.])"),
+    (maximum, "The larger of x and y; a tie shares the gradient.", "mg.maximum(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([3., 5.])"),
+    (minimum, "The smaller of x and y; a tie shares the gradient.", "mg.minimum(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([1., 2.])"),
+    (eq, "True where x equals y.", "mg.eq(mg.tensor([1, 2]), 2)", "tensor([False,  True])"),
+    (ne, "True where x differs from y.", "mg.ne(mg.tensor([1, 2]), 2)", "tensor([ True, False])"),
+    (lt, "True where x < y.", "mg.lt(mg.tensor([1, 2]), 2)", "tensor([ True, False])"),
+    (le, "True where x ≤ y.", "mg.le(mg.tensor([1, 2]), 2)", "tensor([True, True])"),
+    (gt, "True where x > y.", "mg.gt(mg.tensor([1, 2]), 1)", "tensor([False,  True])"),
+    (ge, "True where x ≥ y.", "mg.ge(mg.tensor([1, 2]), 1)", "tensor([True, True])"),
+    (matmul, "The matrix product; 1-D operands are vectors, leading axes are a batch.", "mg.matmul(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])"),
+    (clone, "A copy, through which gradients flow.", "mg.clone(mg.tensor([1., 2.]))", "tensor([1., 2.])"),
+)
+for _op, _does, _example, _gives in ELEMENTWISE:
+    _op.__doc__ = (f"{_does}\n\nTakes tensors and numbers whose shapes broadcast, and the wider of their dtypes; raises RuntimeError where the\n"
+                   f"shapes do not fit.\n\n>>> {_example}\n{_gives}\n")
+
+
+# Bounds and choices
+
+def clamp(input, min=None, max=None):
+    """Each element moved into the range from `min` to `max`; the gradient passes where nothing was moved.
+
+    The bounds are numbers, tensors that broadcast, or None; raises RuntimeError if both are None.
+
+    >>> mg.clamp(mg.tensor([-2., 0.5, 3.]), min=0, max=1)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if min is None and max is None:
+        raise RuntimeError("clamp: expected min=, max= or both, got neither")
+    if isinstance(min, Node) or isinstance(max, Node):
+        lower = input if min is None else ops.maximum(input, min)
+        return lower if max is None else ops.minimum(lower, max)
+    if raw(input).dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
+        input = to(input, dtype=FLOAT32)
+    whole = raw(input).dtype.kind != "f"
+    info = np.iinfo(raw(input).dtype) if whole else None
+    low = (info.min if whole else -math.inf) if min is None else min
+    high = (info.max if whole else math.inf) if max is None else max
+    return ops.clamp(input, low=low, high=high)
+
+
+def where(condition, input=None, other=None):
+    """`input` where the condition is true, `other` elsewhere; all three broadcast.
+
+    >>> mg.where(mg.tensor([True, False]), mg.tensor([1., 2.]), 0.)
+    tensor([1., 0.])
+    """
+    if input is None or other is None:
+        raise TypeError("where: expected (condition, input, other); for the places of true elements use nonzero")
+    condition = raw(condition)
+    if np.asarray(condition).dtype != BOOL:
+        raise RuntimeError(f"where: expected a condition of dtype bool, got {np.asarray(condition).dtype}; compare first, as in x > 0")
+    if not isinstance(input, Node) and not isinstance(other, Node):
+        input = leaf(np.asarray(input, FLOAT32 if isinstance(input, float) or isinstance(other, float) else None))
+    return ops.where(input, other, condition=condition)
+
+
+# Reductions
+
+@numpy_names
+def sum(input, dim=None, keepdim=False, *, dtype=None):
+    """The sum of all elements, or along `dim` (an axis or several); whole numbers add up as int64.
+
+    >>> mg.sum(mg.tensor([[1., 2.], [3., 4.]]), dim=0)
+    tensor([4., 6.])
+    """
+    if dtype is None and raw(input).dtype.kind in "biu":
+        dtype = INT64
+    if dtype is not None and raw(input).dtype != dtype:
+        input = to(input, dtype=np.dtype(dtype))
+    return ops.sum(input, axis=axes(input, dim, "sum"), keepdims=keepdim)
+
+
+@numpy_names
+def mean(input, dim=None, keepdim=False, *, dtype=None):
+    """The mean of all elements, or along `dim`; raises RuntimeError for whole numbers, as PyTorch does.
+
+    >>> mg.mean(mg.tensor([[1., 2.], [3., 4.]]), dim=1)
+    tensor([1.5000, 3.5000])
+    """
+    if dtype is not None:
+        input = to(input, dtype=np.dtype(dtype))
+    if raw(input).dtype.kind != "f":
+        raise RuntimeError(f"mean: expected a floating dtype, got {raw(input).dtype}; call .float() first")
+    return ops.mean(input, axis=axes(input, dim, "mean"), keepdims=keepdim)
+
+
+def _extreme(name, input, dim, keepdim, Result):
+    """max and min: over everything ties share the gradient; along an axis the first one gets it, as in PyTorch."""
+    if raw(input).size == 0 and dim is None:
+        raise RuntimeError(f"{name}: expected at least one element, got shape {tuple(input.shape)}; give a dim to reduce")
+    if dim is None:
+        return (ops.amax if name == "max" else ops.amin)(input)
+    if isinstance(dim, Node):
+        return (ops.maximum if name == "max" else ops.minimum)(input, dim)
+    if input.ndim == 0:
+        return Result(input, leaf(np.zeros((), INT64)))
+    axis = axes(input, dim, name)
+    if not isinstance(axis, int):
+        raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
+    indices = (ops.argmax if name == "max" else ops.argmin)(input, axis=axis, keepdims=True)
+    values = take_along_dim(input, indices, axis)
+    return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
+
+
+@numpy_names
+def max(input, dim=None, keepdim=False):
+    """The largest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise maximum.
+
+    >>> mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)
+    max(values=tensor([5., 3.]), indices=tensor([1, 0]))
+    """
+    return _extreme("max", input, dim, keepdim, MaxResult)
+
+
+@numpy_names
+def min(input, dim=None, keepdim=False):
+    """The smallest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise minimum.
+
+    >>> mg.min(mg.tensor([3., 1., 2.]))
+    tensor(1.)
+    """
+    return _extreme("min", input, dim, keepdim, MinResult)
+
+
+@numpy_names
+def amax(input, dim=None, keepdim=False):
+    """The largest element along `dim` (an axis, several, or None for all); ties share the gradient.
+
+    >>> mg.amax(mg.tensor([[1., 5.], [3., 2.]]), dim=1)
+    tensor([5., 3.])
+    """
+    return ops.amax(input, axis=axes(input, dim, "amax"), keepdims=keepdim)
+
+
+@numpy_names
+def amin(input, dim=None, keepdim=False):
+    """The smallest element along `dim` (an axis, several, or None for all); ties share the gradient.
+
+    >>> mg.amin(mg.tensor([[1., 5.], [3., 2.]]), dim=1)
+    tensor([1., 2.])
+    """
+    return ops.amin(input, axis=axes(input, dim, "amin"), keepdims=keepdim)
+
+
+@numpy_names
+def argmax(input, dim=None, keepdim=False):
+    """The position of the largest element (the first, if several), along `dim` or in the flattened tensor; int64.
+
+    >>> mg.argmax(mg.tensor([1., 5., 3.]))
+    tensor(1)
+    """
+    return ops.argmax(input, axis=axes(input, dim, "argmax"), keepdims=keepdim)
+
+
+@numpy_names
+def argmin(input, dim=None, keepdim=False):
+    """The position of the smallest element (the first, if several), along `dim` or in the flattened tensor; int64.
+
+    >>> mg.argmin(mg.tensor([1., 5., 3.]))
+    tensor(0)
+    """
+    return ops.argmin(input, axis=axes(input, dim, "argmin"), keepdims=keepdim)
+
+
+@numpy_names
+def all(input, dim=None, keepdim=False):
+    """True where all elements (along `dim`) are true.
+
+    >>> mg.all(mg.tensor([True, False]))
+    tensor(False)
+    """
+    return ops.all(input, axis=axes(input, dim, "all"), keepdims=keepdim)
+
+
+@numpy_names
+def any(input, dim=None, keepdim=False):
+    """True where any element (along `dim`) is true.
+
+    >>> mg.any(mg.tensor([True, False]))
+    tensor(True)
+    """
+    return ops.any(input, axis=axes(input, dim, "any"), keepdims=keepdim)
+
+
+@numpy_names
+def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The variance: squared distances from the mean, added up and divided by n − correction (1 unless told otherwise).
+
+    >>> mg.var(mg.tensor([1., 2., 3., 4.]), correction=0)
+    tensor(1.2500)
+    """
+    if isinstance(dim, bool):                           # var(x, False): PyTorch's older order of arguments
+        dim, unbiased = None, dim
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    away = input - mean(input, dim, keepdim=True)
+    squares = sum(away * away, dim, keepdim=keepdim)
+    n = raw(input).size // builtins.max(raw(squares).size, 1)
+    return squares / builtins.max(n - correction, 0)
+
+
+@numpy_names
+def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
+    """The standard deviation, the square root of `var`.
+
+    >>> mg.std(mg.tensor([1., 2., 3., 4.]))
+    tensor(1.2910)
+    """
+    return ops.sqrt(var(input, dim, unbiased, keepdim, correction=correction))
+
+
+@numpy_names
+def logsumexp(input, dim, keepdim=False):
+    """log Σ eˣ along `dim`, with the largest x taken out first, so that nothing overflows.
+
+    >>> mg.logsumexp(mg.tensor([1000., 1000.]), dim=0)
+    tensor(1000.6932)
+    """
+    return ops.logsumexp(input, axis=axes(input, dim, "logsumexp"), keepdims=keepdim)
+
+
+def _one_axis(input, dim, name):
+    if not isinstance(dim, int):
+        raise TypeError(f"{name}: expected one dim, the axis whose numbers shall add up to 1, got {dim!r}; for rows of classes dim=1")
+    return axes(input, dim, name)
+
+
+@numpy_names
+def log_softmax(input, dim):
+    """log of softmax along `dim`, exact where softmax itself would round to 0.
+
+    >>> mg.log_softmax(mg.tensor([0., 0.]), dim=0)
+    tensor([-0.6931, -0.6931])
+    """
+    return ops.log_softmax(input, axis=_one_axis(input, dim, "log_softmax"))
+
+
+@numpy_names
+def softmax(input, dim):
+    """eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
+
+    >>> mg.softmax(mg.tensor([0., 0.]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return ops.softmax(input, axis=_one_axis(input, dim, "softmax"))
+
+
+# Agreement
+
+def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False) -> bool:
+    """True if |input − other| ≤ atol + rtol · |other| everywhere.
+
+    >>> mg.allclose(mg.tensor([1.0]), mg.tensor([1.000001]))
+    True
+    """
+    return bool(np.allclose(raw(input), raw(other), rtol, atol, equal_nan))
+
+
+def equal(input, other) -> bool:
+    """True if shape and all elements are equal.
+
+    >>> mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))
+    True
+    """
+    return bool(np.array_equal(raw(input), raw(other)))

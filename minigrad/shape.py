@@ -1,0 +1,239 @@
+"""Shape and place: the same numbers in another arrangement, and the choice of some of them by index."""
+import builtins
+import math
+from functools import wraps
+
+import numpy as np
+
+from . import ops
+from .dtypes import BOOL, INT64
+from .graph import raw
+
+
+def numpy_names(function):
+    """Accept numpy's `axis` and `keepdims` for `dim` and `keepdim`, as PyTorch does."""
+    @wraps(function)
+    def accepting(*args, **settings):
+        if "axis" in settings:
+            settings["dim"] = settings.pop("axis")
+        if "keepdims" in settings:
+            settings["keepdim"] = settings.pop("keepdims")
+        return function(*args, **settings)
+    return accepting
+
+
+def axes(input, dim, name: str):
+    """`dim` as a valid axis, a tuple of them, or None for all; raises IndexError where there is no such axis."""
+    if dim is None or dim == () or dim == []:
+        return None
+    if isinstance(dim, (tuple, list)):
+        found = tuple(axes(input, d, name) for d in dim)
+        if len(set(found)) < len(found):
+            raise RuntimeError(f"{name}: dim {tuple(dim)} names an axis twice")
+        return found
+    n = builtins.max(input.ndim, 1)                     # PyTorch lets 0-d tensors have dims 0 and -1
+    try:
+        dim = dim.__index__()
+    except AttributeError:
+        raise TypeError(f"{name}: expected dim to be an int or a tuple of ints, got {dim!r}") from None
+    if not -n <= dim < n:
+        raise IndexError(f"{name}: dim {dim} is out of range for a tensor of shape {tuple(input.shape)}; expected {-n} to {n - 1}")
+    return dim % n if input.ndim else None
+
+
+# Shape
+
+def reshape(input, *shape):
+    """The same elements, in the same order, in another shape; one size may be −1.
+
+    >>> mg.reshape(mg.arange(4), (2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    return ops.reshape(input, shape=_sizes(shape))
+
+
+def _sizes(shape):
+    if len(shape) == 1 and not isinstance(shape[0], int):
+        shape = shape[0] if isinstance(shape[0], (tuple, list)) else shape
+    return tuple(n.__index__() for n in shape)
+
+
+def flatten(input, start_dim=0, end_dim=-1):
+    """The axes from `start_dim` to `end_dim` joined into one.
+
+    >>> mg.flatten(mg.zeros(2, 3, 4), start_dim=1).shape
+    (2, 12)
+    """
+    if input.ndim == 0:
+        return reshape(input, 1)
+    start, end = axes(input, start_dim, "flatten"), axes(input, end_dim, "flatten")
+    if start > end:
+        raise RuntimeError(f"flatten: expected start_dim before end_dim, got {start_dim} and {end_dim}")
+    return reshape(input, *input.shape[:start], math.prod(input.shape[start:end + 1]), *input.shape[end + 1:])
+
+
+def squeeze(input, dim=None):
+    """Without its axes of size 1 (or without `dim`, if that has size 1).
+
+    >>> mg.squeeze(mg.zeros(1, 3, 1)).shape
+    (3,)
+    """
+    axis = axes(input, dim, "squeeze")
+    chosen = range(input.ndim) if dim is None else () if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return ops.reshape(input, shape=tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in chosen))
+
+
+def unsqueeze(input, dim):
+    """With a new axis of size 1 at `dim`.
+
+    >>> mg.unsqueeze(mg.zeros(3), 0).shape
+    (1, 3)
+    """
+    n = input.ndim + 1
+    if not -n <= dim < n:
+        raise IndexError(f"unsqueeze: dim {dim} is out of range for a tensor of shape {tuple(input.shape)}; expected {-n} to {n - 1}")
+    return ops.reshape(input, shape=(*input.shape[:dim % n], 1, *input.shape[dim % n:]))
+
+
+def permute(input, *dims):
+    """The axes in another order.
+
+    >>> mg.permute(mg.zeros(2, 3, 4), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
+    order = axes(input, _sizes(dims), "permute") or ()
+    if len(order) != input.ndim:
+        raise RuntimeError(f"permute: expected each of the {input.ndim} axes once, got {_sizes(dims)}")
+    return ops.permute(input, axes=order)
+
+
+def transpose(input, dim0, dim1):
+    """Two axes exchanged.
+
+    >>> mg.transpose(mg.tensor([[1, 2], [3, 4]]), 0, 1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    order = list(range(input.ndim))
+    if order:
+        i, j = axes(input, dim0, "transpose"), axes(input, dim1, "transpose")
+        order[i], order[j] = order[j], order[i]
+    return ops.permute(input, axes=tuple(order))
+
+
+def broadcast_to(input, shape):
+    """Repeated along axes of size 1 (and new leading axes) to a shape; −1 keeps a size.
+
+    >>> mg.broadcast_to(mg.tensor([1., 2.]), (2, 2))
+    tensor([[1., 2.],
+            [1., 2.]])
+    """
+    shape, lead = tuple(shape), len(shape) - input.ndim
+    if lead < 0 or -1 in shape[:lead]:
+        raise RuntimeError(f"expand: shape {tuple(input.shape)} does not fit {shape}; a −1 or a missing axis has no size to keep")
+    return ops.broadcast_to(input, shape=tuple(input.shape[i - lead] if n == -1 else n for i, n in enumerate(shape)))
+
+
+def cat(tensors, dim=0):
+    """Tensors joined along an axis that they have.
+
+    >>> mg.cat([mg.tensor([1, 2]), mg.tensor([3])])
+    tensor([1, 2, 3])
+    """
+    tensors = [t for t in tensors if tuple(t.shape) != (0,)] or list(tensors)[:1]   # PyTorch passes over empty vectors
+    if not tensors:
+        raise RuntimeError("cat: expected at least one tensor, got none")
+    if tensors[0].ndim == 0:
+        raise RuntimeError("cat: 0-d tensors have no axis to be joined on; use stack")
+    return ops.cat(*tensors, axis=axes(tensors[0], dim, "cat"))
+
+
+def stack(tensors, dim=0):
+    """Tensors of one shape laid along a new axis.
+
+    >>> mg.stack([mg.tensor([1, 2]), mg.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    tensors = list(tensors)
+    if len({tuple(t.shape) for t in tensors}) != 1:
+        raise RuntimeError(f"stack: expected tensors of one shape, got {[tuple(t.shape) for t in tensors]}")
+    return ops.cat(*(unsqueeze(t, dim) for t in tensors), axis=dim % (tensors[0].ndim + 1))
+
+
+def split(tensor, split_size_or_sections, dim=0):
+    """A tuple of pieces along an axis: of one size (the last may be shorter), or of the sizes in a list.
+
+    >>> mg.split(mg.arange(5), 2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
+    axis, sizes = axes(tensor, dim, "split"), split_size_or_sections
+    total = tensor.shape[axis]
+    if isinstance(sizes, int):
+        if sizes <= 0:
+            raise RuntimeError(f"split: expected a size above 0, got {sizes}")
+        sizes = [builtins.min(sizes, total - at) for at in range(0, total, sizes)] or [0]
+    if builtins.sum(sizes) != total:
+        raise RuntimeError(f"split: expected sizes that add up to {total}, got {list(sizes)}")
+    ends = np.cumsum(sizes).tolist()
+    return tuple(ops.getitem(tensor, index=(slice(None),) * axis + (slice(end - size, end),)) for size, end in zip(sizes, ends))
+
+
+# Indexing
+
+def getitem(input, index):
+    """`input[index]`: whole numbers, slices, None, `...`, lists, masks and integer tensors, as in PyTorch."""
+    for step in plain_index(input, index):
+        input = ops.getitem(input, index=step)
+    return input
+
+
+def plain_index(input, index) -> list[tuple]:
+    """The index in numpy's terms, as one step or two: PyTorch picks by whole numbers before it picks by arrays."""
+    index = tuple(_plain_index(i) for i in (index if isinstance(index, tuple) else (index,)))
+    whole = [isinstance(i, int) for i in index]
+    if builtins.all(whole) and len(index) == input.ndim:
+        return [(*index, Ellipsis)]                     # a 0-d view, where numpy would copy one number
+    if not (builtins.any(whole) and builtins.any(isinstance(i, np.ndarray) for i in index)):
+        return [index]
+    first = []
+    for i in index:
+        if isinstance(i, np.ndarray):
+            first += [slice(None)] * (i.ndim if i.dtype == BOOL else 1)
+        elif i is not None:
+            first.append(slice(None) if isinstance(i, slice) else i)
+    return [tuple(first), tuple(i for i in index if not isinstance(i, int))]
+
+
+def _plain_index(i):
+    if isinstance(i, (list, range)):
+        i = np.array(i, INT64 if len(i) == 0 else None)
+    i = raw(i)
+    if isinstance(i, slice):
+        i = slice(*(None if n is None else n.__index__() for n in (i.start, i.stop, i.step)))
+        if i.step is not None and i.step <= 0:
+            raise ValueError(f"indexing: a slice's step must be above 0, got {i.step}; PyTorch has no other either, use flip")
+    elif isinstance(i, (np.ndarray, np.generic)):
+        if i.dtype.kind not in "bi" and i.dtype != np.uint8:
+            raise IndexError(f"indexing: expected whole numbers or a mask, got dtype {i.dtype}")
+        i = i.astype(BOOL) if i.dtype == np.uint8 else int(i) if i.ndim == 0 and i.dtype != BOOL else np.asarray(i)
+    elif i is not None and i is not Ellipsis:
+        try:
+            i = np.asarray(i) if isinstance(i, bool) else i.__index__()
+        except AttributeError:
+            raise IndexError(f"indexing: expected a whole number, slice, None, ..., list, mask or integer tensor, got {i!r}") from None
+    return i
+
+
+def take_along_dim(input, indices, dim):
+    """The elements that `indices` names along one axis; the other axes keep their places.
+
+    >>> mg.take_along_dim(mg.tensor([[1., 5.], [3., 2.]]), mg.tensor([[1], [0]]), 1)
+    tensor([[5.],
+            [3.]])
+    """
+    axis, indices = axes(input, dim, "take_along_dim"), raw(indices)
+    places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+    places[axis] = indices
+    return ops.getitem(input, index=tuple(places))
