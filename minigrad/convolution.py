@@ -1,8 +1,8 @@
 """Sliding windows and convolution over images, each with its adjoint.
 
-`conv2d` is memory-efficient convolution (M. Cho and D. Brand, "MEC", ICML 2017, section 3): the image is lowered along its
-width only (kw copies instead of kh · kw); the rows of the big im2col matrix are then overlapping slices of that copy,
-a strided view that the matrix product reads in place. Channels come last inside, where BLAS wants them.
+`conv2d` is memory-efficient convolution (M. Cho and D. Brand, "MEC", ICML 2017, section 3): the image is lowered along
+its width only (kw copies instead of kh · kw); the rows of the big im2col matrix are then overlapping slices of that
+copy, a strided view that the matrix product reads in place. Channels come last inside, where BLAS wants them.
 
 Convolution is linear in the image and in the kernel, so its two derivatives are again linear maps of the same kind:
 three functions, each the derivative of the others.
@@ -78,13 +78,13 @@ def _conv2d_weight(g, x, *, kernel, stride=(1, 1), padding=(0, 0)):
     matrix = np.add.reduce(np.matmul(windows.transpose(0, 2, 1), rows), axis=0)          # (kh·kw·C, O)
     return matrix.reshape(*kernel, C, O).transpose(3, 2, 0, 1)
 
-conv2d = primitive(_conv2d,
-    lambda g, out, x, w, *, stride=(1, 1), padding=(0, 0): conv2d_input(g, w, size=x.shape[-2:], stride=stride, padding=padding),
-    lambda g, out, x, w, *, stride=(1, 1), padding=(0, 0): conv2d_weight(g, x, kernel=w.shape[-2:], stride=stride, padding=padding),
-    expects="an image (N, C, H, W) and a kernel (O, C, kh, kw) that is no larger than the padded image")
+conv2d = primitive(_conv2d,                                # s: stride and padding, the same for all three
+                   lambda g, out, x, w, **s: conv2d_input(g, w, size=x.shape[-2:], **s),
+                   lambda g, out, x, w, **s: conv2d_weight(g, x, kernel=w.shape[-2:], **s),
+                   expects="an image (N, C, H, W) and a kernel (O, C, kh, kw) that is no larger than the padded image")
 conv2d_input = primitive(_conv2d_input,
-    lambda g, out, y, w, *, size, stride=(1, 1), padding=(0, 0): conv2d(g, w, stride=stride, padding=padding),
-    lambda g, out, y, w, *, size, stride=(1, 1), padding=(0, 0): conv2d_weight(y, g, kernel=w.shape[-2:], stride=stride, padding=padding))
+                         lambda g, out, y, w, *, size, **s: conv2d(g, w, **s),
+                         lambda g, out, y, w, *, size, **s: conv2d_weight(y, g, kernel=w.shape[-2:], **s))
 conv2d_weight = primitive(_conv2d_weight,
-    lambda g, out, y, x, *, kernel, stride=(1, 1), padding=(0, 0): conv2d(x, g, stride=stride, padding=padding),
-    lambda g, out, y, x, *, kernel, stride=(1, 1), padding=(0, 0): conv2d_input(y, g, size=x.shape[-2:], stride=stride, padding=padding))
+                          lambda g, out, y, x, *, kernel, **s: conv2d(x, g, **s),
+                          lambda g, out, y, x, *, kernel, **s: conv2d_input(y, g, size=x.shape[-2:], **s))

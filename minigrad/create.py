@@ -49,11 +49,12 @@ def _array(data, dtype, copy):
     try:
         array = np.array(raw(data), dtype and np.dtype(dtype), copy=copy)
     except ValueError as error:
-        raise ValueError(f"tensor: expected numbers, or nested lists of equal length, got {data!r:.80} ({error})") from error
+        raise ValueError(f"tensor: expected numbers, or nested lists of equal length, got {data!r:.80}") from error
     if dtype is None and array.dtype == np.float64 and not isinstance(inner, (np.ndarray, np.generic, Node)):
         array = array.astype(FLOAT32)                      # Python's own numbers
     if array.dtype.name not in KINDS:
-        raise TypeError(f"tensor: expected numbers of a dtype in {', '.join(KINDS)}, got {array.dtype} from {data!r:.60}")
+        raise TypeError(f"tensor: expected numbers of a dtype in {', '.join(KINDS)}, "
+                        f"got {array.dtype} from {data!r:.60}")
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
@@ -260,7 +261,8 @@ def randint(low, high=None, size=None, *, generator: Generator | None = None, dt
         low, high, size = 0, low, high
     if size is None or low >= high:
         raise RuntimeError(f"randint: expected (low, high, size) with low < high, got ({low}, {high}, {size})")
-    return leaf(np.asarray((generator or default_generator).rng.integers(low, high, _size((size,)))).astype(dtype or INT64))
+    rng = (generator or default_generator).rng
+    return leaf(np.asarray(rng.integers(low, high, _size((size,))), dtype or INT64))
 
 
 def randperm(n: int, *, generator: Generator | None = None):

@@ -23,9 +23,9 @@ FILES = {   # file in data/: its size in bytes and its SHA-256
 class MNIST(Dataset):
     """70,000 handwritten digits (LeCun, Cortes, Burges): 60,000 to train on, 10,000 to test with.
 
-    A sample is (image, label): a float32 tensor of shape (1, 28, 28) from 0 (paper) to 1 (ink), and an int. All at once:
-    `data` (N, 28, 28) uint8, `images` (N, 1, 28, 28) float32, `targets` (N,) int64. `root` is the folder of the four
-    files, or the one above it; by default it is found beside the package or above the working directory.
+    A sample is (image, label): a float32 tensor of shape (1, 28, 28) from 0 (paper) to 1 (ink), and an int. All at
+    once: `data` (N, 28, 28) uint8, `images` (N, 1, 28, 28) float32, `targets` (N,) int64. `root` is the folder of
+    the four files, or the one above it; by default it is found beside the package or above the working directory.
     Nothing is ever downloaded (`download` changes nothing): the files come with the repository.
     Raises FileNotFoundError for a missing file, RuntimeError for a truncated or altered one.
 
@@ -86,12 +86,14 @@ def _read(name: str, root) -> bytes:
     if root is not None:
         places = [Path(root), Path(root, folder)]
     else:
-        places = [Path(above, "data", folder) for above in (Path(__file__).resolve().parents[1], Path.cwd(), *Path.cwd().parents)]
+        beside_the_package, here = Path(__file__).resolve().parents[1], Path.cwd()
+        places = [Path(above, "data", folder) for above in (beside_the_package, here, *here.parents)]
     path = next((place / file for place in places if (place / file).is_file()), None)
     restore = f"restore it with `git checkout -- data/{name}` (or copy it from the repository's data/{folder}/)"
     size, digest = FILES[name]
     if path is None:
-        raise FileNotFoundError(f"{file}: expected a file of {size:,} bytes in {places[0]} or {places[1]}, found none; {restore}")
+        raise FileNotFoundError(f"{file}: expected a file of {size:,} bytes in {places[0]} or {places[1]}, "
+                                f"found none; {restore}")
     content = path.read_bytes()
     if len(content) != size:
         raise RuntimeError(f"{path}: expected {size:,} bytes, got {len(content):,}; {restore}")

@@ -18,7 +18,7 @@ def wider(a, b):
 
 
 def result_type(inputs):
-    """PyTorch's result type: arrays first; 0-d tensors, then Python numbers, count only if they are of a higher kind."""
+    """PyTorch's result type: arrays first; 0-d tensors, then Python numbers, only if they are of a higher kind."""
     arrays = scalars = numbers = None
     for x in inputs:
         if x.__class__ in NUMBERS:

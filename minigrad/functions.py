@@ -8,8 +8,8 @@ import numpy as np
 from . import ops
 from .dtypes import BOOL, FLOAT32, INT64
 from .graph import Node, leaf, raw, to
-from .ops import (abs, add, clone, cos, div, eq, exp, ge, gt, le, log, log1p, lt, matmul, maximum, minimum, mul, ne, neg, pow,
-                  relu, sigmoid, sign, sin, sqrt, sub, tanh)
+from .ops import (abs, add, clone, cos, div, eq, exp, ge, gt, le, log, log1p, lt, matmul, maximum, minimum, mul, ne,
+                  neg, pow, relu, sigmoid, sign, sin, sqrt, sub, tanh)
 from .shape import axes, numpy_names, squeeze, take_along_dim
 
 MaxResult = namedtuple("max", "values indices")
@@ -33,22 +33,26 @@ ELEMENTWISE = (
     (sin, "The sine of x, in radians.", "mg.sin(mg.tensor([0., 1.]))", "tensor([0.0000, 0.8415])"),
     (cos, "The cosine of x, in radians.", "mg.cos(mg.tensor([0., 1.]))", "tensor([1.0000, 0.5403])"),
     (tanh, "The hyperbolic tangent of x.", "mg.tanh(mg.tensor([0., 1.]))", "tensor([0.0000, 0.7616])"),
-    (sigmoid, "1 / (1 + e⁻ˣ), for any x without overflow.", "mg.sigmoid(mg.tensor([1, 0, -1]))", "tensor([0.7311, 0.5000, 0.2689])"),
-    (relu, "x where it is above 0, else 0; its slope at 0 counts as 0.", "mg.relu(mg.tensor([-1., 2.]))", "tensor([0., 2.])"),
-    (maximum, "The larger of x and y; a tie shares the gradient.", "mg.maximum(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([3., 5.])"),
-    (minimum, "The smaller of x and y; a tie shares the gradient.", "mg.minimum(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([1., 2.])"),
+    (sigmoid, "1 / (1 + e⁻ˣ); nothing overflows.",
+     "mg.sigmoid(mg.tensor([1, 0, -1]))", "tensor([0.7311, 0.5000, 0.2689])"),
+    (relu, "x above 0, else 0; its slope at 0 counts as 0.", "mg.relu(mg.tensor([-1., 2.]))", "tensor([0., 2.])"),
+    (maximum, "The larger of x and y; a tie shares the gradient.",
+     "mg.maximum(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([3., 5.])"),
+    (minimum, "The smaller of x and y; a tie shares the gradient.",
+     "mg.minimum(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([1., 2.])"),
     (eq, "True where x equals y.", "mg.eq(mg.tensor([1, 2]), 2)", "tensor([False,  True])"),
     (ne, "True where x differs from y.", "mg.ne(mg.tensor([1, 2]), 2)", "tensor([ True, False])"),
     (lt, "True where x < y.", "mg.lt(mg.tensor([1, 2]), 2)", "tensor([ True, False])"),
     (le, "True where x ≤ y.", "mg.le(mg.tensor([1, 2]), 2)", "tensor([True, True])"),
     (gt, "True where x > y.", "mg.gt(mg.tensor([1, 2]), 1)", "tensor([False,  True])"),
     (ge, "True where x ≥ y.", "mg.ge(mg.tensor([1, 2]), 1)", "tensor([True, True])"),
-    (matmul, "The matrix product; 1-D operands are vectors, leading axes are a batch.", "mg.matmul(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])"),
+    (matmul, "The matrix product; 1-D operands are vectors, leading axes are a batch.",
+     "mg.matmul(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])"),
     (clone, "A copy, through which gradients flow.", "mg.clone(mg.tensor([1., 2.]))", "tensor([1., 2.])"),
 )
 for _op, _does, _example, _gives in ELEMENTWISE:
-    _op.__doc__ = (f"{_does}\n\nTakes tensors and numbers whose shapes broadcast, and the wider of their dtypes; raises RuntimeError where the\n"
-                   f"shapes do not fit.\n\n>>> {_example}\n{_gives}\n")
+    _op.__doc__ = (f"{_does}\n\nTakes tensors and numbers whose shapes broadcast, and the wider of their dtypes; "
+                   f"raises RuntimeError where\nthe shapes do not fit.\n\n>>> {_example}\n{_gives}\n")
 
 
 # Bounds and choices
@@ -85,7 +89,8 @@ def where(condition, input=None, other=None):
         raise TypeError("where: expected (condition, input, other); for the places of true elements use nonzero")
     condition = raw(condition)
     if np.asarray(condition).dtype != BOOL:
-        raise RuntimeError(f"where: expected a condition of dtype bool, got {np.asarray(condition).dtype}; compare first, as in x > 0")
+        raise RuntimeError(f"where: expected a condition of dtype bool, got {np.asarray(condition).dtype}; "
+                           "compare first, as in x > 0")
     if not isinstance(input, Node) and not isinstance(other, Node):
         input = leaf(np.asarray(input, FLOAT32 if isinstance(input, float) or isinstance(other, float) else None))
     return ops.where(input, other, condition=condition)
@@ -124,7 +129,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
 def _extreme(name, input, dim, keepdim, Result):
     """max and min: over everything ties share the gradient; along an axis the first one gets it, as in PyTorch."""
     if raw(input).size == 0 and dim is None:
-        raise RuntimeError(f"{name}: expected at least one element, got shape {tuple(input.shape)}; give a dim to reduce")
+        raise RuntimeError(f"{name}: expected at least one element, got shape {input.shape}; give a dim to reduce")
     if dim is None:
         return (ops.amax if name == "max" else ops.amin)(input)
     if isinstance(dim, Node):
@@ -258,7 +263,8 @@ def logsumexp(input, dim, keepdim=False):
 
 def _one_axis(input, dim, name):
     if not isinstance(dim, int):
-        raise TypeError(f"{name}: expected one dim, the axis whose numbers shall add up to 1, got {dim!r}; for rows of classes dim=1")
+        raise TypeError(f"{name}: expected one dim, the axis whose numbers shall add up to 1, got {dim!r}; "
+                        "for rows of classes dim=1")
     return axes(input, dim, name)
 
 

@@ -5,7 +5,8 @@ from .dtypes import FLOAT64
 from .graph import Node, backpropagate, leaf
 
 
-def gradcheck(func, inputs, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True) -> bool:
+def gradcheck(func, inputs, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
+              raise_exception: bool = True) -> bool:
     """True if every gradient of `func(*inputs)` agrees with (f(x + eps) − f(x − eps)) / 2 eps.
 
     All outputs are weighted by fixed random numbers and added up, so one backward pass checks them together; every
@@ -22,7 +23,8 @@ def gradcheck(func, inputs, eps: float = 1e-6, atol: float = 1e-5, rtol: float =
         raise ValueError("gradcheck: expected at least one input that requires grad, got none")
     for i in checked:
         if inputs[i].value.dtype != FLOAT64:
-            raise ValueError(f"gradcheck: expected float64 inputs, got {inputs[i].value.dtype} for input {i}; call .double() first")
+            raise ValueError(f"gradcheck: expected float64 inputs, got {inputs[i].value.dtype} for input {i}; "
+                             "call .double() first")
     outputs = _outputs(func, inputs)
     weights = [np.random.default_rng(i).standard_normal(out.value.shape) for i, out in enumerate(outputs)]
     slopes = backpropagate(outputs, weights, [inputs[i] for i in checked])
@@ -36,12 +38,13 @@ def gradcheck(func, inputs, eps: float = 1e-6, atol: float = 1e-5, rtol: float =
                     return False
                 made_by = outputs[0].op.__name__ if outputs[0].op else "func"
                 raise RuntimeError(
-                    f"gradcheck of '{made_by}': d out / d input {i} at index {index} is {claimed[index]:.8g} by its rule and "
-                    f"{numerical:.8g} by nudging (eps {eps:g}); look at the rule for input {i}")
+                    f"gradcheck of '{made_by}': d out / d input {i} at index {index} is {claimed[index]:.8g} by its "
+                    f"rule and {numerical:.8g} by nudging (eps {eps:g}); look at the rule for input {i}")
     return True
 
 
-def gradgradcheck(func, inputs, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3, raise_exception: bool = True) -> bool:
+def gradgradcheck(func, inputs, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
+                  raise_exception: bool = True) -> bool:
     """True if the second derivatives agree as well: `gradcheck` of the function that computes the gradients.
 
     >>> x = mg.tensor([0.5, 2.0], dtype=mg.float64, requires_grad=True)

@@ -1,7 +1,7 @@
 """The graph: nodes that remember how they were made, and one sweep that runs back through them.
 
-A `Node` is the engine's half of a Tensor: an array, and the call that made it. `primitive` lifts an array function to nodes.
-`backpropagate` walks from a result back to its leaves. Nothing here knows a single derivative; those are the table in `ops`.
+A `Node` is the engine's half of a Tensor: an array, and the call that made it. `primitive` lifts an array function to
+nodes. `backpropagate` walks from a result back to its leaves. Nothing here knows a derivative: those are in `ops`.
 """
 import weakref
 from contextlib import ContextDecorator
@@ -82,6 +82,9 @@ def raw(x):
 
 # Operations
 
+BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
+
+
 class Every:
     """One rule for any number of inputs; the keyword `i` tells it which."""
 
@@ -92,11 +95,11 @@ class Every:
         return (partial(self.rule, i=i) for i in count())
 
 
-def primitive(forward, *rules, name=None, floating=False, expects="shapes that broadcast: equal or 1, counted from the right"):
+def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
     """Lift an array function: arrays in, array out; any tensor in, tensor out.
 
-    `rules[i](g, out, *inputs, **settings)` is g · ∂out/∂inputs[i], on arrays or on tensors alike. Inputs are positional,
-    settings keyword. `floating`: whole numbers become float32 first. `expects` ends the message of a shape error.
+    `rules[i](g, out, *inputs, **settings)` is g · ∂out/∂inputs[i], on arrays or on tensors alike. Inputs are
+    positional, settings keyword. `floating`: whole numbers become float32 first. `expects` ends a shape error's message.
     """
     def op(*inputs, **settings):
         arrays, dtype, lifted, tracked, plain = [], None, False, False, True
@@ -162,7 +165,7 @@ def _lift(x):
         return x.item()
     if isinstance(x, np.ndarray):
         return leaf(x)
-    raise TypeError(f"expected a tensor, an array or a number, got {type(x).__name__}: {x!r:.60}; wrap it in tensor(...)")
+    raise TypeError(f"expected a tensor, an array or a number, got {type(x).__name__}: {x!r:.60}; use tensor(...)")
 
 
 # Backward
@@ -290,7 +293,7 @@ def owner(array):
 
 
 def changed(array):
-    """Note that this array's memory was written to: backward refuses to go through nodes that still need the old values."""
+    """Note that this array's memory was written to: backward refuses to go through nodes that need the old values."""
     global _last_change
     array, _last_change = owner(array), _clock()
     key = id(array)
@@ -312,13 +315,13 @@ def refuse_stale(node):
         note = _changes.get(id(owner(array))) if isinstance(array, np.ndarray) else None
         if note and note[1] > node.born:
             raise RuntimeError(
-                f"backward through '{node.op.__name__}': a value of shape {array.shape} that its gradient needs was changed "
-                "in place after the forward pass; change it after backward(), or change a clone() of it")
+                f"backward through '{node.op.__name__}': a value of shape {array.shape} that its gradient needs was "
+                "changed in place after the forward pass; change it after backward(), or change a clone() of it")
 
 
 @cache
 def reads(rule) -> set | None:
-    """The positions of the arguments whose values a rule's code reads: 1 is `out`, inputs follow; None if it can't be told."""
+    """The positions of the arguments whose values a rule's code reads: 1 is `out`; None if it can't be told."""
     from dis import get_instructions
     code = getattr(rule, "__code__", None)
     if code is None or code.co_flags & 0x04 or code.co_cellvars:  # a partial, *xs, or a closure over an argument
@@ -344,7 +347,7 @@ class _GradMode(ContextDecorator):
 
     def __call__(self, function):
         if getattr(function, "__code__", None) and function.__code__.co_flags & 0x20:
-            raise TypeError(f"{type(self).__name__}: '{function.__name__}' is a generator; use `with` inside it instead")
+            raise TypeError(f"{type(self).__name__}: '{function.__name__}' is a generator; use `with` inside it")
         return super().__call__(function)
 
     def __enter__(self):

@@ -1,8 +1,8 @@
 """The derivative table: each operation is an array function and, beside it, one rule per input.
 
-A rule reads `(g, out, *inputs, **settings)` and gives g · ∂out/∂input. It is pure: on arrays it computes, on tensors the
-same rule builds the graph of the gradient, so second derivatives need no second rule. No rule mentions broadcasting; the
-engine undoes it in one place. Where a function has a corner, the rule takes PyTorch's choice there.
+A rule reads `(g, out, *inputs, **settings)` and gives g · ∂out/∂input. It is pure: on arrays it computes, on tensors
+the same rule builds the graph of the gradient, so second derivatives need no second rule. No rule mentions
+broadcasting; the engine undoes it in one place. Where a function has a corner, the rule takes PyTorch's choice there.
 """
 import builtins
 import math
@@ -14,13 +14,13 @@ from .graph import Every, Node, leaf, primitive, raw
 
 # Arithmetic
 
-add = primitive(np.add,             lambda g, out, x, y: g,                lambda g, out, x, y: g)
-sub = primitive(np.subtract,        lambda g, out, x, y: g,                lambda g, out, x, y: -g, name="sub")
-mul = primitive(np.multiply,        lambda g, out, x, y: g * y,            lambda g, out, x, y: g * x, name="mul")
-div = primitive(np.divide,          lambda g, out, x, y: g / y,            lambda g, out, x, y: -g * out / y, name="div", floating=True)
-neg = primitive(np.negative,        lambda g, out, x: -g, name="neg")
+add = primitive(np.add,      lambda g, out, x, y: g,      lambda g, out, x, y: g)
+sub = primitive(np.subtract, lambda g, out, x, y: g,      lambda g, out, x, y: -g,           name="sub")
+mul = primitive(np.multiply, lambda g, out, x, y: g * y,  lambda g, out, x, y: g * x,        name="mul")
+div = primitive(np.divide,   lambda g, out, x, y: g / y,  lambda g, out, x, y: -g * out / y, name="div", floating=True)
+neg = primitive(np.negative, lambda g, out, x: -g, name="neg")
 pow = primitive(lambda x, y: x ** y, lambda g, out, x, y: g * y * x ** _less_one(y),
-                                    lambda g, out, x, y: g * out * _safe_log(x, y), name="pow")
+                                     lambda g, out, x, y: g * out * _safe_log(x, y), name="pow")
 
 def _less_one(y):                          # x⁰ is constant, also at 0, where y · x⁻¹ would be 0 · ∞
     return (y - 1 if y else 1) if y.__class__ in NUMBERS else where(y - 1, 1, condition=raw(y) != 0)
@@ -33,25 +33,25 @@ def _safe_log(x, y):                       # 0ʸ stays 0 for y > 0: its slope is
 
 # Elementwise functions
 
-exp     = primitive(np.exp,         lambda g, out, x: g * out,             floating=True)
-log     = primitive(np.log,         lambda g, out, x: g / x,               floating=True)
-log1p   = primitive(np.log1p,       lambda g, out, x: g / (1 + x),         floating=True)
-sqrt    = primitive(np.sqrt,        lambda g, out, x: g / (2 * out),       floating=True)
-sin     = primitive(np.sin,         lambda g, out, x: g * cos(x),          floating=True)
-cos     = primitive(np.cos,         lambda g, out, x: g * -sin(x),         floating=True)
-tanh    = primitive(np.tanh,        lambda g, out, x: g * (1 - out * out), floating=True)
-sigmoid = primitive(lambda x: 0.5 * np.tanh(0.5 * x) + 0.5,                # 1 / (1 + e⁻ˣ), but no x overflows
-                                    lambda g, out, x: g * out * (1 - out), floating=True, name="sigmoid")
+exp     = primitive(np.exp,   lambda g, out, x: g * out,             floating=True)
+log     = primitive(np.log,   lambda g, out, x: g / x,               floating=True)
+log1p   = primitive(np.log1p, lambda g, out, x: g / (1 + x),         floating=True)
+sqrt    = primitive(np.sqrt,  lambda g, out, x: g / (2 * out),       floating=True)
+sin     = primitive(np.sin,   lambda g, out, x: g * cos(x),          floating=True)
+cos     = primitive(np.cos,   lambda g, out, x: g * -sin(x),         floating=True)
+tanh    = primitive(np.tanh,  lambda g, out, x: g * (1 - out * out), floating=True)
+sigmoid = primitive(lambda x: 0.5 * np.tanh(0.5 * x) + 0.5,          # 1 / (1 + e⁻ˣ), but no x overflows
+                              lambda g, out, x: g * out * (1 - out), floating=True, name="sigmoid")
 relu    = primitive(lambda x: np.maximum(x, 0), lambda g, out, x: g * (raw(out) > 0), name="relu")
-abs     = primitive(np.absolute,    lambda g, out, x: g * sign(x), name="abs")
-sign    = primitive(np.sign,        lambda g, out, x: _zeros_like(g))
-maximum = primitive(np.maximum,     lambda g, out, x, y: _bigger(g, x, y), lambda g, out, x, y: _bigger(g, y, x))
-minimum = primitive(np.minimum,     lambda g, out, x, y: _bigger(g, y, x), lambda g, out, x, y: _bigger(g, x, y))
+abs     = primitive(np.absolute, lambda g, out, x: g * sign(x), name="abs")
+sign    = primitive(np.sign,     lambda g, out, x: _zeros_like(g))
+maximum = primitive(np.maximum,  lambda g, out, x, y: _bigger(g, x, y), lambda g, out, x, y: _bigger(g, y, x))
+minimum = primitive(np.minimum,  lambda g, out, x, y: _bigger(g, y, x), lambda g, out, x, y: _bigger(g, x, y))
 clamp   = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
-                                    lambda g, out, x, *, low, high: g * ((raw(x) >= low) & (raw(x) <= high)), name="clamp")
+                    lambda g, out, x, *, low, high: g * ((raw(x) >= low) & (raw(x) <= high)), name="clamp")
 where   = primitive(lambda x, y, *, condition: np.where(condition, x, y),
-                                    lambda g, out, x, y, *, condition: where(g, 0, condition=condition),
-                                    lambda g, out, x, y, *, condition: where(0, g, condition=condition), name="where")
+                    lambda g, out, x, y, *, condition: where(g, 0, condition=condition),
+                    lambda g, out, x, y, *, condition: where(0, g, condition=condition), name="where")
 
 def _bigger(g, x, y):                      # the gradient of the winner; a tie is shared
     return where(where(g / 2, g, condition=raw(x) == raw(y)), 0, condition=~(raw(x) < raw(y)))
@@ -62,8 +62,6 @@ def _zeros_like(g):
 
 # Comparisons and logic: no rules, nothing flows back
 
-all = primitive(lambda x, *, axis=None, keepdims=False: np.all(x, axis=axis, keepdims=keepdims), name="all")
-any = primitive(lambda x, *, axis=None, keepdims=False: np.any(x, axis=axis, keepdims=keepdims), name="any")
 eq, ne = primitive(np.equal, name="eq"), primitive(np.not_equal, name="ne")
 lt, le = primitive(np.less, name="lt"), primitive(np.less_equal, name="le")
 gt, ge = primitive(np.greater, name="gt"), primitive(np.greater_equal, name="ge")
@@ -90,25 +88,28 @@ def _matmul_right(g, out, x, y):
     return x.mT @ g
 
 matmul = primitive(np.matmul, _matmul_left, _matmul_right,
-                   expects="the last size of the first to equal the second to last of the second (the only one, if it is 1-D)")
+                   expects="the last size of the first to equal the last but one of the second (its only one, if 1-D)")
 
 
 # Reductions over the axes `axis` (None: all)
 
-def _spread(g, x, axis, keepdims):
+def _reduce(ufunc):
+    return lambda x, *, axis=None, keepdims=False: ufunc.reduce(x, axis=axis, keepdims=keepdims)
+
+def _spread(g, x, axis=None, keepdims=False):
     """g, one number for each group of x, repeated over the group."""
     if not keepdims and g.shape != ():
         gone = {i % x.ndim for i in ((axis,) if isinstance(axis, int) else range(x.ndim) if axis is None else axis)}
         g = reshape(g, shape=tuple(1 if i in gone else n for i, n in enumerate(x.shape)))
     return broadcast_to(g, shape=x.shape)
 
-def _share(g, out, x, *, axis=None, keepdims=False):
+def _share(g, out, x, **s):
     """The gradient of an extreme value, shared by all who reach it."""
-    reached = raw(x) == _spread(raw(out), x, axis, keepdims)
-    many = np.add.reduce(reached, axis=axis, keepdims=keepdims, dtype=x.dtype)
-    return _spread(g / many, x, axis, keepdims) * reached
+    reached = raw(x) == _spread(raw(out), x, **s)
+    many = sum(reached.astype(x.dtype), **s)
+    return _spread(g / many, x, **s) * reached
 
-def _share_of_one(out, x):                             # how much one element counts in a mean
+def _part(out, x):                                     # how much one element counts in a mean
     return math.prod(out.shape) / builtins.max(math.prod(x.shape), 1)
 
 def _logsumexp(x, *, axis=None, keepdims=False):       # the largest value is taken out first: no exp overflows
@@ -123,42 +124,47 @@ def _log_softmax(x, *, axis):                          # x − max is exact; x �
 
 def _softmax(x, *, axis):
     out = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
-    return np.divide(out, np.add.reduce(out, axis=axis, keepdims=True), out=np.asarray(out))
+    return out / np.add.reduce(out, axis=axis, keepdims=True)
 
-sum = primitive(lambda x, *, axis=None, keepdims=False: np.add.reduce(x, axis=axis, keepdims=keepdims),
-                lambda g, out, x, *, axis=None, keepdims=False: _spread(g, x, axis, keepdims), name="sum")
+sum  = primitive(_reduce(np.add),     lambda g, out, x, **s: _spread(g, x, **s), name="sum")
 mean = primitive(lambda x, *, axis=None, keepdims=False: np.mean(x, axis=axis, keepdims=keepdims),
-                 lambda g, out, x, *, axis=None, keepdims=False: _spread(g * _share_of_one(out, x), x, axis, keepdims), name="mean")
-amax = primitive(lambda x, *, axis=None, keepdims=False: np.maximum.reduce(x, axis=axis, keepdims=keepdims), _share, name="amax")
-amin = primitive(lambda x, *, axis=None, keepdims=False: np.minimum.reduce(x, axis=axis, keepdims=keepdims), _share, name="amin")
-logsumexp = primitive(_logsumexp, lambda g, out, x, *, axis=None, keepdims=False:
-                      _spread(g, x, axis, keepdims) * exp(x - _spread(out, x, axis, keepdims)), floating=True)
-log_softmax = primitive(_log_softmax, lambda g, out, x, *, axis: g - exp(out) * sum(g, axis=axis, keepdims=True), floating=True)
-softmax = primitive(_softmax, lambda g, out, x, *, axis: out * (g - sum(g * out, axis=axis, keepdims=True)), floating=True)
+                                      lambda g, out, x, **s: _spread(g * _part(out, x), x, **s), name="mean")
+amax = primitive(_reduce(np.maximum), _share, name="amax")
+amin = primitive(_reduce(np.minimum), _share, name="amin")
+logsumexp   = primitive(_logsumexp,   lambda g, out, x, **s: _spread(g, x, **s) * exp(x - _spread(out, x, **s)),
+                        floating=True)
+log_softmax = primitive(_log_softmax, lambda g, out, x, *, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
+                        floating=True)
+softmax     = primitive(_softmax,     lambda g, out, x, *, axis: out * (g - sum(g * out, axis=axis, keepdims=True)),
+                        floating=True)
+all, any = primitive(_reduce(np.logical_and), name="all"), primitive(_reduce(np.logical_or), name="any")
 argmax = primitive(lambda x, *, axis=None, keepdims=False: np.argmax(x, axis=axis, keepdims=keepdims), name="argmax")
 argmin = primitive(lambda x, *, axis=None, keepdims=False: np.argmin(x, axis=axis, keepdims=keepdims), name="argmin")
 
 
 # Shape: the same numbers in another order
 
-reshape = primitive(lambda x, *, shape: x.reshape(shape), lambda g, out, x, *, shape: reshape(g, shape=x.shape), name="reshape",
-                    expects="a shape with as many elements")
-permute = primitive(lambda x, *, axes: x.transpose(axes),
-                    lambda g, out, x, *, axes: permute(g, axes=tuple(map(int, np.argsort(axes)))), name="permute")
+reshape = primitive(lambda x, *, shape: x.reshape(shape), lambda g, out, x, *, shape: reshape(g, shape=x.shape),
+                    name="reshape", expects="a shape with as many elements")
+permute = primitive(lambda x, *, axes: x.transpose(axes), lambda g, out, x, *, axes: permute(g, axes=_inverse(axes)),
+                    name="permute")
 broadcast_to = primitive(np.broadcast_to, lambda g, out, x, *, shape: g, name="expand",
                          expects="sizes that are equal or 1, counted from the right")
-cat = primitive(lambda *xs, axis: np.concatenate(xs, axis), Every(lambda g, out, *xs, axis, i: _piece(g, xs, axis, i)), name="cat",
-                expects="equal sizes except along the axis that they are joined on")
+cat = primitive(lambda *xs, axis: np.concatenate(xs, axis), Every(lambda g, out, *xs, axis, i: _piece(g, xs, axis, i)),
+                name="cat", expects="equal sizes except along the axis that they are joined on")
 pad = primitive(lambda x, *, widths, value=0: np.pad(x, widths, constant_values=value),
-                lambda g, out, x, *, widths, value=0: getitem(g, index=tuple(slice(a, a + n) for (a, _), n in zip(widths, x.shape))),
-                name="pad")
+                lambda g, out, x, *, widths, value=0: getitem(g, index=_inner(widths, x.shape)), name="pad")
+clone = primitive(lambda x: np.array(x, order="C"), lambda g, out, x: g, name="clone")
+
+def _inverse(axes):
+    return tuple(map(int, np.argsort(axes)))
+
+def _inner(widths, shape):
+    return tuple(slice(before, before + n) for (before, _), n in zip(widths, shape))
 
 def _piece(g, xs, axis, i):
     start = builtins.sum(x.shape[axis] for x in xs[:i])
     return getitem(g, index=(slice(None),) * (axis % g.ndim) + (slice(start, start + xs[i].shape[axis]),))
-
-
-clone = primitive(np.copy, lambda g, out, x: g, name="clone")
 
 
 # Indexing and its adjoint: each is the other's derivative
@@ -172,5 +178,6 @@ def _scatter(g, *, index, shape):
         np.add.at(out, index, g)
     return out
 
-getitem = primitive(lambda x, *, index: x[index], lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape), name="getitem")
+getitem = primitive(lambda x, *, index: x[index], lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
+                    name="getitem")
 scatter = primitive(_scatter, lambda g, out, x, *, index, shape: getitem(g, index=index))

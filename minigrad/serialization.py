@@ -1,4 +1,4 @@
-"""Saving and loading: tensors as plain `.npy` entries of a zip file, everything around them as JSON. No pickle, no code.
+"""Saving and loading: tensors as plain `.npy` entries of a zip file, all around them as JSON. No pickle, no code.
 
 A file is an ordinary `.npz` (`numpy.load` opens it too) with one more entry, `contents.json`: the saved object with a
 name in the place of every array.
@@ -92,7 +92,7 @@ def _write(file, contents, arrays):
 
 
 def _pack(obj, path: tuple, arrays: dict):
-    """The object as JSON holds it, its arrays moved to `arrays`. What JSON cannot say is a dict with one key, the kind."""
+    """The object as JSON holds it, its arrays moved to `arrays`. What JSON has no word for is {kind: content}."""
     if obj is None or isinstance(obj, (bool, int, float, str)):
         return obj
     if isinstance(obj, (Tensor, np.ndarray, np.generic)):
@@ -114,8 +114,8 @@ def _pack(obj, path: tuple, arrays: dict):
             if not (key is None or isinstance(key, (bool, int, float, str))):
                 raise TypeError(f"save: expected keys that are strings or numbers, got {key!r} in {_place(path)}")
         return {"dict": [[key, _pack(x, (*path, key), arrays)] for key, x in obj.items()]}
-    raise TypeError(f"save: expected tensors, arrays, dicts, lists, tuples, numbers and strings, got {_place(path)} of type "
-                    f"{type(obj).__name__}; of a module or an optimizer save its state_dict()")
+    raise TypeError("save: expected tensors, arrays, dicts, lists, tuples, numbers and strings, got "
+                    f"{_place(path)} of type {type(obj).__name__}; of a module or an optimizer save its state_dict()")
 
 
 def _unpack(node, archive):

@@ -37,7 +37,7 @@ def axes(input, dim, name: str):
     except AttributeError:
         raise TypeError(f"{name}: expected dim to be an int or a tuple of ints, got {dim!r}") from None
     if not -n <= dim < n:
-        raise IndexError(f"{name}: dim {dim} is out of range for a tensor of shape {tuple(input.shape)}; expected {-n} to {n - 1}")
+        raise IndexError(f"{name}: dim {dim} is out of range for shape {input.shape}; expected {-n} to {n - 1}")
     return dim % n if input.ndim else None
 
 
@@ -92,7 +92,7 @@ def unsqueeze(input, dim):
     """
     n = input.ndim + 1
     if not -n <= dim < n:
-        raise IndexError(f"unsqueeze: dim {dim} is out of range for a tensor of shape {tuple(input.shape)}; expected {-n} to {n - 1}")
+        raise IndexError(f"unsqueeze: dim {dim} is out of range for shape {input.shape}; expected {-n} to {n - 1}")
     return ops.reshape(input, shape=(*input.shape[:dim % n], 1, *input.shape[dim % n:]))
 
 
@@ -131,7 +131,7 @@ def broadcast_to(input, shape):
     """
     shape, lead = tuple(shape), len(shape) - input.ndim
     if lead < 0 or -1 in shape[:lead]:
-        raise RuntimeError(f"expand: shape {tuple(input.shape)} does not fit {shape}; a −1 or a missing axis has no size to keep")
+        raise RuntimeError(f"expand: {input.shape} does not fit {shape}; a −1 keeps the size of an axis that exists")
     return ops.broadcast_to(input, shape=tuple(input.shape[i - lead] if n == -1 else n for i, n in enumerate(shape)))
 
 
@@ -176,8 +176,8 @@ def split(tensor, split_size_or_sections, dim=0):
         sizes = [builtins.min(sizes, total - at) for at in range(0, total, sizes)] or [0]
     if builtins.sum(sizes) != total:
         raise RuntimeError(f"split: expected sizes that add up to {total}, got {list(sizes)}")
-    ends = np.cumsum(sizes).tolist()
-    return tuple(ops.getitem(tensor, index=(slice(None),) * axis + (slice(end - size, end),)) for size, end in zip(sizes, ends))
+    before, ends = (slice(None),) * axis, np.cumsum(sizes).tolist()
+    return tuple(ops.getitem(tensor, index=(*before, slice(end - size, end))) for size, end in zip(sizes, ends))
 
 
 # Indexing
@@ -213,7 +213,7 @@ def _plain_index(i):
     if isinstance(i, slice):
         i = slice(*(None if n is None else n.__index__() for n in (i.start, i.stop, i.step)))
         if i.step is not None and i.step <= 0:
-            raise ValueError(f"indexing: a slice's step must be above 0, got {i.step}; PyTorch has no other either, use flip")
+            raise ValueError(f"indexing: a slice's step must be above 0, as in PyTorch, got {i.step}; use flip")
     elif isinstance(i, (np.ndarray, np.generic)):
         if i.dtype.kind not in "bi" and i.dtype != np.uint8:
             raise IndexError(f"indexing: expected whole numbers or a mask, got dtype {i.dtype}")
@@ -222,7 +222,8 @@ def _plain_index(i):
         try:
             i = np.asarray(i) if isinstance(i, bool) else i.__index__()
         except AttributeError:
-            raise IndexError(f"indexing: expected a whole number, slice, None, ..., list, mask or integer tensor, got {i!r}") from None
+            raise IndexError("indexing: expected a whole number, slice, None, ..., list, mask or integer tensor, "
+                             f"got {i!r}") from None
     return i
 
 

@@ -38,8 +38,8 @@ def _in_place(symbol, ufunc):
         try:
             ufunc(self.value, raw(other), out=self.value, casting="same_kind")
         except (ValueError, TypeError) as error:
-            raise RuntimeError(f"in-place {symbol}: a tensor of shape {tuple(self.shape)} and dtype {self.dtype} cannot hold the "
-                               f"result with shape {np.shape(raw(other))}: {error}") from error
+            raise RuntimeError(f"in-place {symbol}: a tensor of shape {self.shape} and dtype {self.dtype} cannot hold "
+                               f"the result with shape {np.shape(raw(other))}: {error}") from error
         changed(self.value)
         return self
     return method
@@ -53,8 +53,8 @@ def writable(t, what, *others):
         raise RuntimeError(f"in-place {what}: this leaf requires grad, and operations are being recorded; "
                            "wrap the change in `with no_grad():`")
     if any(isinstance(x, Node) and x.tracked for x in (t, *others)):
-        raise RuntimeError(f"in-place {what}: a gradient flows through this tensor, and an in-place change is not recorded; "
-                           "make a new tensor, as in x = x + y, or wrap the change in `with no_grad():`")
+        raise RuntimeError(f"in-place {what}: a gradient flows through this tensor, and an in-place change is not "
+                           "recorded; make a new tensor, as in x = x + y, or wrap the change in `with no_grad():`")
 
 
 @face
@@ -71,8 +71,8 @@ class Tensor(Node):
 
     def __init__(self, data=()):
         if isinstance(data, int):
-            raise TypeError(f"Tensor({data}): expected data such as a list; for a tensor that holds {data} use tensor({data}), "
-                            f"for one of that size empty({data})")
+            raise TypeError(f"Tensor({data}): expected data such as a list; for a tensor that holds {data} use "
+                            f"tensor({data}), for one of that size empty({data})")
         Node.__init__(self, np.array(raw(data), FLOAT32))
 
     # What it is
@@ -83,7 +83,7 @@ class Tensor(Node):
     is_leaf = property(lambda self: self.op is None, doc="True if no recorded operation made it.")
     grad_fn = property(lambda self: self.op and GradFn(self.op), doc="The operation that made it; None for a leaf.")
     data = property(lambda self: leaf(self.value), doc="The same memory without a history.")
-    freed = property(lambda self: bool(self.extra and self.extra.get("freed")), doc="True if backward() let its array go.")
+    freed = property(lambda self: bool(self.extra and "freed" in self.extra), doc="True if backward() let the array go.")
 
     @data.setter
     def data(self, other):
@@ -97,9 +97,10 @@ class Tensor(Node):
     @requires_grad.setter
     def requires_grad(self, on: bool):
         if on and self.value.dtype.kind != "f":
-            raise RuntimeError(f"requires_grad: only floating tensors can require gradients, got dtype {self.dtype}; call .float() first")
+            raise RuntimeError("requires_grad: only floating tensors can require gradients, got dtype "
+                               f"{self.dtype}; call .float() first")
         if not on and self.op is not None:
-            raise RuntimeError("requires_grad: only a leaf's can be switched off; use detach() to get the value without its history")
+            raise RuntimeError("requires_grad: only a leaf's can be switched off; use detach() for the value alone")
         self.tracked = bool(on)
 
     def requires_grad_(self, requires_grad: bool = True):
@@ -117,6 +118,11 @@ class Tensor(Node):
             raise RuntimeError("retain_grad: this tensor does not require grad")
         if self.op is not None:
             self.extra = {**(self.extra or {}), "retain_grad": True}
+
+    @property
+    def retains_grad(self) -> bool:
+        """True if it is no leaf and was asked to keep its gradient."""
+        return bool(self.extra and "retain_grad" in self.extra)
 
     @property
     def name(self):
@@ -193,7 +199,7 @@ class Tensor(Node):
     def long(self): return self.to(INT64)
     def int(self): return self.to(INT32)
     def bool(self): return self.to(BOOL)
-    def contiguous(self): return self if self.value.flags.c_contiguous else leaf(np.ascontiguousarray(self.value)) if not self.tracked else ops.clone(self)
+    def contiguous(self): return self if self.value.flags.c_contiguous else ops.clone(self)
 
     # Operators
 
@@ -259,7 +265,7 @@ class Tensor(Node):
     def t(self): return ops.permute(self, axes=tuple(range(self.ndim))[::-1])
 
     T = property(t, doc="The axes in reverse order: for a matrix, its transpose.")
-    mT = property(lambda self: S.transpose(self, -1, -2), doc="The last two axes exchanged: the transpose of each matrix.")
+    mT = property(lambda self: S.transpose(self, -1, -2), doc="Its last two axes exchanged: each matrix transposed.")
 
     # Python's own protocols
 
@@ -285,7 +291,7 @@ class Tensor(Node):
 
     def __index__(self):
         if self.value.dtype.kind not in "iu" or self.value.size != 1:
-            raise TypeError(f"only a tensor of one whole number can be an index, got shape {self.shape} and dtype {self.dtype}")
+            raise TypeError(f"only one whole number can be an index, got shape {self.shape} and dtype {self.dtype}")
         return int(self.value)
 
     def __contains__(self, number):

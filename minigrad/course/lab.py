@@ -1,0 +1,49 @@
+"""Open the course in JupyterLab: `python -m minigrad.course.lab [JupyterLab's own flags]`."""
+
+import os
+import sys
+
+from .outline import chapters, notebooks
+
+
+def flags(arguments: list[str]) -> list[str]:
+    """JupyterLab's arguments: the course's folder, its first chapter, then what the reader asked for, which wins.
+
+    >>> from minigrad.course.lab import flags
+    >>> flags(["--port", "9999"])[-2:]
+    ['--port', '9999']
+    """
+    first = chapters()[0]
+    fixed = [f"--ServerApp.root_dir={notebooks()}"]
+    if first.path.exists():
+        fixed.append(f"--LabApp.default_url=/lab/tree/{first.file}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        fixed.append("--allow-root")                  # in a container the only user is often root
+    return fixed + arguments
+
+
+def renderer() -> str:
+    """One line that says what will draw the graphs, or what to install so that something can.
+
+    >>> from minigrad.course.lab import renderer
+    >>> renderer().startswith("Graphs ")
+    True
+    """
+    from minigrad.viz.render import NoRenderer, find_dot, render
+
+    try:
+        render("digraph { a -> b }", "svg")
+    except (NoRenderer, RuntimeError, OSError) as error:
+        return f"Graphs will be shown as text, not as pictures. {error}"
+    return f"Graphs are drawn by {find_dot().name}."
+
+
+def main() -> None:
+    from jupyterlab.labapp import main as lab
+
+    print(renderer(), flush=True)
+    sys.exit(lab(flags(sys.argv[1:])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,365 @@
+"""Module: a function with parameters, built from smaller ones.
+
+A module's parameters are those of its attributes that are Parameters, and those of its attributes that are Modules.
+Nothing is registered anywhere else; `__setattr__` only guards against slips.
+"""
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from ..create import as_tensor
+from ..graph import Node, changed, raw
+from ..tensor import Tensor
+
+
+class Parameter(Tensor):
+    """A tensor that a Module finds among its attributes, so that it can be trained; it shares its data's memory.
+
+    >>> mg.nn.Parameter(mg.zeros(2))
+    Parameter containing:
+    tensor([0., 0.], requires_grad=True)
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Tensor, requires_grad: bool = True):
+        Node.__init__(self, as_tensor(data).value)
+        self.requires_grad = requires_grad                    # checks that the dtype is floating
+
+    def __repr__(self):
+        return f"Parameter containing:\n{super().__repr__()}"
+
+
+class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    """What `load_state_dict(strict=False)` could not match."""
+
+    def __repr__(self):
+        return super().__repr__() if any(self) else "<All keys matched successfully>"
+
+
+class Module:
+    """The base of all layers and networks: subclass it, create layers in `__init__`, compute in `forward`.
+
+    >>> class Net(mg.nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.hidden = mg.nn.Linear(3, 5)
+    ...         self.out = mg.nn.Linear(5, 2, bias=False)
+    ...     def forward(self, x):
+    ...         return self.out(self.hidden(x).relu())
+    >>> net = Net()
+    >>> net
+    Net(
+      (hidden): Linear(in_features=3, out_features=5, bias=True)    # weight (5, 3), bias (5,): 20
+      (out): Linear(in_features=5, out_features=2, bias=False)    # weight (2, 5): 10
+    )    # 30 parameters
+    >>> net(mg.ones(4, 3)).shape
+    (4, 2)
+    """
+
+    training, _buffers = True, MappingProxyType({})        # until __init__
+
+    def __init__(self):
+        self.training = True
+        self._buffers = {}                                 # name -> is it part of the state_dict?
+
+    def forward(self, *inputs):
+        raise NotImplementedError(f"{type(self).__name__} has no forward: write `def forward(self, x): ...` in it")
+
+    def __call__(self, *inputs, **settings):
+        return self.forward(*inputs, **settings)
+
+    # Attributes
+
+    def __setattr__(self, name, value):
+        if isinstance(value, (Parameter, Module)):
+            self._check_init(name)
+            self._buffers.pop(name, None)
+        elif value is not None:
+            old, got = vars(self).get(name), f"got {type(value).__name__}"
+            if isinstance(old, Parameter):
+                raise TypeError(f"{type(self).__name__}.{name}: expected a Parameter or None, {got}; wrap it in "
+                                "nn.Parameter(...), or change the values in place under no_grad()")
+            if isinstance(old, Module):
+                raise TypeError(f"{type(self).__name__}.{name}: expected a Module or None, {got}")
+            if name in self._buffers and not isinstance(value, Tensor):
+                raise TypeError(f"{type(self).__name__}.{name}: expected a Tensor or None, for it is a buffer, {got}")
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name):
+        super().__delattr__(name)
+        if name in self._buffers:
+            del self._buffers[name]
+
+    def _check_init(self, name):
+        if "_buffers" not in vars(self):
+            raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning self.{name}")
+
+    def _new_name(self, method, name, value, kind):
+        self._check_init(name)
+        if not isinstance(name, str) or not name or "." in name:
+            raise KeyError(f"{method}: expected a name without dots, got {name!r}")
+        if hasattr(self, name):
+            raise KeyError(f"{method}: {type(self).__name__} already has an attribute {name!r}")
+        if not isinstance(value, (kind, type(None))):
+            raise TypeError(f"{method}({name!r}): expected a {kind.__name__} or None, got {type(value).__name__}")
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """`self.name = param`, for names that are computed; None says that the parameter is not there."""
+        self._new_name("register_parameter", name, param, Parameter)
+        setattr(self, name, param)
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Make a tensor part of the state though it is not trained; `persistent=False` leaves it out of state_dict.
+
+        >>> module = mg.nn.Module()
+        >>> module.register_buffer("mean", mg.zeros(2))
+        >>> module.state_dict()
+        {'mean': tensor([0., 0.])}
+        """
+        self._new_name("register_buffer", name, tensor, Tensor)
+        setattr(self, name, tensor)
+        self._buffers[name] = persistent
+
+    def register_module(self, name: str, module: "Module | None") -> None:
+        """`self.name = module`, for names that are computed."""
+        self._new_name("register_module", name, module, Module)
+        setattr(self, name, module)
+
+    add_module = register_module
+
+    # What is inside
+
+    def _own(self, kind) -> list[tuple]:
+        """(name, value) of the attributes that are of one kind."""
+        return [(name, value) for name, value in vars(self).items() if isinstance(value, kind)]
+
+    def _own_buffers(self) -> list[tuple]:
+        return [(name, vars(self)[name]) for name in self._buffers if vars(self)[name] is not None]
+
+    def named_modules(self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator:
+        """(path, module) for this module (its path is "") and all inside it, each once.
+
+        >>> [path for path, module in mg.nn.Sequential(mg.nn.Sequential(mg.nn.ReLU())).named_modules()]
+        ['', '0', '0.0']
+        """
+        memo = set() if memo is None else memo
+        if self not in memo:
+            if remove_duplicate:
+                memo.add(self)
+            yield prefix, self
+            for name, module in self._own(Module):
+                yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
+
+    def _named(self, own: Callable, prefix, recurse, remove_duplicate) -> Iterator:
+        seen = set()
+        for path, module in self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]:
+            for name, tensor in own(module):
+                if tensor not in seen:
+                    if remove_duplicate:
+                        seen.add(tensor)
+                    yield _join(path, name), tensor
+
+    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator:
+        """(path, parameter) for each parameter here and in the modules inside; one that is shared comes once.
+
+        >>> [name for name, p in mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU()).named_parameters()]
+        ['0.weight', '0.bias']
+        """
+        return self._named(lambda module: module._own(Parameter), prefix, recurse, remove_duplicate)
+
+    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator:
+        """(path, buffer) for each buffer here and in the modules inside."""
+        return self._named(Module._own_buffers, prefix, recurse, remove_duplicate)
+
+    def named_children(self) -> Iterator:
+        """(name, module) for the modules directly inside, each once."""
+        seen = set()
+        for name, module in self._own(Module):
+            if module not in seen:
+                seen.add(module)
+                yield name, module
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """All parameters, for an optimizer."""
+        return (p for _, p in self.named_parameters(recurse=recurse))
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """All buffers."""
+        return (b for _, b in self.named_buffers(recurse=recurse))
+
+    def modules(self) -> Iterator["Module"]:
+        """This module and all inside it."""
+        return (m for _, m in self.named_modules())
+
+    def children(self) -> Iterator["Module"]:
+        """The modules directly inside."""
+        return (m for _, m in self.named_children())
+
+    def get_submodule(self, target: str) -> "Module":
+        """The module at a path such as "encoder.0"; AttributeError if there is none."""
+        module = self
+        for i, name in enumerate(target.split(".") if target else []):
+            inside = dict(module._own(Module))
+            if name not in inside:
+                where = ".".join(target.split(".")[:i]) or type(self).__name__
+                raise AttributeError(f"no module {target!r}: inside {where} are {list(inside)}, not {name!r}")
+            module = inside[name]
+        return module
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter at a path such as "encoder.0.weight"; AttributeError if there is none."""
+        path, _, name = target.rpartition(".")
+        own = dict(self.get_submodule(path)._own(Parameter))
+        if name not in own:
+            where = path or type(self).__name__
+            raise AttributeError(f"no parameter {target!r}: {where} has {list(own)}, not {name!r}")
+        return own[name]
+
+    # State
+
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
+        """{path: tensor} of all parameters and persistent buffers, sharing their memory.
+
+        >>> {name: t.shape for name, t in mg.nn.Linear(3, 2).state_dict().items()}
+        {'weight': (2, 3), 'bias': (2,)}
+        """
+        state = {}
+        for path, module in self.named_modules(None, prefix.rstrip("."), remove_duplicate=False):
+            for name, t in module._own(Parameter) + module._own_buffers():
+                if module._buffers.get(name, True):
+                    state[_join(path, name)] = t if keep_vars else t.detach()
+        return state
+
+    def load_state_dict(self, state_dict: dict, strict: bool = True) -> IncompatibleKeys:
+        """Copy saved values into this module's tensors; returns the missing and unexpected keys.
+
+        Raises RuntimeError with every missing and unexpected key (if `strict`) and every wrong shape; then nothing is
+        loaded.
+
+        >>> a, b = mg.nn.Linear(3, 2), mg.nn.Linear(3, 2)
+        >>> a.load_state_dict(b.state_dict())
+        <All keys matched successfully>
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"load_state_dict: expected a dict, got {type(state_dict).__name__}; load(path) reads one")
+        own, arrays = self.state_dict(), {key: np.asarray(raw(t)) for key, t in state_dict.items()}
+        missing, unexpected = [key for key in own if key not in arrays], [key for key in arrays if key not in own]
+        errors = [f"missing key {key!r}, shape {own[key].shape}" for key in missing if strict]
+        errors += [f"unexpected key {key!r}" for key in unexpected if strict]
+        for key, x in arrays.items():
+            if key in own and (x.shape != own[key].shape or x.dtype.kind not in "biuf"):
+                errors.append(f"{key!r}: expected numbers of shape {own[key].shape}, got {x.dtype} of shape {x.shape}")
+        if errors:
+            what = f"load_state_dict: nothing was loaded into {type(self).__name__}"
+            raise RuntimeError("\n    ".join([what, *errors]))
+        for key, t in own.items():
+            if key in arrays:
+                t.value[...] = arrays[key]
+                changed(t.value)
+        return IncompatibleKeys(missing, unexpected)
+
+    # Changes to all
+
+    def apply(self, fn: Callable[["Module"], None]) -> "Module":
+        """Call fn on every module inside, then on this one.
+
+        >>> net = mg.nn.Sequential(mg.nn.ReLU(), mg.nn.Tanh()).apply(lambda module: print(type(module).__name__))
+        ReLU
+        Tanh
+        Sequential
+        """
+        for child in self.children():
+            child.apply(fn)
+        fn(self)
+        return self
+
+    def train(self, mode: bool = True) -> "Module":
+        """Set `training` here and inside, for layers that behave differently when they are used."""
+        if not isinstance(mode, bool):
+            raise ValueError(f"train: expected True or False, got {mode!r}")
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> "Module":
+        """The same as train(False)."""
+        return self.train(False)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or set them to zero."""
+        for p in self.parameters():
+            if set_to_none:
+                p.grad = None
+            elif p.grad is not None:
+                p.grad = p.grad.detach()
+                p.grad.zero_()
+
+    def requires_grad_(self, requires_grad: bool = True) -> "Module":
+        """Freeze all parameters (False) or make them trainable.
+
+        >>> mg.nn.Sequential(mg.nn.Linear(2, 1).requires_grad_(False))
+        Sequential(
+          (0): Linear(in_features=2, out_features=1, bias=True)    # weight (1, 2), bias (1,): 3
+        )    # 3 parameters, 3 of them frozen
+        """
+        for p in self.parameters():
+            p.requires_grad_(requires_grad)
+        return self
+
+    def to(self, dtype) -> "Module":
+        """Turn all floating parameters, their gradients and buffers into another floating type, in place.
+
+        >>> mg.nn.Linear(2, 2).to(mg.float64).weight.dtype
+        dtype('float64')
+        """
+        if str(dtype) == "cpu":
+            return self
+        try:
+            kind = dtype is not None and np.dtype(dtype).kind     # numpy reads None as float64
+        except TypeError:
+            kind = None
+        if kind != "f":
+            raise TypeError(f"Module.to: expected a floating dtype, or 'cpu', where everything is, got {dtype!r}")
+        owned = [*self.parameters(), *self.buffers()]
+        for t in owned + [t.grad for t in owned if t.grad is not None]:
+            if t.dtype.kind == "f":
+                t.value = t.value.astype(dtype, copy=False)
+        return self
+
+    def float(self) -> "Module":
+        """The same as to(float32)."""
+        return self.to(np.float32)
+
+    def double(self) -> "Module":
+        """The same as to(float64)."""
+        return self.to(np.float64)
+
+    # What it looks like
+
+    def extra_repr(self) -> str:
+        """What stands between the parentheses; a layer's own settings."""
+        return ""
+
+    def __repr__(self):
+        total = sum(p.value.size for p in self.parameters())
+        frozen = sum(p.value.size for p in self.parameters() if not p.requires_grad)
+        inside = any(True for _ in self.children())
+        summary = f"    # {total:,} parameters" + (f", {frozen:,} of them frozen" if frozen else "")
+        return self._describe("") + (summary if inside and total else "")
+
+    def _describe(self, indent):
+        own = self._own(Parameter)
+        shapes, total = ", ".join(f"{name} {p.shape}" for name, p in own), sum(p.value.size for _, p in own)
+        counts = f"    # {shapes}: {total:,}" if own else ""
+        head, children = f"{type(self).__name__}({self.extra_repr()}", self._own(Module)
+        if not children:
+            return f"{head}){counts}"
+        lines = [f"{indent}  ({name}): {child._describe(indent + '  ')}" for name, child in children]
+        return "\n".join([head + counts, *lines, f"{indent})"])
+
+
+def _join(path, name):
+    return f"{path}.{name}" if path else name

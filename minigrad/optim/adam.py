@@ -1,0 +1,90 @@
+"""Adam: every parameter gets a step size of its own, from running averages of its gradient and of its square."""
+import math
+
+import numpy as np
+
+from ..graph import leaf
+from .optimizer import Optimizer
+
+
+class Adam(Optimizer):
+    """w ← w − lr · m̂ / (√v̂ + eps) (Kingma & Ba 2015, algorithm 1).
+
+    m ← β₁ m + (1 − β₁) g          average gradient;  m̂ = m / (1 − β₁ᵗ), for m starts at 0 and is too small at first
+    v ← β₂ v + (1 − β₂) g²         average square;    v̂ = v / (1 − β₂ᵗ)
+    `weight_decay` adds weight_decay · w to g; `amsgrad` takes the largest v so far (Reddi et al. 2018); `maximize` goes
+    uphill.
+
+    >>> w = mg.tensor([3.0], requires_grad=True)
+    >>> optimizer = mg.optim.Adam([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()                                      # the first step is lr, however steep the slope
+    >>> w
+    tensor([2.9000], requires_grad=True)
+    """
+
+    decoupled = False
+
+    def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+                 weight_decay: float = 0, amsgrad: bool = False, *, maximize: bool = False):
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
+                                      amsgrad=amsgrad, maximize=maximize))
+
+    def check(self, group):
+        super().check(group)
+        betas = group["betas"]
+        if not (isinstance(betas, (tuple, list)) and len(betas) == 2 and all(0 <= beta < 1 for beta in betas)):
+            raise ValueError(f"{type(self).__name__}: expected two betas from 0 to below 1, got {betas!r}")
+
+    def update(self, w, g, state, group):
+        lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
+        if group["maximize"]:
+            g = -g
+        if decay and self.decoupled:
+            w *= 1 - lr * decay
+        elif decay:
+            g = g + decay * w
+
+        if not state:
+            state["step"] = 0
+            for name in ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")[:3 if group["amsgrad"] else 2]:
+                state[name] = leaf(np.zeros_like(w))
+        state["step"] += 1
+        m, v = state["exp_avg"].value, state["exp_avg_sq"].value
+
+        room = np.subtract(g, m, out=np.empty_like(m))        # one array for all that is passed on below
+        room *= 1 - beta1
+        m += room                                             # m + (1 − β₁)(g − m)
+        np.multiply(g, g, out=room)
+        room *= 1 - beta2
+        v *= beta2
+        v += room
+        if group["amsgrad"]:
+            v = np.maximum(state["max_exp_avg_sq"].value, v, out=state["max_exp_avg_sq"].value)
+
+        np.sqrt(v, out=room)
+        room /= math.sqrt(1 - beta2 ** state["step"])
+        room += group["eps"]
+        np.divide(m, room, out=room)
+        room *= lr / (1 - beta1 ** state["step"])
+        w -= room
+
+
+class AdamW(Adam):
+    """Adam whose weight decay shrinks w itself, w ← (1 − lr · weight_decay) w, instead of entering the averages.
+
+    Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
+
+    >>> w = mg.tensor([3.0], requires_grad=True)
+    >>> optimizer = mg.optim.AdamW([w], lr=0.1, weight_decay=0.5)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()                                      # 3 · (1 − 0.05) − 0.1
+    >>> w
+    tensor([2.7500], requires_grad=True)
+    """
+
+    decoupled = True
+
+    def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+                 weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False):
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)

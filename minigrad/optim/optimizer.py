@@ -1,0 +1,145 @@
+"""What all optimizers share: groups of parameters with their settings, a memory for each, and the loop of a step."""
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from ..graph import changed, enable_grad, leaf
+from ..tensor import Tensor
+
+
+class Optimizer:
+    """The base of all optimizers; a subclass writes `update`, the change of one parameter.
+
+    `param_groups` is a list of dicts, each with its "params" and their settings (`lr` …); change a setting there, and
+    the next step uses it. `state[parameter]` is the memory for one parameter: momentum, averages, the number of steps.
+    Raises ValueError for no parameters, one named twice, or one that is itself computed; TypeError for other things
+    than tensors.
+
+    >>> class SignDescent(mg.optim.Optimizer):
+    ...     def __init__(self, params, lr=0.1):
+    ...         super().__init__(params, {"lr": lr})
+    ...     def update(self, w, g, state, group):
+    ...         w -= group["lr"] * (2 * (g > 0) - 1)
+    >>> w = mg.tensor([1., -2.], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> SignDescent([w]).step()
+    >>> w
+    tensor([ 0.9000, -1.9000], requires_grad=True)
+    """
+
+    def __init__(self, params: Iterable[Tensor] | Iterable[dict], defaults: dict):
+        name = type(self).__name__
+        if isinstance(params, (Tensor, dict, set)):
+            raise TypeError(f"{name}: expected an ordered iterable of tensors, or of dicts that are groups, got a "
+                            f"{type(params).__name__}; pass model.parameters(), or a list")
+        self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
+        groups = list(params)
+        if not groups:
+            raise ValueError(f"{name}: got an empty list of parameters; an exhausted generator looks like this too")
+        for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group: dict) -> None:
+        """Train more parameters, with settings of their own: `{"params": [...], "lr": 0.01}`."""
+        name = type(self).__name__
+        if not isinstance(param_group, dict) or "params" not in param_group:
+            raise TypeError(f"{name}: expected a group like {{'params': [...], 'lr': 0.1}}, got {param_group!r:.60}")
+        params = param_group["params"]
+        group = {**param_group, "params": [params] if isinstance(params, Tensor) else list(params)}
+        known = {p for other in self.param_groups for p in other["params"]}
+        for p in group["params"]:
+            if not isinstance(p, Tensor):
+                raise TypeError(f"{name}: expected tensors as parameters, got {type(p).__name__}: {p!r:.60}")
+            if not p.is_leaf:
+                raise ValueError(f"{name}: a tensor of shape {p.shape} was computed by '{p.op.__name__}'; "
+                                 "only leaves, which nothing computes, can be optimized")
+            if p in known:
+                raise ValueError(f"{name}: a parameter of shape {p.shape} appears twice; a step would change it twice")
+            known.add(p)
+        settings = {**self.defaults, **group}
+        self.check(settings)
+        self.param_groups.append(settings)
+
+    def check(self, group: dict) -> None:
+        """Raise ValueError for a setting that makes no sense; the settings named here are to be numbers ≥ 0."""
+        for key in ("lr", "momentum", "weight_decay", "eps"):
+            if key in group and not (isinstance(group[key], (int, float)) and group[key] >= 0):
+                raise ValueError(f"{type(self).__name__}: expected {key} to be a number from 0 up, got {group[key]!r}")
+
+    def step(self, closure: Callable | None = None):
+        """Change every parameter that has a gradient; `closure`, if given, computes the loss anew and is returned."""
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    self.update(p.value, p.grad.value, self.state[p], group)
+                    changed(p.value)
+        return loss
+
+    def update(self, w: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
+        """Change one parameter's values `w` in place, given its gradient `g` (not to be changed)."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method `update(self, w, g, state, group)`")
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget all gradients, or set them to zero; otherwise the next backward adds to them."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if set_to_none:
+                    p.grad = None
+                elif p.grad is not None:
+                    p.grad = p.grad.detach()
+                    p.grad.zero_()
+
+    def state_dict(self) -> dict:
+        """Settings and memories, in PyTorch's form: parameters are numbered in their order.
+
+        >>> sgd = mg.optim.SGD([mg.zeros(2)], lr=0.5)
+        >>> sgd.state_dict()["param_groups"][0]["lr"], sgd.state_dict()["param_groups"][0]["params"]
+        (0.5, [0])
+        """
+        number = {p: i for i, p in enumerate(self._parameters())}
+        groups = [{**group, "params": [number[p] for p in group["params"]]} for group in self.param_groups]
+        state = {number[p]: dict(memory) for p, memory in self.state.items() if memory}
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict) -> None:
+        """Take over settings and memories from `state_dict()`, of this or of PyTorch's optimizer of the same name.
+
+        Raises ValueError, and loads nothing, if the groups or the shapes are not those of this optimizer.
+        """
+        groups, state = state_dict["param_groups"], defaultdict(dict)
+        own, saved = ([len(group["params"]) for group in some] for some in (self.param_groups, groups))
+        if own != saved:
+            raise ValueError(f"{type(self).__name__}.load_state_dict: expected groups of {own} parameters, got {saved}")
+        numbers = [i for group in groups for i in group["params"]]
+        for i, p in zip(numbers, self._parameters()):
+            if i in state_dict["state"]:
+                state[p] = {key: _copy(x, p, key) for key, x in state_dict["state"][i].items()}
+        self.state = state
+        for group, settings in zip(self.param_groups, groups):
+            group.update({key: x for key, x in settings.items() if key != "params"})
+
+    def _parameters(self) -> list[Tensor]:
+        return [p for group in self.param_groups for p in group["params"]]
+
+    def __repr__(self):
+        lines = [f"{type(self).__name__}("]
+        for i, group in enumerate(self.param_groups):
+            settings = ", ".join(f"{key}={x}" for key, x in group.items() if key != "params")
+            lines.append(f"  group {i} ({len(group['params'])} tensors): {settings}")
+        return "\n".join([*lines, ")"])
+
+
+def _copy(x, p, key):
+    """A memory of parameter p: an own copy, of p's type; a number that was saved as a tensor becomes a number."""
+    if not isinstance(x, Tensor):
+        return x
+    if x.ndim == 0 and key == "step":
+        return int(x.item())
+    if x.shape != p.shape:
+        raise ValueError(f"load_state_dict: expected {key} of shape {p.shape}, got {x.shape}")
+    return leaf(x.value.astype(p.value.dtype))

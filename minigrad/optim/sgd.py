@@ -1,0 +1,49 @@
+"""Stochastic gradient descent: a step downhill; with momentum, a ball that rolls."""
+import numpy as np
+
+from ..graph import leaf
+from .optimizer import Optimizer
+
+
+class SGD(Optimizer):
+    """w ← w − lr · g, where g is the gradient, or its running sum if there is `momentum`.
+
+    v ← momentum · v + (1 − dampening) · g          the first v is g itself
+    g ← g + momentum · v if `nesterov` (a look ahead, Sutskever et al. 2013), otherwise v
+    `weight_decay` adds weight_decay · w to the gradient; `maximize` goes uphill.
+
+    >>> w = mg.tensor([3.0], requires_grad=True)
+    >>> optimizer = mg.optim.SGD([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()                                      # 3 − 0.1 · 6
+    >>> w
+    tensor([2.4000], requires_grad=True)
+    """
+
+    def __init__(self, params, lr: float = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: float = 0,
+                 nesterov: bool = False, *, maximize: bool = False):
+        super().__init__(params, dict(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
+                                      nesterov=nesterov, maximize=maximize))
+
+    def check(self, group):
+        super().check(group)
+        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
+            raise ValueError("SGD: nesterov needs a momentum above 0 and no dampening, "
+                             f"got momentum={group['momentum']} and dampening={group['dampening']}")
+
+    def update(self, w, g, state, group):
+        momentum = group["momentum"]
+        if group["maximize"]:
+            g = -g
+        if group["weight_decay"]:
+            g = g + group["weight_decay"] * w
+        if momentum:
+            if state.get("momentum_buffer") is None:
+                state["momentum_buffer"] = leaf(np.array(g))
+                v = state["momentum_buffer"].value
+            else:
+                v = state["momentum_buffer"].value
+                v *= momentum
+                v += (1 - group["dampening"]) * g
+            g = g + momentum * v if group["nesterov"] else v
+        w -= group["lr"] * g

@@ -1,0 +1,2 @@
+"""Tools around training: data loading."""
+from . import data as data

@@ -1,0 +1,103 @@
+"""A graph as a drawing in the DOT language: boxes for values, dark pills for operations, an arrow for every edge."""
+from typing import Any
+
+from .style import AMBER, AMBER_WASH, BLUE, BLUE_WASH, GREY_WASH, INK, LINE, PAPER, RED, SOFT
+from .walk import Graph, Value
+from .words import attribute, dtype_text, left_out, number, operation_label, plain, rows, value_text
+
+FONT = "Helvetica"
+LOOKS = {     # told apart by corner and line as well as by colour
+    "leaf": f'style="rounded,filled" fillcolor="{BLUE_WASH}" color="{BLUE}" penwidth=1.8',
+    "data": f'style="filled" fillcolor="{GREY_WASH}" color="{LINE}" penwidth=1',
+    "value": f'style="rounded,filled" fillcolor="{PAPER}" color="{LINE}" penwidth=1.2',
+    "root": f'style="rounded,filled" fillcolor="{AMBER_WASH}" color="{AMBER}" penwidth=1 peripheries=2',
+}
+
+
+def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], direction: str) -> str:
+    """The drawing of the `shown` values of a graph; the others become one dashed box."""
+    strengths = any(edge.strength is not None for value in shown for edge in value.inputs)
+    apart = 0.42 if strengths else 0.3 if direction in ("LR", "RL") else 0.19       # a number on an arrow needs room
+    lines = [
+        "digraph minigrad {",
+        f'  rankdir={direction} bgcolor="{PAPER}" pad="0.12" nodesep="0.25" ranksep="{apart}" ordering=in',
+        f'  node [shape=box fontname="{FONT}" fontsize=13 fontcolor="{INK}" margin="0.1,0.05" width=0.5 height=0.3]',
+        f'  edge [fontname="{FONT}" fontsize=12 fontcolor="{SOFT}" color="{LINE}" penwidth=1.3 arrowsize=0.7]',
+    ]
+    visible = set(shown)
+    for value in shown:
+        lines.append(f"  v{value.number} [label={_value_label(value, gradients)} {LOOKS[kind(value, graph)]}]")
+        if value.operation is not None:
+            lines.append(f"  o{value.number} [{_operation_look(operation_label(value))}]")
+    for value in shown:
+        end = f"{'v' if value.operation is None else 'o'}{value.number}"
+        for edge in value.inputs:
+            if edge.parent in visible:
+                label = "" if edge.strength is None else f'label="  {number(edge.strength)}  " '
+                lines.append(f"  v{edge.parent.number} -> {end} [{label}weight={4 if edge.parent.inputs else 1}]")
+        if any(parent not in visible for parent in value.parents()):
+            lines.append(f"  more -> {end} [style=dashed]")
+        if value.operation is not None:
+            lines.append(f"  o{value.number} -> v{value.number} [weight=8]")      # heavy edges are straight
+    hidden = [value for value in graph.values if value not in visible]
+    if hidden:
+        lines.append(f'  more [label="… {left_out(hidden)}" style="rounded,dashed" color="{SOFT}" fontcolor="{SOFT}" '
+                     'margin="0.2,0.15"]')
+        feeding = {parent for value in hidden for parent in value.parents() if parent in visible}
+        lines += [f"  v{value.number} -> more [style=dashed]" for value in shown if value in feeding]
+    return "\n".join([*lines, "}", ""])
+
+
+def kind(value: Value, graph: Graph) -> str:
+    """What sort of box a value gets: "root", "leaf" (wants a gradient), "data" (does not) or "value" (computed)."""
+    if value is graph.root and value.inputs:
+        return "root"
+    if not value.requires_grad:
+        return "data"
+    return "value" if value.inputs else "leaf"
+
+
+def _value_label(value: Value, gradients: dict[int, Any]) -> str:
+    """Name, value or shape, gradient: an HTML-like label, so that nothing a user writes can be markup."""
+    lines = []
+    if value.name:
+        lines.append(f"<b>{attribute(plain(value.name))}</b>")
+    lines += _numbers(value.thing.value)
+    if dtype_text(value):
+        lines.append(f'<font point-size="11" color="{SOFT}">{attribute(dtype_text(value))}</font>')
+    if value.number in gradients:
+        lines += _gradient(gradients[value.number])
+    cells = "".join(f"<tr><td>{line}</td></tr>" for line in lines)
+    return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>>'
+
+
+def _numbers(x: Any) -> list[str]:
+    """A scalar, a vector, the rows of a small matrix in columns, or a shape."""
+    table = rows(x)
+    if table is None:
+        return [attribute(value_text(x))]
+    if len(table) == 1:
+        return [attribute(value_text(x))]
+    cells = "".join("<tr>" + "".join(f'<td align="right"> {cell} </td>' for cell in row) + "</tr>" for row in table)
+    bars = f'border="1" sides="LR" color="{LINE}" cellborder="0" cellspacing="0" cellpadding="1"'
+    return [f"<table {bars}>{cells}</table>"]
+
+
+def _gradient(gradient: Any) -> list[str]:
+    if gradient is None:
+        return [f'<font point-size="11" color="{SOFT}">grad –</font>']
+    lines = _numbers(getattr(gradient, "value", gradient))
+    if lines[0].startswith("<table"):
+        lines = ["grad", *lines]
+    else:
+        lines = [f"grad {lines[0]}"]
+    return [f'<font point-size="12" color="{RED}">{line}</font>' for line in lines]
+
+
+def _operation_look(label: str) -> str:
+    """A circle around a symbol, a pill around a word."""
+    text = attribute(label).replace("\\", "\\\\")           # an ordinary label: centred whatever the font's widths
+    look = f'label="{text}" fillcolor="{INK}" color="{INK}" fontcolor="{PAPER}"'
+    if len(label) == 1:
+        return f'{look} shape=circle style=filled fixedsize=true width=0.31 fontsize=15'
+    return f'{look} style="filled,rounded" margin="0.11,0.03" width=0.3 height=0.3 fontsize=12'

@@ -1,0 +1,128 @@
+"""draw: the picture of a computation graph."""
+from collections import deque
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from .dot import dot_source
+from .picture import Picture, svg_width
+from .render import NoRenderer, render
+from .walk import Graph, Value, key, walk
+from .words import attribute, in_words, summary
+
+MAX_NODES = 60
+KEPT = 0.3            # a graph with more nodes than that is cut to this part of it, to be taken in at a glance
+WIDEST = 1100         # CSS pixels: a wider picture would be shrunk on a laptop until its letters are too small
+
+
+def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[Any, Any] | None = None,
+         max_nodes: int = MAX_NODES, direction: str | None = None, alt: str | None = None) -> "Drawing":
+    """Draw the graph that `t` came from: a Tensor, or any object with `value` and `local_gradients`.
+
+    >>> a = mg.tensor(4.0, requires_grad=True)
+    >>> b = mg.tensor(3.0, requires_grad=True)
+    >>> d = a * (a + b)
+    >>> d.backward()
+    >>> draw(d, names=locals())
+    graph of 4 values and 2 operations
+    #1  a  leaf     4   grad 11
+    #2  b  leaf     3   grad 4
+    #3     #1 + #2  7
+    #4  d  #1 × #3  28
+
+    names: a dict of names, such as `locals()`; they go before `t.name`.
+    gradients: a dict from node to gradient, shown instead of `.grad`. "–" says that there is none yet; where
+    none is kept (at a Tensor that is no leaf, unless it was told to `retain_grad()`), nothing is said.
+    max_nodes: a larger graph is drawn shortened, and says so.
+    direction: "LR" from left to right, "TB" from top to bottom; by default the first, unless that is too wide.
+    alt: the picture in words, where you know better words than the ones made up from the graph.
+    Raises TypeError if `t` is not a node, ValueError for another direction.
+    """
+    if direction not in (None, "LR", "TB", "RL", "BT"):
+        raise ValueError(f'direction should be "LR", "TB", "RL", "BT" or None; got {direction!r}')
+    if max_nodes < 1:
+        raise ValueError(f"max_nodes should be at least 1; got {max_nodes}")
+    graph = walk(t, names)
+    shown = graph.values if len(graph.values) <= max_nodes else nearest(graph, max(1, round(KEPT * max_nodes)))
+    found = _gradients(graph, shown, gradients)
+    sources = {way: dot_source(graph, shown, found, way) for way in ([direction] if direction else ["LR", "TB"])}
+    return Drawing(summary(graph, shown, found), alt or in_words(graph), list(sources.values()))
+
+
+class Drawing(Picture):
+    """The picture of a graph: a summary as text, `.svg`, `.dot`, `.save("graph.svg")`; see `draw`."""
+
+    endings = (".svg", ".png", ".dot", ".txt")
+
+    def __init__(self, text: str, alt: str, sources: list[str]):
+        self.text, self.alt, self.width, self._sources = text, alt, None, sources
+
+    @cached_property
+    def _drawn(self) -> tuple[str, str]:
+        """(source, svg): of the ways to draw it the first that is not too wide, or else the narrowest."""
+        best, narrowest = None, float("inf")
+        for source in self._sources:
+            svg = render(source, "svg").decode()
+            width = svg_width(svg) or 0
+            if width < narrowest:
+                best, narrowest = (source, svg), width
+            if width <= WIDEST:
+                break
+        source, svg = best
+        return source, svg[svg.index("<svg"):].replace("<svg", f'<svg role="img" aria-label="{attribute(self.alt)}"', 1)
+
+    @property
+    def svg(self) -> str:
+        """The picture as SVG. Raises NoRenderer if no Graphviz program is found."""
+        return self._drawn[1]
+
+    @property
+    def png(self) -> bytes:
+        """The picture as PNG, at twice the size, for sharp screens."""
+        return render(self.dot.replace("{", '{ dpi="144"', 1), "png")
+
+    @property
+    def dot(self) -> str:
+        """The drawing in the DOT language; where nothing can draw it, from left to right."""
+        try:
+            return self._drawn[0] if len(self._sources) > 1 else self._sources[0]
+        except NoRenderer:
+            return self._sources[0]
+
+    def _content(self, ending: str) -> bytes | None:
+        return self.dot.encode() if ending == ".dot" else super()._content(ending)
+
+
+def nearest(graph: Graph, n: int) -> list[Value]:
+    """Up to `n` values of a graph too big to read: two thirds nearest the root, then named ones, then leaves."""
+    near, queue, seen = [], deque([graph.root]), {graph.root}
+    while queue:
+        value = queue.popleft()
+        near.append(value)
+        for parent in value.parents():
+            if parent not in seen:
+                seen.add(parent)
+                queue.append(parent)
+    kept = dict.fromkeys(near[:max(1, 2 * n // 3)])
+    wanted = [value for value in near if value.name] + [value for value in near if not value.inputs] + near
+    for value in wanted:
+        if len(kept) >= n:
+            break
+        kept[value] = None
+    return sorted(kept, key=lambda value: value.number)
+
+
+def _gradients(graph: Graph, shown: list[Value], given: Mapping[Any, Any] | None) -> dict[int, Any]:
+    """{number: gradient or None} for the values that get a gradient line."""
+    if given is not None:
+        by_key = {key(thing): gradient for thing, gradient in given.items()}  # a defaultdict is only read
+        return {value.number: by_key.get(key(value.thing)) for value in shown if value.requires_grad}
+    return {value.number: value.thing.grad for value in shown if value.requires_grad and _keeps_gradient(value)}
+
+
+def _keeps_gradient(value: Value) -> bool:
+    """A reader's class keeps a gradient wherever it has `grad`; a Tensor at leaves and where `retain_grad()` asked."""
+    thing = value.thing
+    if not hasattr(thing, "grad") or thing.grad is not None or not value.inputs:
+        return hasattr(thing, "grad")
+    return getattr(thing, "retains_grad", not hasattr(thing, "retain_grad"))
