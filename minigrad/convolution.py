@@ -7,10 +7,13 @@ copy, a strided view that the matrix product reads in place. Channels come last 
 Convolution is linear in the image and in the kernel, so its two derivatives are again linear maps of the same kind:
 three functions, each the derivative of the others.
 """
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
-from .graph import primitive
+from .graph import primitive, raw
+from .ops import reshape, scatter
 
 # Sliding windows: (N, C, H, W) -> (N, C, OH, OW, kh, kw)
 
@@ -88,3 +91,33 @@ conv2d_input = primitive(_conv2d_input,
 conv2d_weight = primitive(_conv2d_weight,
                           lambda g, out, y, x, *, kernel, **s: conv2d(x, g, **s),
                           lambda g, out, y, x, *, kernel, **s: conv2d_input(y, g, size=x.shape[-2:], **s))
+
+
+# Pooling: the largest number of each window, (N, C, H, W) -> (N, C, OH, OW)
+
+def _max_pool2d(x, *, window, stride):
+    views = _slide(x, window=window, stride=stride)
+    best = views[..., 0, 0]
+    for i, j in _places(window)[1:]:       # one long pass for each place in the window, not a short one for each window
+        best = np.maximum(best, views[..., i, j])
+    return best if best.base is None else best.copy()
+
+def _places(window):
+    return [(i, j) for i in range(window[0]) for j in range(window[1])]
+
+def _to_winners(g, out, x, *, window, stride):
+    """g at the place of each window's largest number (the first, if several), added up where windows overlap."""
+    (H, W), (kh, kw), (sh, sw) = x.shape[2:], window, stride
+    views, best = _slide(raw(x), window=window, stride=stride), raw(out)
+    step, nan = np.zeros(best.shape, np.int64), np.isnan(best).any()
+    for i, j in reversed(_places(window)):               # the first of equal ones comes last, and stays
+        won = views[..., i, j] == best
+        if nan:                                          # NaN is not equal to itself
+            won |= np.isnan(views[..., i, j])
+        np.copyto(step, i * W + j, where=won)
+    count = math.prod(x.shape)
+    corners = np.arange(count).reshape(x.shape)[:, :, :H - kh + 1:sh, :W - kw + 1:sw]
+    at = scatter(reshape(g, shape=(-1,)), index=((corners + step).reshape(-1),), shape=(count,))
+    return reshape(at, shape=x.shape)
+
+max_pool2d = primitive(_max_pool2d, _to_winners)

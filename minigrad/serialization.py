@@ -4,10 +4,7 @@ A file is an ordinary `.npz` (`numpy.load` opens it too) with one more entry, `c
 name in the place of every array.
 """
 import io
-import json
 import os
-import secrets
-import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +29,7 @@ def save(obj, f: str | os.PathLike | BinaryIO) -> None:
     >>> mg.load(file)["weight"].shape
     (2, 3)
     """
+    import json                                               # here, so that importing minigrad takes no longer for it
     arrays: dict[str, np.ndarray] = {}
     contents = json.dumps({"format": FORMAT, "object": _pack(obj, (), arrays)})
     if hasattr(f, "write"):
@@ -39,7 +37,7 @@ def save(obj, f: str | os.PathLike | BinaryIO) -> None:
     path = Path(os.path.realpath(f))                          # a link stays a link
     if path.exists() and not path.is_file():
         raise ValueError(f"save: expected the path of a file, got {str(path)!r}, which is a folder or a device")
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")     # same folder, so same disk
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")     # same folder, so same disk
     try:
         with open(temporary, "xb") as file:
             _write(file, contents, arrays)
@@ -62,6 +60,8 @@ def load(f: str | os.PathLike | BinaryIO):
     >>> mg.load(file)["epoch"]
     4
     """
+    import json
+    import zipfile
     if not hasattr(f, "read"):
         with open(f, "rb") as file:
             return load(file)
@@ -84,6 +84,7 @@ def load(f: str | os.PathLike | BinaryIO):
 
 
 def _write(file, contents, arrays):
+    import zipfile
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(zipfile.ZipInfo(CONTENTS), contents)      # no date: equal contents make equal files
         for name, array in arrays.items():

@@ -137,8 +137,8 @@ CASES = [
       for s in (1, 2, (2, 3)) for p in (0, (1, 2), 3)),
     case("conv2d", lambda m, x, w, b: m.nn.functional.conv2d(x, w, b), (2, 1, 4, 4), (3, 1, 4, 4), (3,)),
     case("conv2d", lambda m, x, w: m.nn.functional.conv2d(x, w, stride=3), (1, 2, 8, 8), (2, 2, 1, 1)),
-    case("getitem", lambda m, x: m.nn.functional.max_pool2d(x, 2) ** 2, (2, 2, 5, 4), domain=spaced),
-    case("getitem", lambda m, x: m.nn.functional.max_pool2d(x, 3, stride=1, padding=1) ** 2, (1, 2, 4, 4), domain=spaced),
+    case("max_pool2d", lambda m, x: m.nn.functional.max_pool2d(x, 2) ** 2, (2, 2, 5, 4), domain=spaced),
+    case("max_pool2d", lambda m, x: m.nn.functional.max_pool2d(x, 3, stride=1, padding=1) ** 2, (1, 2, 4, 4), domain=spaced),
 
     # losses
     case("log_softmax", lambda m, x: m.nn.functional.cross_entropy(x, m.tensor([0, 2])), (2, 3)),

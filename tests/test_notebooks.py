@@ -16,7 +16,7 @@ WRITTEN = [one for one in chapters() if one.status == "written"]
 LONGEST_CELL = 45
 SHOWS = {"draw", "growth", "show", "show_images", "source", "trace"}      # calls that are there to be looked at
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+|\b0x[0-9a-f]{8,}\b", re.IGNORECASE)
-MACHINE_PATH = re.compile(r"""(?:^|[\s"'`(=])(?:~?/(?:[\w.-]+/)+[\w.-]+|[A-Za-z]:\\\w)""", re.MULTILINE)
+MACHINE_PATH = re.compile(r"""(?:^|[\s"'`(=])(?:~?/(?:[\w.-]+/)+[\w.-]+|[A-Za-z]:\\\w\w)""", re.MULTILINE)
 IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 
 

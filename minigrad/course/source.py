@@ -17,8 +17,27 @@ class Listing(str):
     def __repr__(self):
         return str(self)
 
-    def _repr_markdown_(self):
+    def _repr_markdown_(self):                       # for GitHub, which shows no styles
         return f"```python\n{self}\n```"
+
+    def _repr_html_(self):                           # colours that can be read on light and on dark
+        from pygments import format, lex
+        from pygments.formatters import HtmlFormatter
+        from pygments.lexers import PythonLexer
+
+        code = format(lex(self, PythonLexer()), HtmlFormatter(style=_colours(), noclasses=True, nowrap=True))
+        return f'<pre style="font-family:monospace;line-height:1.35;overflow-x:auto;white-space:pre"><code>{code}</code></pre>'
+
+
+@functools.cache
+def _colours():
+    from pygments.style import Style
+    from pygments.token import Comment, Keyword, Literal, Operator
+
+    class Colours(Style):
+        styles = {Comment: "italic #6a7f8f", Keyword: "bold #2f7fc1", Operator.Word: "bold #2f7fc1",
+                  Literal.String: "#b0702a", Literal.String.Doc: "italic #6a7f8f"}
+    return Colours
 
 
 def source(*things: object, docstrings: bool = True) -> Listing:

@@ -1,12 +1,11 @@
 """The arithmetic of the layers and losses, without parameters: what `nn.Linear` does with its weight is `linear`."""
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from .. import convolution, ops
 from ..create import as_tensor
-from ..functions import log, log_softmax, maximum, relu, sigmoid, softmax, tanh, where                  # noqa: F401
+from ..functions import log, log_softmax, maximum, relu, sigmoid, softmax, tanh, where  # noqa: F401
 from ..graph import leaf, primitive, raw
-from ..shape import flatten, take_along_dim                                                              # noqa: F401
+from ..shape import flatten, take_along_dim  # noqa: F401
 from ..tensor import Tensor
 
 
@@ -75,27 +74,7 @@ def max_pool2d(input: Tensor, kernel_size: int | tuple[int, int], stride: int | 
     if any(padding):
         lowest = -np.inf if input.dtype.kind == "f" else int(np.iinfo(input.dtype).min)
         input = ops.pad(input, widths=((0, 0), (0, 0), *((p, p) for p in padding)), value=lowest)
-    # Where the winners stand is found on the array alone; picking them is indexing, which has its derivative already.
-    winners = _winners(input.value, window, stride)
-    return input.reshape(-1)[winners.reshape(-1)].reshape(winners.shape)
-
-
-def _winners(x, window, stride):
-    """For each window of x (N, C, H, W) the place of its largest number in the flattened x; the first, if several."""
-    (H, W), (kh, kw), (sh, sw) = x.shape[2:], window, stride
-    windows = sliding_window_view(x, window, axis=(2, 3))[:, :, ::sh, ::sw]        # (N, C, OH, OW, kh, kw)
-    corners = np.arange(x.size).reshape(x.shape)[:, :, :H - kh + 1:sh, :W - kw + 1:sw]
-    places = [(i, j) for i in range(kh) for j in range(kw)]
-    best = windows[..., 0, 0]
-    for i, j in places[1:]:                # one long pass for each place in the window, not a short one for each window
-        best = np.maximum(best, windows[..., i, j])
-    nan, step = np.isnan(best).any(), np.zeros(best.shape, np.int64)
-    for i, j in reversed(places):          # the first of equal ones comes last, and stays
-        won = windows[..., i, j] == best
-        if nan:                            # NaN is not equal to itself
-            won |= np.isnan(windows[..., i, j])
-        np.copyto(step, i * W + j, where=won)
-    return corners + step
+    return convolution.max_pool2d(input, window=window, stride=stride)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -243,14 +222,22 @@ def _log(x):
 # What they share
 
 def reduced(loss: Tensor, reduction: str) -> Tensor:
-    """The mean or the sum of the losses, or all of them ("none")."""
+    """The mean or the sum of the losses, or all of them ("none").
+
+    >>> mg.nn.functional.reduced(mg.tensor([1., 2.]), "sum")
+    tensor(3.)
+    """
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction: expected 'mean', 'sum' or 'none', got {reduction!r}")
     return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
 
 
 def pair(layer: str, setting: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:
-    """A setting for height and width from one whole number or two."""
+    """A setting for height and width from one whole number or two.
+
+    >>> mg.nn.functional.pair("Conv2d", "stride", 2, least=1)
+    (2, 2)
+    """
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(both) != 2 or not all(isinstance(n, (int, np.integer)) and n >= least for n in both):
         raise ValueError(f"{layer}: expected {setting} to be one or two whole numbers from {least} up, got {value!r}")
@@ -258,7 +245,10 @@ def pair(layer: str, setting: str, value: int | tuple[int, int], least: int) -> 
 
 
 def refuse(layer: str, **settings) -> None:
-    """Raise for a setting that PyTorch has and minigrad has not: `name=(what came, what works, ...)`."""
+    """Raise for a setting that PyTorch has and minigrad has not: `name=(what came, what works, ...)`.
+
+    >>> mg.nn.functional.refuse("Conv2d", groups=(1, 1))      # 1 came, 1 works: no error
+    """
     for name, (value, *allowed) in settings.items():
         if value not in allowed:
             raise NotImplementedError(f"{layer}: minigrad computes {name}={allowed[0]!r} only, got {value!r}")

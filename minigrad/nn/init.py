@@ -79,6 +79,9 @@ def fans(tensor: Tensor) -> tuple[int, int]:
     """How many numbers enter each output of a layer with this weight, and how many outputs each number enters.
 
     A weight has shape (out, in, *kernel). Raises ValueError for fewer than two axes.
+
+    >>> mg.nn.init.fans(mg.empty(4, 3, 5, 5))
+    (75, 100)
     """
     if tensor.ndim < 2:
         raise ValueError(f"fan in and fan out: expected a weight of shape (out, in, ...), got {tensor.shape}")
@@ -134,7 +137,13 @@ def kaiming_normal_(tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinea
 
 
 def default_(weight: Tensor, bias: Tensor | None) -> None:
-    """How Linear and Conv2d begin, as in PyTorch: uniform on ±1/√fan_in, which is kaiming_uniform_ with a = √5."""
+    """How Linear and Conv2d begin, as in PyTorch: uniform on ±1/√fan_in, which is kaiming_uniform_ with a = √5.
+
+    >>> weight = mg.empty(3, 100)
+    >>> mg.nn.init.default_(weight, None)
+    >>> (weight.abs() <= 0.1).all()
+    tensor(True)
+    """
     bound = 1 / math.sqrt(max(1, fans(weight)[0]))
     uniform_(weight, -bound, bound)
     if bias is not None:

@@ -68,7 +68,14 @@ class Subset(Dataset):
 # Samplers: the order of the samples
 
 class Sampler:
-    """The order in which samples are visited: iterating gives indices."""
+    """The order in which samples are visited: iterating gives indices.
+
+    >>> class Backwards(mg.utils.data.Sampler):
+    ...     def __iter__(self):
+    ...         return iter([2, 1, 0])
+    >>> [batch.tolist() for batch in mg.utils.data.DataLoader([10, 11, 12], sampler=Backwards())]
+    [[12], [11], [10]]
+    """
 
     def __iter__(self) -> Iterator:
         raise NotImplementedError(f"{type(self).__name__} needs a method `__iter__(self)` that yields indices")

@@ -12,7 +12,7 @@ from .words import columns, count
 PACKAGE = __name__.partition(".")[0]
 FLOORS = {           # from the ground up, as imports run: a room uses only what stands before it
     "engine": ["graph", "ops"],
-    "tensors": ["functions", "convolution", "tensor", "create", "autograd", "gradcheck"],
+    "tensors": ["shape", "functions", "tensor", "create", "autograd", "gradcheck", "convolution"],
     "networks": ["nn.module", "nn.container", "nn.functional", "nn.init"],
     "training": ["optim", "utils.data", "serialization", "datasets"],
 }

@@ -6,12 +6,12 @@ from .words import attribute
 
 WIDTH, MARGIN, LABEL, GAP, PAD = 780, 20, 84, 8, 12        # CSS pixels
 ROOF, LINE_HEIGHT, LETTER = 66, 16, 6.7                    # a letter of the 11-pixel typewriter font is 6.6 wide
-MOST = 7                                                   # lines of names in a room
+MOST = 4                                                   # lines of names in a room
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 SANS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 LIGHT, GLOW = "#ffefc4", "#d99a1c"
 ABOUT = {
-    "graph": "nodes that remember", "ops": "the derivatives", "functions": "PyTorch’s names", "tensor": "its face",
+    "graph": "nodes that remember", "ops": "the derivatives", "shape": "another order", "functions": "from the table", "tensor": "its face",
     "convolution": "sliding windows", "create": "zeros …", "autograd": "grad()", "gradcheck": "the proof",
     "nn.module": "parts with parts", "nn.container": "in a row", "nn.functional": "the arithmetic",
     "nn.init": "first weights", "nn.linear": "x W + b", "nn.conv": "kernels", "nn.loss": "how wrong",
@@ -72,7 +72,8 @@ def _least(room) -> float:
 
 def _rows(rooms: list, inside: float) -> list[list]:
     """The rooms of a floor, in as few rows of about equal length as their names allow."""
-    for size in range(len(rooms), 0, -1):
+    for count in range(1, len(rooms) + 1):
+        size = -(-len(rooms) // count)
         rows = [rooms[i:i + size] for i in range(0, len(rooms), size)]
         if all(sum(map(_least, row)) + GAP * (len(row) - 1) <= inside for row in rows) or size == 1:
             return rows
@@ -93,7 +94,7 @@ def _lines(room, width: float) -> list[str]:
     if room.state == "built":
         about = ABOUT.get(room.key, "")
         return [about] if 5.4 * len(about) < width - 2 * PAD else []
-    lines = wrap(", ".join(room.new), max(8, int((width - 2 * PAD) / LETTER)), break_long_words=False)
+    lines = wrap(", ".join(room.new), max(8, int((width - 2 * PAD) / LETTER)))
     return lines if len(lines) <= MOST else [*lines[:MOST - 1], "…"]
 
 

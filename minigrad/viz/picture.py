@@ -39,7 +39,7 @@ class Picture:
 
     def _image(self) -> tuple[str, bytes, int | None]:
         if self.svg is not None:
-            return "image/svg+xml", self.svg.encode(), self.width or svg_width(self.svg)
+            return "image/svg+xml", self.svg.encode(), self.width or larger(svg_width(self.svg))
         return "image/png", self.png, self.width
 
     def _content(self, ending: str) -> bytes | None:
@@ -75,6 +75,11 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         os.unlink(beside)
         raise
+
+
+def larger(width: int | None) -> int | None:
+    """A small picture is shown a little larger than drawn, so that it can be read from a distance."""
+    return width and max(width, min(round(1.25 * width), 700))
 
 
 def svg_width(svg: str) -> int | None:

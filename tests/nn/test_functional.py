@@ -116,6 +116,8 @@ def test_layers_take_arrays_and_whole_numbers():
     assert nn.Linear(3, 2)(np.ones((4, 3), np.float32)).dtype == mg.float32
     assert nn.CrossEntropyLoss()(mg.zeros(2, 2), np.array([0, 1])).item() == pytest.approx(np.log(2))
     assert nn.Linear(3, 2)(mg.ones(4, 3, dtype=mg.int64)).dtype == mg.float32
+    images = np.ones((2, 1, 4, 4), np.float32)
+    assert nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(1, 3, 2), nn.Flatten())(images).shape == (2, 3)
 
 
 # What is refused
