@@ -74,10 +74,10 @@ def find(thing: object) -> tuple[ModuleType, ast.stmt]:
         name, thing = thing, resolve(thing)          # an alias, such as minigrad.exp: look for the object itself
     else:
         name = repr(thing)
-        path = getattr(thing, "__qualname__", "")
-        module = sys.modules.get(getattr(thing, "__module__", None) or "")
-        if in_package(module) and (node := statement(module, path.split("."))) is not None:
-            return module, node
+    path = getattr(thing, "__qualname__", "")
+    module = sys.modules.get(getattr(thing, "__module__", None) or "")
+    if in_package(module) and (node := statement(module, path.split("."))) is not None:
+        return module, node
     for module in package_modules() if callable(thing) else ():
         for key, value in vars(module).items():
             if value is thing and (node := definitions(module).get(key)) is not None:

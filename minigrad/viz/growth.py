@@ -82,8 +82,8 @@ def _build(house: dict[str, Room], dotted: str, number: int, shown: int) -> None
     room = house.setdefault(key, Room(key, _floor(key)))
     if number <= shown:
         room.since = number if room.since is None else room.since
-    if number == shown:
-        room.new.append(name or "all of it")
+    if number == shown and (said := name or "all of it") not in room.new:
+        room.new.append(said)
 
 
 def _where(dotted: str) -> tuple[str, str] | None:
