@@ -26,7 +26,8 @@ class Listing(str):
         from pygments.lexers import PythonLexer
 
         code = format(lex(self, PythonLexer()), HtmlFormatter(style=_colours(), noclasses=True, nowrap=True))
-        return f'<pre style="font-family:monospace;line-height:1.35;overflow-x:auto;white-space:pre"><code>{code}</code></pre>'
+        return ('<pre style="font-family:monospace;line-height:1.35;overflow-x:auto">'
+                f'<code style="white-space:pre">{code}</code></pre>')
 
 
 @functools.cache
