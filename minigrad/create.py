@@ -1,4 +1,6 @@
 """Ways to make a tensor: from data, from numbers in a row, from chance."""
+import operator
+
 import numpy as np
 
 from .dtypes import FLOAT32, INT64, KINDS
@@ -24,8 +26,8 @@ def as_tensor(data, *, dtype=None):
     >>> mg.as_tensor([1, 2])
     tensor([1, 2])
     """
-    if isinstance(data, Node) and (dtype is None or data.value.dtype == dtype):
-        return data
+    if isinstance(data, Node):
+        return data if dtype is None else data.to(dtype)
     return leaf(_array(data, dtype, copy=None))
 
 
@@ -162,6 +164,7 @@ def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
     """
     if end is None:
         start, end = 0, start
+    start, end, step = (n.item() if isinstance(n, (Node, np.generic)) else n for n in (start, end, step))
     if step == 0 or (end - start) * step < 0:
         raise RuntimeError(f"arange: a step of {step} does not lead from {start} to {end}")
     dtype = dtype or (INT64 if all(isinstance(n, int) for n in (start, end, step)) else FLOAT32)
@@ -195,7 +198,7 @@ class Generator:
 
     def manual_seed(self, seed: int):
         """Start again from a seed; returns the generator itself."""
-        self.seed, self._rng = seed, None
+        self.seed, self._rng = operator.index(seed), None
         return self
 
     @property

@@ -68,8 +68,10 @@ def clamp(input, min=None, max=None):
     if min is None and max is None:
         raise RuntimeError("clamp: expected min=, max= or both, got neither")
     if isinstance(min, Node) or isinstance(max, Node):
-        lower = input if min is None else ops.maximum(input, min)
-        return lower if max is None else ops.minimum(lower, max)
+        for bound, beyond in ((min, ops.lt), (max, ops.gt)):        # at a bound, the gradient is the input's
+            if bound is not None:
+                input = ops.where(bound, input, condition=raw(beyond(input, bound)))
+        return input
     if raw(input).dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
         input = to(input, dtype=FLOAT32)
     whole = raw(input).dtype.kind != "f"
@@ -248,7 +250,9 @@ def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     >>> mg.std(mg.tensor([1., 2., 3., 4.]))
     tensor(1.2910)
     """
-    return ops.sqrt(var(input, dim, unbiased, keepdim, correction=correction))
+    variance = var(input, dim, unbiased, keepdim, correction=correction)
+    varies = raw(variance) != 0                         # where nothing varies, √ has no slope: 0 counts, as in PyTorch
+    return ops.keep(ops.sqrt(ops.where(variance, 1, condition=varies)), mask=varies)
 
 
 @numpy_names

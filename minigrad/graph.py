@@ -3,6 +3,7 @@
 A `Node` is the engine's half of a Tensor: an array, and the call that made it. `primitive` lifts an array function to
 nodes. `backpropagate` walks from a result back to its leaves. Nothing here knows a derivative: those are in `ops`.
 """
+import math
 import weakref
 from contextlib import ContextDecorator
 from functools import cache, partial
@@ -11,7 +12,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from .dtypes import FLOAT32, FLOAT64, NUMBERS, result_type
+from .dtypes import FLOAT16, FLOAT32, FLOAT64, NUMBERS, result_type
 
 HUSK_FROM = 1000                          # elements; a spent graph keeps no array larger than this
 
@@ -56,6 +57,8 @@ class Node:
                 node.grad = g if node.grad is None else node.grad + g
             elif node.grad is None:
                 node.grad = leaf(np.array(g))          # a copy: `add` hands one g to two leaves
+            elif node.grad.shape != g.shape:
+                raise RuntimeError(f"backward: expected .grad of shape {g.shape}, the tensor's own, got {node.grad.shape}")
             else:
                 np.add(node.grad.value, g, out=node.grad.value)
                 changed(node.grad.value)
@@ -86,10 +89,10 @@ BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
 
 
 class Every:
-    """One rule for any number of inputs; the keyword `i` tells it which."""
+    """One rule for any number of inputs; the keyword `i` tells it which. `reads`: as the function of that name."""
 
-    def __init__(self, rule):
-        self.rule = rule
+    def __init__(self, rule, reads=None):
+        self.rule, self.reads = rule, reads
 
     def __iter__(self):
         return (partial(self.rule, i=i) for i in count())
@@ -120,10 +123,11 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
             value = forward(*arrays, **settings)
         except ValueError as error:
             shapes = ", ".join(str(np.shape(x)) for x in arrays)
-            raise RuntimeError(f"{op.__name__}: got shapes {shapes}; it needs {expects}") from error
+            asked = f", asked for {settings['shape']}" if "shape" in settings else ""
+            raise RuntimeError(f"{op.__name__}: got shapes {shapes}{asked}; it needs {expects}") from error
         out = _face.__new__(_face)        # no __init__: this is the hot path
         out.value = value if value.__class__ is np.ndarray else np.asarray(value)
-        out.tracked = tracked = tracked and _recording and rules != ()
+        out.tracked = tracked = tracked and _recording and rules != () and out.value.dtype.kind == "f"
         out.grad, out.extra, out.settings, out.born = None, None, settings, _clock()
         out.op, out.inputs, out.arrays = (op, inputs, arrays) if tracked else (None, (), ())
         return out
@@ -180,21 +184,25 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
     for root, gradient in zip(roots, gradients):
         g = _seed(root, gradient, create_graph)
         grads[root] = grads[root] + g if root in grads else g
-    wanted = set(wanted)
     tape = sorted(ancestors(roots), key=attrgetter("born"))
+    wanted, passed = set(wanted), set(tape)
+    if wanted:
+        tape, passed = roads_to(wanted, tape)
+    refuse_spent(passed)
+    needed = set(tape)
     with set_grad_enabled(create_graph):
         while tape:
             node = tape.pop()
             g = grads.pop(node)
             if node.op is None or node in wanted or (node.extra and "retain_grad" in node.extra):
                 found[node] = g
-            if node.op is None:
+            if node.op is None or node not in passed:
                 continue
             if node.born < _last_change:
                 refuse_stale(node)
             out, args = (node, node.inputs) if create_graph else (node.value, node.arrays)
             for x, rule in zip(node.inputs, node.op.rules):
-                if isinstance(x, Node) and x.tracked:
+                if isinstance(x, Node) and x in needed:
                     gx = rule(g, out, *args, **node.settings)
                     if gx.shape != x.value.shape:
                         gx = unbroadcast(gx, x.value.shape)   # the one line that knows of broadcasting
@@ -209,9 +217,6 @@ def ancestors(roots) -> set:
     seen, stack = set(roots), list(roots)
     while stack:
         node = stack.pop()
-        if node.arrays is None:
-            raise RuntimeError(f"backward through '{node.op.__name__}': this part of the graph was spent by an earlier "
-                               "backward(); pass retain_graph=True to that first call to go through it again")
         for x in node.inputs:
             if isinstance(x, Node) and x.tracked and x not in seen:
                 seen.add(x)
@@ -219,11 +224,45 @@ def ancestors(roots) -> set:
     return seen
 
 
+def roads_to(wanted, tape):
+    """Of a tape (oldest first), the nodes on the roads to the wanted ones, and those of them that are passed through."""
+    passed = set()
+    for node in tape:                     # its inputs are older: whether they lead to a wanted one is known already
+        if any(x in passed or x in wanted for x in node.inputs if isinstance(x, Node)):
+            passed.add(node)
+    return [node for node in tape if node in passed or node in wanted], passed
+
+
+def refuse_spent(nodes):
+    """Raise if one of the nodes has lost its arrays to an earlier backward."""
+    for node in nodes:
+        if node.arrays is None:
+            raise RuntimeError(f"backward through '{node.op.__name__}': this part of the graph was spent by an earlier "
+                               "backward(); pass retain_graph=True to that first call to go through it again")
+
+
 def unbroadcast(g, shape):
     """Broadcasting repeats; its adjoint sums the repeats."""
     lead = g.ndim - len(shape)
     axes = (*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 != g.shape[i + lead]))
-    return (g.sum(axes) if isinstance(g, Node) else np.add.reduce(g, axis=axes)).reshape(shape)
+    return (g.sum(axes) if isinstance(g, Node) else total(g, axis=axes)).reshape(shape)
+
+
+def total(x, *, axis=None, keepdims=False):
+    """The sum along axes, without drift: numpy adds row after row, and a small row gets lost beside a large sum.
+
+    So many rows are first added up in blocks, √n of them; and float16 in float32.
+    """
+    if x.dtype == FLOAT16:
+        return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=FLOAT32).astype(FLOAT16)
+    axes = (axis,) if isinstance(axis, int) else axis
+    if x.ndim < 2 or x.dtype.kind != "f" or axes is None or 0 not in axes or x.shape[0] < 64:
+        return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    blocks = math.isqrt(x.shape[0])
+    even = x.shape[0] // blocks * blocks
+    parts = np.add.reduce(x[:even].reshape(blocks, -1, *x.shape[1:]), axis=(1, *(a % x.ndim + 1 for a in axes if a)), keepdims=True)
+    out = np.add.reduce(parts, axis=0) + np.add.reduce(x[even:], axis=axes, keepdims=True)
+    return out if keepdims else out.squeeze(axes)
 
 
 def _seed(root, gradient, create_graph):
@@ -309,7 +348,7 @@ def refuse_stale(node):
     read = [part for v in node.settings.values() for part in (v if isinstance(v, tuple) else (v,))]
     for x, rule in zip(node.inputs, node.op.rules):
         if isinstance(x, Node) and x.tracked:
-            places = reads(rule)
+            places = node.op.rules.reads if isinstance(node.op.rules, Every) else reads(rule)
             read += values[1:] if places is None else [values[i] for i in places]
     for array in read:
         note = _changes.get(id(owner(array))) if isinstance(array, np.ndarray) else None

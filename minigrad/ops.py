@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from .dtypes import NUMBERS
-from .graph import Every, Node, leaf, primitive, raw
+from .graph import Every, Node, leaf, primitive, raw, total
 
 # Arithmetic
 
@@ -40,18 +40,23 @@ sqrt    = primitive(np.sqrt,  lambda g, out, x: g / (2 * out),       floating=Tr
 sin     = primitive(np.sin,   lambda g, out, x: g * cos(x),          floating=True)
 cos     = primitive(np.cos,   lambda g, out, x: g * -sin(x),         floating=True)
 tanh    = primitive(np.tanh,  lambda g, out, x: g * (1 - out * out), floating=True)
-sigmoid = primitive(lambda x: 0.5 * np.tanh(0.5 * x) + 0.5,          # 1 / (1 + e⁻ˣ), but no x overflows
+sigmoid = primitive(lambda x: 1 / (1 + np.exp(-x)),                  # where e⁻ˣ is too large, 1 / ∞ is 0, and right
                               lambda g, out, x: g * out * (1 - out), floating=True, name="sigmoid")
-relu    = primitive(lambda x: np.maximum(x, 0), lambda g, out, x: g * (raw(out) > 0), name="relu")
+relu    = primitive(lambda x: np.maximum(x, 0), lambda g, out, x: keep(g, mask=~(raw(out) <= 0)), name="relu")
 abs     = primitive(np.absolute, lambda g, out, x: g * sign(x), name="abs")
 sign    = primitive(np.sign,     lambda g, out, x: _zeros_like(g))
 maximum = primitive(np.maximum,  lambda g, out, x, y: _bigger(g, x, y), lambda g, out, x, y: _bigger(g, y, x))
 minimum = primitive(np.minimum,  lambda g, out, x, y: _bigger(g, y, x), lambda g, out, x, y: _bigger(g, x, y))
 clamp   = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
-                    lambda g, out, x, *, low, high: g * ((raw(x) >= low) & (raw(x) <= high)), name="clamp")
+                    lambda g, out, x, *, low, high: keep(g, mask=(raw(x) >= low) & (raw(x) <= high)), name="clamp")
+keep    = primitive(lambda x, *, mask: _keep(x, mask), lambda g, out, x, *, mask: keep(g, mask=mask), name="keep")
 where   = primitive(lambda x, y, *, condition: np.where(condition, x, y),
                     lambda g, out, x, y, *, condition: where(g, 0, condition=condition),
                     lambda g, out, x, y, *, condition: where(0, g, condition=condition), name="where")
+
+def _keep(x, mask):                        # x · mask, and 0 also where x is ∞ or NaN: −1 has all its bits set, 0 none
+    whole = np.dtype(f"i{x.dtype.itemsize}")
+    return (np.negative(mask.astype(whole)) & x.view(whole)).view(x.dtype)
 
 def _bigger(g, x, y):                      # the gradient of the winner; a tie is shared
     return where(where(g / 2, g, condition=raw(x) == raw(y)), 0, condition=~(raw(x) < raw(y)))
@@ -96,21 +101,27 @@ matmul = primitive(np.matmul, _matmul_left, _matmul_right,
 def _reduce(ufunc):
     return lambda x, *, axis=None, keepdims=False: ufunc.reduce(x, axis=axis, keepdims=keepdims)
 
-def _spread(g, x, axis=None, keepdims=False):
-    """g, one number for each group of x, repeated over the group."""
+def _spread(g, shape, axis=None, keepdims=False):
+    """g, one number for each group of a tensor of that shape, repeated over the group."""
     if not keepdims and g.shape != ():
-        gone = {i % x.ndim for i in ((axis,) if isinstance(axis, int) else range(x.ndim) if axis is None else axis)}
-        g = reshape(g, shape=tuple(1 if i in gone else n for i, n in enumerate(x.shape)))
-    return broadcast_to(g, shape=x.shape)
+        axes = (axis,) if isinstance(axis, int) else range(len(shape)) if axis is None else axis
+        gone = {i % len(shape) for i in axes}
+        g = reshape(g, shape=tuple(1 if i in gone else n for i, n in enumerate(shape)))
+    return broadcast_to(g, shape=shape)
 
 def _share(g, out, x, **s):
-    """The gradient of an extreme value, shared by all who reach it."""
-    reached = raw(x) == _spread(raw(out), x, **s)
+    """The gradient of an extreme value, shared by all who reach it (a NaN reaches a NaN)."""
+    value, best = raw(x), _spread(raw(out), x.shape, **s)
+    reached = (value == best) | (np.isnan(value) & np.isnan(best))
     many = sum(reached.astype(x.dtype), **s)
-    return _spread(g / many, x, **s) * reached
+    return keep(_spread(g / many, x.shape, **s), mask=reached)
 
-def _part(out, x):                                     # how much one element counts in a mean
-    return math.prod(out.shape) / builtins.max(math.prod(x.shape), 1)
+def _mean(x, **s):
+    out = total(x, **s)
+    return out * _part(np.shape(out), x.shape)
+
+def _part(out, x):                                     # how much one element counts in a mean, told by both shapes
+    return math.prod(out) / math.prod(x) if math.prod(x) else math.nan
 
 def _logsumexp(x, *, axis=None, keepdims=False):       # the largest value is taken out first: no exp overflows
     top = np.maximum.reduce(x, axis=axis, keepdims=True)
@@ -126,12 +137,12 @@ def _softmax(x, *, axis):
     out = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
     return out / np.add.reduce(out, axis=axis, keepdims=True)
 
-sum  = primitive(_reduce(np.add),     lambda g, out, x, **s: _spread(g, x, **s), name="sum")
-mean = primitive(lambda x, *, axis=None, keepdims=False: np.mean(x, axis=axis, keepdims=keepdims),
-                                      lambda g, out, x, **s: _spread(g * _part(out, x), x, **s), name="mean")
+sum  = primitive(total,               lambda g, out, x, **s: _spread(g, x.shape, **s), name="sum")
+mean = primitive(_mean,               lambda g, out, x, **s: _spread(g * _part(out.shape, x.shape), x.shape, **s))
 amax = primitive(_reduce(np.maximum), _share, name="amax")
 amin = primitive(_reduce(np.minimum), _share, name="amin")
-logsumexp   = primitive(_logsumexp,   lambda g, out, x, **s: _spread(g, x, **s) * exp(x - _spread(out, x, **s)),
+logsumexp   = primitive(_logsumexp,
+                        lambda g, out, x, **s: _spread(g, x.shape, **s) * exp(x - _spread(out, x.shape, **s)),
                         floating=True)
 log_softmax = primitive(_log_softmax, lambda g, out, x, *, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
                         floating=True)
@@ -150,7 +161,8 @@ permute = primitive(lambda x, *, axes: x.transpose(axes), lambda g, out, x, *, a
                     name="permute")
 broadcast_to = primitive(np.broadcast_to, lambda g, out, x, *, shape: g, name="expand",
                          expects="sizes that are equal or 1, counted from the right")
-cat = primitive(lambda *xs, axis: np.concatenate(xs, axis), Every(lambda g, out, *xs, axis, i: _piece(g, xs, axis, i)),
+cat = primitive(lambda *xs, axis: np.concatenate(xs, axis),
+                Every(lambda g, out, *xs, axis, i: _piece(g, xs, axis, i), reads=set()),
                 name="cat", expects="equal sizes except along the axis that they are joined on")
 pad = primitive(lambda x, *, widths, value=0: np.pad(x, widths, constant_values=value),
                 lambda g, out, x, *, widths, value=0: getitem(g, index=_inner(widths, x.shape)), name="pad")

@@ -191,6 +191,9 @@ def getitem(input, index):
 
 def plain_index(input, index) -> list[tuple]:
     """The index in numpy's terms, as one step or two: PyTorch picks by whole numbers before it picks by arrays."""
+    if isinstance(index, list) and builtins.any(isinstance(i, (list, slice)) or raw(i) is not i for i in index):
+        raise IndexError("indexing: a list of lists, slices or tensors can be read in two ways; write x[a, b] for one "
+                         "index an axis, or x[tensor(...)] for one array of indices")
     index = tuple(_plain_index(i) for i in (index if isinstance(index, tuple) else (index,)))
     whole = [isinstance(i, int) for i in index]
     if builtins.all(whole) and len(index) == input.ndim:
@@ -235,6 +238,11 @@ def take_along_dim(input, indices, dim):
             [3.]])
     """
     axis, indices = axes(input, dim, "take_along_dim"), raw(indices)
+    if indices.ndim != input.ndim:
+        raise RuntimeError(f"take_along_dim: expected indices with {input.ndim} axes, as input has, got {indices.shape}")
+    sizes = np.broadcast_shapes(*((*t.shape[:axis], 1, *t.shape[axis + 1:]) for t in (input, indices)))
+    indices = np.broadcast_to(indices, (*sizes[:axis], indices.shape[axis], *sizes[axis + 1:]))
+    input = broadcast_to(input, (*sizes[:axis], input.shape[axis], *sizes[axis + 1:]))
     places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     places[axis] = indices
     return ops.getitem(input, index=tuple(places))

@@ -87,7 +87,10 @@ class Tensor(Node):
 
     @data.setter
     def data(self, other):
-        self.value = raw(other)
+        if not isinstance(other, Node) or (self.tracked and other.value.dtype.kind != "f"):
+            raise TypeError(f"data: expected a tensor (of a floating dtype, if this one requires grad), got {other!r:.60}")
+        changed(self.value)                   # so that backward refuses to go through what the old values made
+        self.value = other.value
 
     @property
     def requires_grad(self) -> bool:
@@ -220,6 +223,8 @@ class Tensor(Node):
     __isub__ = sub_ = _in_place("-=", np.subtract)
     __imul__ = mul_ = _in_place("*=", np.multiply)
     __itruediv__ = div_ = _in_place("/=", np.divide)
+    __ipow__, __iand__ = _in_place("**=", np.power), _in_place("&=", np.bitwise_and)
+    __ior__, __ixor__ = _in_place("|=", np.bitwise_or), _in_place("^=", np.bitwise_xor)
 
     def __setitem__(self, index, value):
         writable(self, "assignment", value)
@@ -286,7 +291,7 @@ class Tensor(Node):
 
     def __float__(self): return float(self.item())
     def __int__(self): return int(self.item())
-    def __format__(self, spec): return format(self.item() if self.ndim == 0 and spec else str(self), spec)
+    def __format__(self, spec): return format(self.item() if self.ndim == 0 else str(self), spec)
     def __repr__(self): return text(self)
 
     def __index__(self):

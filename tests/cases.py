@@ -70,7 +70,7 @@ CASES = [
     case("clamp", lambda m, x: m.clamp(x, min=-0.5, max=0.5) * x, (4, 3)),
     case("clamp", lambda m, x: m.clamp(x, min=0.1), (4, 3)),
     case("clamp", lambda m, x: m.clamp(x, max=0.1), (4, 3)),
-    case("maximum", lambda m, x, low, high: m.clamp(x, low, low + high * high), (4, 3), (3,), (4, 1)),
+    case("where", lambda m, x, low, high: m.clamp(x, low, low + high * high), (4, 3), (3,), (4, 1)),
     case("where", lambda m, x: m.where(x > 0, x, 0.0), (3, 4)),
     case("clone", lambda m, x: x.clone() * x, (2,)),
 
@@ -94,6 +94,10 @@ CASES = [
     case("mean", lambda m, x: m.var(x), (2, 3)),
     case("mean", lambda m, x: m.var(x, dim=(0, 2), correction=0, keepdim=True), (2, 3, 4)),
     case("sqrt", lambda m, x: m.std(x, dim=1), (2, 3, 4)),
+    case("getitem", lambda m, x: m.take_along_dim(x, m.tensor([[2], [0]]), 1) * x, (2, 3)),
+    case("getitem", lambda m, x: m.take_along_dim(x, m.tensor([[1, 0]]), 1) * 2, (3, 2)),
+    case("sum", lambda m, x: m.sum(x * x, dim=(0, 2)), (70, 2, 3)),
+    case("add", lambda m, x, y: x + y, (70, 3), (3,)),
     case("logsumexp", lambda m, x: m.logsumexp(x, dim=1), (2, 3, 4)),
     case("logsumexp", lambda m, x: m.logsumexp(x, dim=(0, -1), keepdim=True) * x, (2, 3, 4)),
     case("log_softmax", lambda m, x: m.log_softmax(x, dim=-1) * x, (2, 3)),
@@ -157,6 +161,7 @@ def _table(path):
     return find
 
 ADJOINTS = [
+    case("keep", lambda m, x: _table("ops.keep")(m)(x, mask=np.array([True, False, True])) ** 2, (3,)),
     case("to", lambda m, x: _table("graph.to")(m)(x, dtype=np.float64) ** 2, (3,)),
     case("scatter", lambda m, x: _table("ops.scatter")(m)(x, index=(np.array([0, 0, 2]),), shape=(4, 2)) ** 2, (3, 2)),
     case("scatter", lambda m, x: _table("ops.scatter")(m)(x, index=(slice(1, 3),), shape=(4, 2)) ** 2, (2, 2)),

@@ -12,7 +12,7 @@ class ReLU(Module):
 
     def __init__(self, inplace: bool = False):
         super().__init__()
-        F.refuse("ReLU", inplace=(inplace, False))
+        self.inplace = inplace                # a wish to save memory; the result is the same without
 
     def forward(self, input):
         return F.relu(input)

@@ -3,7 +3,7 @@ import numpy as np
 
 from .. import convolution, ops
 from ..create import as_tensor
-from ..functions import log, log_softmax, maximum, relu, sigmoid, softmax, tanh, where  # noqa: F401
+from ..functions import log, log1p, log_softmax, maximum, relu, sigmoid, softmax, tanh, where  # noqa: F401
 from ..graph import leaf, primitive, raw
 from ..shape import flatten, take_along_dim  # noqa: F401
 from ..tensor import Tensor
@@ -211,9 +211,9 @@ logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
                        lambda g, out, x: g * sigmoid(-x), floating=True, name="logsigmoid")
 
 # A row of its own in the table, for what happens at p = 0 and 1: there PyTorch divides by 1e-12 instead of p (1 − p).
-bce = primitive(lambda p, y: -y * _log(p) - (1 - y) * _log(1 - p),
+bce = primitive(lambda p, y: -y * _log(p) - (1 - y) * np.maximum(np.log1p(-p), -100),
                 lambda g, out, p, y: g * (p - y) / maximum(p * (1 - p), 1e-12),
-                lambda g, out, p, y: g * (log(1 - p) - log(p)), name="bce")
+                lambda g, out, p, y: g * (log1p(-p) - log(p)), name="bce")
 
 def _log(x):
     return np.maximum(np.log(x), -100)

@@ -76,6 +76,8 @@ class Optimizer:
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
+                    if p.grad.shape != p.shape:
+                        raise RuntimeError(f"{type(self).__name__}: expected .grad of shape {p.shape}, got {p.grad.shape}")
                     self.update(p.value, p.grad.value, self.state[p], group)
                     changed(p.value)
         return loss

@@ -1,0 +1,153 @@
+"""Places where a comparison with PyTorch once found a difference: values and gradients as PyTorch gives them."""
+import math
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+
+def slope(function, data):
+    x = mg.tensor(data, requires_grad=True)
+    function(x).sum().backward()
+    return x.grad.tolist()
+
+
+def test_sigmoid_keeps_small_values():
+    x = mg.tensor([-18.0, -20.0, -90.0])
+    np.testing.assert_allclose(mg.sigmoid(x).numpy(), 1 / (1 + np.exp(-x.numpy().astype(float))), rtol=1e-5, atol=1e-37)
+    assert slope(lambda x: mg.sigmoid(x).log(), [-18.0, -20.0]) == pytest.approx([1, 1])
+
+
+def test_no_gradient_flows_through_whole_numbers():
+    assert slope(lambda w: w.long() * w, [1.5, 2.5]) == [1, 2]
+    assert not mg.ones(2, requires_grad=True).bool().requires_grad
+
+
+def test_a_masked_gradient_is_zero_even_where_it_would_be_infinite():
+    assert slope(lambda x: x.relu().sqrt(), [-1.0, 0.0, 4.0]) == [0, 0, 0.25]
+    assert slope(lambda x: x.clamp(min=0).sqrt(), [-1.0, 4.0]) == [0, 0.25]
+    assert slope(lambda x: x.max(), [1.0, math.nan, 2.0]) == [0, 1, 0]
+    assert slope(lambda x: x.relu(), [math.nan]) == [1]
+
+
+def test_std_of_what_does_not_vary():
+    assert slope(lambda x: (x - x.mean(0)) / (x.std(0) + 1e-5), np.ones((4, 3), np.float32)) == [[0] * 3] * 4
+
+
+@pytest.mark.parametrize("shape, axis", [((200_000, 2), 0), ((100, 300, 20), (0, 1)), ((2, 50_000), 1), ((3000, 30), None)])
+def test_long_sums_do_not_drift(shape, axis):
+    x = mg.full(shape, 0.1)
+    exact = 0.1 * np.prod(shape) / np.prod(np.ones(shape).sum(axis).shape)
+    np.testing.assert_allclose(mg.sum(x, axis).numpy(), exact, rtol=5e-5)
+    np.testing.assert_allclose(mg.mean(x, axis, keepdim=True).numpy(), 0.1, rtol=5e-5)
+    bias = mg.zeros(2, requires_grad=True)
+    (mg.zeros(200_000, 2) + bias).backward(mg.full((200_000, 2), 0.1))
+    assert bias.grad.tolist() == pytest.approx([20_000] * 2, rel=1e-5)
+
+
+def test_float16_adds_up_in_float32():
+    assert mg.ones(5000, 2, dtype=mg.float16).sum(0).tolist() == [5000, 5000]
+
+
+def test_take_along_dim_broadcasts():
+    x = mg.tensor([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]])
+    assert mg.take_along_dim(x, mg.tensor([[2]]), 1).tolist() == [[2], [5]]
+    assert mg.take_along_dim(x, mg.tensor([[0], [1]]), 0).tolist() == x.tolist()
+    with pytest.raises(RuntimeError, match="2 axes"):
+        mg.take_along_dim(x, mg.tensor([0]), 1)
+
+
+def test_as_tensor_keeps_the_graph():
+    assert slope(lambda w: mg.as_tensor(w, dtype=mg.float64) + w, [1.0]) == [2]
+
+
+def test_new_data_between_forward_and_backward_is_noticed():
+    w = mg.ones(2, requires_grad=True)
+    loss = (w * w).sum()
+    w.data = mg.zeros(2)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        loss.backward()
+    with pytest.raises(TypeError, match="data"):
+        w.data = [1.0, 2.0]
+
+
+def test_operators_in_place_change_the_tensor_itself():
+    mask = mg.tensor([True, False])
+    alias = mask
+    mask |= mg.tensor([True, True])
+    mask &= mg.tensor([False, True])
+    mask ^= mg.tensor([True, True])
+    numbers = power = mg.tensor([2.0, 3.0])
+    numbers **= 2
+    assert alias is mask and mask.tolist() == [True, False] and power.tolist() == [4, 9]
+    w = mg.ones(1, requires_grad=True)
+    with pytest.raises(RuntimeError, match="no_grad"):
+        w **= 2
+
+
+def test_backward_in_two_halves():
+    w = mg.tensor([1.0, 2.0], requires_grad=True)
+    h = (w * 2).exp()
+    g, = mg.autograd.grad((h * h).sum(), h)
+    h.backward(g)
+    whole = mg.tensor([1.0, 2.0], requires_grad=True)
+    (((whole * 2).exp()) ** 2).sum().backward()
+    np.testing.assert_allclose(w.grad.numpy(), whole.grad.numpy(), rtol=1e-6)
+
+
+def test_grad_walks_only_the_roads_to_what_is_wanted():
+    x, w = mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True)
+    other = (w * w).exp()
+    out = (x * x + other).sum()
+    mg.autograd.grad(out, x)
+    other.sum().backward()                       # its part of the graph was neither walked nor spent
+    assert w.grad is not None
+
+
+def test_where_only_the_shape_is_read_a_change_is_no_alarm():
+    a = mg.ones(3, requires_grad=True)
+    b = a * 1
+    outs = [b.sum(), b.mean(), mg.cat([b, b]).sum(), mg.stack([b, b]).sum()]
+    with mg.no_grad():
+        b += 1
+    sum(outs).backward()
+    assert a.grad.tolist() == pytest.approx([1 + 1 / 3 + 2 + 2] * 3)
+
+
+def test_at_a_bound_that_is_a_tensor_the_gradient_is_the_inputs():
+    assert slope(lambda x: x.clamp(mg.tensor(1.0), mg.tensor(3.0)), [0.0, 1.0, 2.0, 3.0, 4.0]) == [0, 1, 1, 1, 0]
+
+
+def test_numbers_in_numpys_form():
+    assert mg.arange(np.int64(3)).dtype == mg.int64 and mg.arange(mg.tensor(3)).tolist() == [0, 1, 2]
+    with pytest.raises(TypeError):
+        mg.manual_seed("a")
+
+
+def test_small_losses_of_probabilities():
+    p = mg.tensor([1e-7], requires_grad=True)
+    assert mg.nn.functional.binary_cross_entropy(p, mg.zeros(1)).item() == pytest.approx(1e-7, rel=1e-4)
+
+
+def test_printed_in_an_f_string():
+    assert f"{mg.tensor(2.5)}" == "2.5" and f"{mg.tensor([2.5])}" == "tensor([2.5000])"
+
+
+def test_an_index_that_can_be_read_in_two_ways_is_refused():
+    with pytest.raises(IndexError, match="two ways"):
+        mg.zeros(3, 4)[[[0, 1], [1, 0]]]
+
+
+def test_the_shape_that_was_asked_for_is_named():
+    with pytest.raises(RuntimeError, match=r"\(2, 3\), asked for \(4, 2\)"):
+        mg.zeros(2, 3).reshape(4, 2)
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    w = mg.ones(1, requires_grad=True)
+    w.grad = mg.zeros(3)
+    with pytest.raises(RuntimeError, match="expected .grad of shape"):
+        (w * 2).backward()
+    with pytest.raises(RuntimeError, match="expected .grad of shape"):
+        mg.optim.SGD([w], lr=1.0).step()
