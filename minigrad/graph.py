@@ -188,7 +188,7 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
     wanted, passed = set(wanted), set(tape)
     if wanted:
         tape, passed = roads_to(wanted, tape)
-    refuse_spent(passed)
+    refuse_spent(node for node in reversed(tape) if node in passed)
     needed = set(tape)
     with set_grad_enabled(create_graph):
         while tape:

@@ -58,10 +58,14 @@ def execute(path: Path) -> nbformat.NotebookNode:
 
 
 def kernel_environment() -> dict[str, str]:
-    """What makes a run repeatable: this checkout of the package, plots in the notebook, sets in a fixed order."""
+    """What makes a run repeatable: this checkout of the package, plots in the notebook, sets in a fixed order.
+
+    One thread for each product of matrices, unless told otherwise: two kernels at once would only wait for each other.
+    """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     inline = "module://matplotlib_inline.backend_inline"
-    return {**os.environ, "PYTHONPATH": path, "MPLBACKEND": inline, "PYTHONHASHSEED": "0"}
+    return {"OPENBLAS_NUM_THREADS": "1", **os.environ,
+            "PYTHONPATH": path, "MPLBACKEND": inline, "PYTHONHASHSEED": "0"}
 
 
 def must_raise(cell: nbformat.NotebookNode) -> bool:
