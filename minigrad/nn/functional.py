@@ -6,13 +6,13 @@ import numpy as np
 
 from .. import ops
 from ..create import as_tensor
-from ..functions import log, log_softmax, maximum, relu, sigmoid, softmax, tanh, where
+from ..functions import log, log_softmax, sigmoid, softmax, tanh, where
 from ..graph import leaf, primitive, raw
 from ..shape import flatten, take_along_dim
 from ..tensor import Tensor
 # ruff: noqa: F401
 from .arithmetic.activation import (celu, elu, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish, hardtanh,
-                                    leaky_relu, logsigmoid, mish, prelu, relu6, selu, silu, softmin, softplus,
+                                    leaky_relu, logsigmoid, mish, prelu, relu, relu6, selu, silu, softmin, softplus,
                                     softshrink, softsign, tanhshrink, threshold)
 from .arithmetic.attention import scaled_dot_product_attention
 from .arithmetic.image import (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_max_pool1d, adaptive_max_pool2d,
@@ -209,7 +209,7 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
 
 # A row of its own in the table, for what happens at p = 0 and 1: there PyTorch divides by 1e-12 instead of p (1 − p).
 bce = primitive(lambda p, y: -y * _log(p) - (1 - y) * _log(1 - p),
-                lambda g, out, p, y: g * (p - y) / maximum(p * (1 - p), 1e-12),
+                lambda g, out, p, y: g * (p - y) / ops.maximum(p * (1 - p), 1e-12),
                 lambda g, out, p, y: g * (log(1 - p) - log(p)), name="bce")
 
 def _log(x):
