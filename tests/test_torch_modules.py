@@ -114,3 +114,18 @@ def test_all_samples(name):
 
 def test_most_modules_are_there():
     assert len(INFOS) >= 70
+
+
+@pytest.mark.parametrize("name", ["ReLU", "ReLU6", "LeakyReLU", "ELU", "CELU", "SELU", "SiLU", "Mish", "Hardtanh",
+                                  "Hardsigmoid", "Hardswish"])
+def test_inplace_overwrites_and_differentiates_as_in_pytorch(name):
+    def run(lib):
+        x = lib.tensor(np.linspace(-7, 7, 40, dtype="float32").reshape(4, 10) + np.float32(0.01), requires_grad=True)
+        layer = getattr(lib.nn, name)(inplace=True)
+        inner = x * 1.5
+        out = layer(inner)
+        assert out is inner
+        (inner * x).sum().backward()                           # inner now is the activated one
+        return inner.detach(), x.grad
+    for mine, theirs in zip(run(mg), run(torch)):
+        close(mine, theirs, name, "float32")

@@ -12,7 +12,6 @@ class _Activation(Module):
 
     def __init__(self, **settings):
         super().__init__()
-        F.refuse(type(self).__name__, inplace=(settings.pop("inplace", False), False))
         self._settings = settings
         for name, value in settings.items():
             setattr(self, name, value)
@@ -21,7 +20,8 @@ class _Activation(Module):
         return type(self).function(input, **{name: getattr(self, name) for name in self._settings})
 
     def extra_repr(self):
-        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self._settings)
+        return ", ".join(f"{name}={value}" for name in self._settings
+                         if (value := getattr(self, name)) is not False or name != "inplace")
 
 
 class ReLU(Module):
@@ -33,10 +33,13 @@ class ReLU(Module):
 
     def __init__(self, inplace: bool = False):
         super().__init__()
-        F.refuse("ReLU", inplace=(inplace, False))
+        self.inplace = inplace
 
     def forward(self, input):
-        return F.relu(input)
+        return F.relu(input, self.inplace)
+
+    def extra_repr(self):
+        return "inplace=True" if self.inplace else ""
 
 
 class Sigmoid(Module):

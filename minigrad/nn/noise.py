@@ -16,11 +16,10 @@ class Dropout(Module):
         super().__init__()
         if not 0 <= p <= 1:
             raise ValueError(f"{type(self).__name__}: expected a probability p from 0 to 1, got {p}")
-        F.refuse(type(self).__name__, inplace=(inplace, False))
         self.p, self.inplace = p, inplace
 
     def forward(self, input):
-        return type(self).function(input, self.p, self.training)
+        return type(self).function(input, self.p, self.training, self.inplace)
 
     def extra_repr(self):
         return f"p={self.p}, inplace={self.inplace}"

@@ -1,6 +1,6 @@
 """Activations: rows of the derivative table where a corner or an overflow wants care, compositions otherwise.
 
-At a corner each takes PyTorch's choice of slope.
+At a corner each takes PyTorch's choice of slope. `inplace` writes the result into the input's own memory.
 """
 import math
 
@@ -9,11 +9,11 @@ import numpy as np
 from ... import ops
 from ...functions import sigmoid, softmax, tanh
 from ...graph import leaf, primitive, raw
+from ...inplace import in_place
 from ...ops import exp, where
 from ...shape import axes, split
 from ...special import erf
 from ...tensor import Tensor
-from ..checks import refuse
 
 ROOT_2, ROOT_2_OVER_PI = math.sqrt(2), math.sqrt(2 / math.pi)
 
@@ -45,13 +45,23 @@ def _below(x):                             # x where it is below 0, else 0: so t
     return ops.clamp(x, low=-math.inf, high=0)
 
 
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """x above 0, else 0.
+
+    >>> mg.nn.functional.relu(mg.tensor([-1., 2.]))
+    tensor([0., 2.])
+    """
+    return in_place(ops.relu)(input) if inplace else ops.relu(input)
+
+
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x above 0, negative_slope · x below.
 
     >>> mg.nn.functional.leaky_relu(mg.tensor([-1., 2.]))
     tensor([-0.0100,  2.0000])
     """
-    refuse("leaky_relu", inplace=(inplace, False))
+    if inplace:
+        return in_place(leaky_relu)(input, negative_slope)
     return _bent(input, slope=negative_slope)
 
 
@@ -74,7 +84,8 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> mg.nn.functional.elu(mg.tensor([-1., 2.]))
     tensor([-0.6321,  2.0000])
     """
-    refuse("elu", inplace=(inplace, False))
+    if inplace:
+        return in_place(elu)(input, alpha)
     return _elu(input, a=alpha, b=1, c=1)
 
 
@@ -84,7 +95,8 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> mg.nn.functional.celu(mg.tensor([-1., 2.]), alpha=2.0)
     tensor([-0.7869,  2.0000])
     """
-    refuse("celu", inplace=(inplace, False))
+    if inplace:
+        return in_place(celu)(input, alpha)
     if alpha == 0:
         raise RuntimeError("celu: expected an alpha other than 0, for x is divided by it")
     return _elu(input, a=alpha, b=1, c=1 / alpha)
@@ -96,7 +108,8 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> mg.nn.functional.selu(mg.tensor([-1., 2.]))
     tensor([-1.1113,  2.1014])
     """
-    refuse("selu", inplace=(inplace, False))
+    if inplace:
+        return in_place(selu)(input)
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
     return _elu(input, a=alpha * scale, b=scale, c=1)
 
@@ -120,7 +133,8 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> mg.nn.functional.silu(mg.tensor([-1., 2.]))
     tensor([-0.2689,  1.7616])
     """
-    refuse("silu", inplace=(inplace, False))
+    if inplace:
+        return in_place(silu)(input)
     return input * sigmoid(input)
 
 
@@ -130,7 +144,8 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     >>> mg.nn.functional.mish(mg.tensor([-1., 2.]))
     tensor([-0.3034,  1.9440])
     """
-    refuse("mish", inplace=(inplace, False))
+    if inplace:
+        return in_place(mish)(input)
     return input * tanh(softplus(input))
 
 
@@ -167,7 +182,8 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     >>> mg.nn.functional.hardtanh(mg.tensor([-2., 0.5]))
     tensor([-1.0000,  0.5000])
     """
-    refuse("hardtanh", inplace=(inplace, False))
+    if inplace:
+        return in_place(hardtanh)(input, min_val, max_val)
     if min_val > max_val:
         raise ValueError(f"hardtanh: expected min_val up to max_val, got {min_val} and {max_val}")
     return _between(input, low=min_val, high=max_val)
@@ -188,7 +204,9 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     >>> mg.nn.functional.hardsigmoid(mg.tensor([-4., 0., 4.]))
     tensor([0.0000, 0.5000, 1.0000])
     """
-    return relu6(input + 3, inplace) / 6
+    if inplace:
+        return in_place(hardsigmoid)(input)
+    return relu6(input + 3) / 6
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -197,7 +215,9 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     >>> mg.nn.functional.hardswish(mg.tensor([1., 4.]))
     tensor([0.6667, 4.0000])
     """
-    return input * hardsigmoid(input, inplace)
+    if inplace:
+        return in_place(hardswish)(input)
+    return input * hardsigmoid(input)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -206,7 +226,8 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     >>> mg.nn.functional.threshold(mg.tensor([0.5, 2.]), 1.0, -7.0)
     tensor([-7.,  2.])
     """
-    refuse("threshold", inplace=(inplace, False))
+    if inplace:
+        return in_place(threshold)(input, threshold, value)
     return where(input, value, condition=raw(input) > threshold)
 
 

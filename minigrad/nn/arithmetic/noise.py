@@ -1,6 +1,8 @@
 """Dropout: numbers set to zero by chance, so that no part of a network relies on another."""
+from ... import ops
 from ...create import default_generator
 from ...graph import leaf
+from ...inplace import in_place
 from ...tensor import Tensor
 
 
@@ -38,7 +40,6 @@ def _dropped(name, input, p, training, inplace, shape):
         raise ValueError(f"{name}: expected a probability p from 0 to 1, got {p}")
     if not training or p == 0:
         return input
-    if inplace:
-        raise NotImplementedError(f"{name}: minigrad makes a new tensor, inplace=False only; use what is returned")
     kept = default_generator.rng.random(shape, input.dtype if input.dtype.itemsize >= 4 else "float32") >= p
-    return input * leaf((kept / (1 - p if p < 1 else 1)).astype(input.dtype))
+    mask = leaf((kept / (1 - p if p < 1 else 1)).astype(input.dtype))
+    return in_place(ops.mul)(input, mask) if inplace else input * mask

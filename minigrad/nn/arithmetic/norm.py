@@ -7,15 +7,20 @@ from ...ops import mean, sqrt
 from ...tensor import Tensor
 
 
+def _mean(x, axis):
+    for i in axis:                         # one axis after the other: short sums round less than a long one
+        x = mean(x, axis=i, keepdims=True)
+    return x
+
 def _standardize(x, *, axis, eps):
-    away = x - mean(x, axis=axis, keepdims=True)
-    return away / np.sqrt(mean(away * away, axis=axis, keepdims=True) + eps)
+    away = x - _mean(x, axis)
+    return away / np.sqrt(_mean(away * away, axis) + eps)
 
 def _back(g, out, x, *, axis, eps):
     """The gradient without its mean and without its share along `out`: neither can change a standardized x."""
-    away = x - mean(x, axis=axis, keepdims=True)
-    free = g - mean(g, axis=axis, keepdims=True) - out * mean(g * out, axis=axis, keepdims=True)
-    return free / sqrt(mean(away * away, axis=axis, keepdims=True) + eps)
+    away = x - _mean(x, axis)
+    free = g - _mean(g, axis) - out * _mean(g * out, axis)
+    return free / sqrt(_mean(away * away, axis) + eps)
 
 standardize = primitive(_standardize, _back, name="standardize")
 standardize.__doc__ = """(x − mean) / √(variance + eps) over the axes `axis`.
@@ -87,12 +92,20 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
     if count == 1:
         raise ValueError("batch_norm: expected more than one number for each channel in training, "
                          f"got shape {input.shape}")
-    x = raw(input)
-    for average, new in ((running_mean, lambda: x.mean(axis)), (running_var, lambda: x.var(axis, ddof=1))):
-        if average is not None and count:
-            average.value[...] = (1 - momentum) * average.value + momentum * new()
-            changed(average.value)
+    if count:
+        _keep(running_mean, running_var, raw(input), axis, momentum)
     return _scaled(standardize(input, axis=axis, eps=eps), weight, bias, shape)
+
+
+def _keep(running_mean, running_var, x, axis, momentum):
+    """The running averages take in the mean and the variance (with n − 1) of x over the axes `axis`."""
+    center, count = _mean(x, axis), x.size // max(np.prod([n for i, n in enumerate(x.shape) if i not in axis]), 1)
+    for average, new in ((running_mean, lambda: center),
+                         (running_var, lambda: _mean((x - center) ** 2, axis) * (count / (count - 1)))):
+        if average is not None:                                # of instance_norm, the mean over the samples
+            new = new().reshape(-1, average.value.size).mean(0)
+            average.value[...] = (1 - momentum) * average.value + momentum * new
+            changed(average.value)
 
 
 def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None,
@@ -127,10 +140,7 @@ def instance_norm(input: Tensor, running_mean: Tensor | None = None, running_var
     if np.prod(x.shape[2:], dtype=int) <= 1:
         raise ValueError("instance_norm: expected more than one number in each channel in training, "
                          f"got shape {input.shape}")
-    for average, new in ((running_mean, lambda: x.mean(axis)), (running_var, lambda: x.var(axis, ddof=1))):
-        if average is not None:
-            average.value[...] = (1 - momentum) * average.value + momentum * new().mean(0)
-            changed(average.value)
+    _keep(running_mean, running_var, x, axis, momentum)
     return _scaled(standardize(input, axis=axis, eps=eps), weight, bias, shape)
 
 
