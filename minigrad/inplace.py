@@ -57,12 +57,12 @@ def in_place(function, name: str | None = None):
         writable(self, name)
         refuse_outdated(self)
         before = shadow(self)
-        same = [before if x is self else x for x in args]
-        out = function(before, *same, **settings)
+        now = ops.clone(before) if before.value is self.value else before     # the function needs numbers that stay
+        out = function(now, *(now if x is self else x for x in args), **settings)
         if out.dtype != self.dtype and KINDS.index(out.dtype.kind) <= KINDS.index(self.dtype.kind):
             out = to(out, dtype=self.dtype)
         write(self, out.value, name)
-        become(self, ops.clone(out) if out is before else out, before, self.value)
+        become(self, ops.clone(out) if out is now else out, before, self.value)
         return self
     method.__name__ = method.__qualname__ = f"{name}_"
     method.__doc__ = f"`{name}` in place: the tensor itself takes on the result; see `mg.{name}`."
@@ -70,9 +70,10 @@ def in_place(function, name: str | None = None):
 
 
 def shadow(t):
-    """A node that is what t was, with numbers of its own unless they have been overwritten already."""
+    """A node that is what t was, with a copy of its numbers; if those of its operation are gone, with t's memory, so that
+    backward notices."""
     note = _changes.get(id(owner(t.value)))
-    before = leaf(t.value if note and note[1] > t.born else t.value.copy(), t.tracked)
+    before = leaf(t.value if t.op is not None and note and note[1] > t.born else t.value.copy(), t.tracked)
     before.op, before.inputs, before.arrays, before.settings, before.born = t.op, t.inputs, t.arrays, t.settings, t.born
     if t.extra and "was" in t.extra:
         before.extra = {"was": t.extra["was"]}
