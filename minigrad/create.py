@@ -3,10 +3,12 @@ import operator
 
 import numpy as np
 
+from .device import device as _device, placed
 from .dtypes import FLOAT32, INT64, KINDS
 from .graph import Node, leaf, raw
 
 
+@placed
 def tensor(data, *, dtype=None, requires_grad: bool = False):
     """A tensor with a copy of the data: numbers, nested lists, an array or another tensor.
 
@@ -20,6 +22,7 @@ def tensor(data, *, dtype=None, requires_grad: bool = False):
     return _finish(_array(data, dtype, copy=True), requires_grad)
 
 
+@placed
 def as_tensor(data, *, dtype=None):
     """The data as a tensor, sharing memory where they are an array already.
 
@@ -81,6 +84,7 @@ def _size(size):
 
 # Filled with one number, or with numbers in a row
 
+@placed
 def zeros(*size, dtype=None, requires_grad: bool = False):
     """Zeros; float32 unless told otherwise.
 
@@ -91,6 +95,7 @@ def zeros(*size, dtype=None, requires_grad: bool = False):
     return _finish(np.zeros(_size(size), dtype or FLOAT32), requires_grad)
 
 
+@placed
 def ones(*size, dtype=None, requires_grad: bool = False):
     """Ones; float32 unless told otherwise.
 
@@ -100,6 +105,7 @@ def ones(*size, dtype=None, requires_grad: bool = False):
     return _finish(np.ones(_size(size), dtype or FLOAT32), requires_grad)
 
 
+@placed
 def empty(*size, dtype=None, requires_grad: bool = False):
     """Memory that nobody has filled yet: write before you read.
 
@@ -109,6 +115,7 @@ def empty(*size, dtype=None, requires_grad: bool = False):
     return _finish(np.empty(_size(size), dtype or FLOAT32), requires_grad)
 
 
+@placed
 def full(size, fill_value, *, dtype=None, requires_grad: bool = False):
     """One number everywhere; its own kind (float32, int64, bool) unless told otherwise.
 
@@ -119,6 +126,7 @@ def full(size, fill_value, *, dtype=None, requires_grad: bool = False):
     return _finish(np.full(_size((size,)), raw(fill_value), dtype), requires_grad)
 
 
+@placed
 def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False):
     """The identity matrix: ones on the diagonal.
 
@@ -129,6 +137,7 @@ def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False
     return _finish(np.eye(n, m, dtype=dtype or FLOAT32), requires_grad)
 
 
+@placed
 def zeros_like(input, *, dtype=None, requires_grad: bool = False):
     """Zeros in the shape and dtype of another tensor.
 
@@ -138,6 +147,7 @@ def zeros_like(input, *, dtype=None, requires_grad: bool = False):
     return _finish(np.zeros(input.shape, dtype or input.dtype), requires_grad)
 
 
+@placed
 def ones_like(input, *, dtype=None, requires_grad: bool = False):
     """Ones in the shape and dtype of another tensor.
 
@@ -147,6 +157,17 @@ def ones_like(input, *, dtype=None, requires_grad: bool = False):
     return _finish(np.ones(input.shape, dtype or input.dtype), requires_grad)
 
 
+@placed
+def empty_like(input, *, dtype=None, requires_grad: bool = False):
+    """Memory in the shape and dtype of another tensor, with whatever numbers stand there.
+
+    >>> mg.empty_like(mg.tensor([1, 2])).shape
+    (2,)
+    """
+    return _finish(np.empty(input.shape, dtype or input.dtype), requires_grad)
+
+
+@placed
 def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False):
     """One number in the shape and dtype of another tensor.
 
@@ -156,6 +177,7 @@ def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False):
     return _finish(np.full(input.shape, raw(fill_value), dtype or input.dtype), requires_grad)
 
 
+@placed
 def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
     """Numbers from start up to, not including, end; int64 if all three are whole, else float32.
 
@@ -167,17 +189,46 @@ def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
     start, end, step = (n.item() if isinstance(n, (Node, np.generic)) else n for n in (start, end, step))
     if step == 0 or (end - start) * step < 0:
         raise RuntimeError(f"arange: a step of {step} does not lead from {start} to {end}")
+    if dtype is not None and np.dtype(dtype).kind in "iu":
+        start, end, step = int(start), int(end), int(step)
     dtype = dtype or (INT64 if all(isinstance(n, int) for n in (start, end, step)) else FLOAT32)
     return _finish(np.arange(start, end, step).astype(dtype), requires_grad)
 
 
+@placed
 def linspace(start: float, end: float, steps: int, *, dtype=None, requires_grad: bool = False):
     """`steps` numbers at equal distances, both ends included.
 
     >>> mg.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
-    return _finish(np.linspace(start, end, steps, dtype=dtype or FLOAT32), requires_grad)
+    if steps < 0:
+        raise RuntimeError(f"linspace: expected steps of 0 or more, got {steps}")
+    numbers = np.linspace(*(int(x) if np.dtype(dtype).kind in "iu" else float(x) for x in (start, end)), steps)
+    return _finish(numbers.astype(dtype or FLOAT32), requires_grad)
+
+
+@placed
+def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype=None, requires_grad: bool = False):
+    """`steps` powers of the base, their exponents at equal distances from start to end.
+
+    >>> mg.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    if steps < 0:
+        raise RuntimeError(f"logspace: expected steps of 0 or more, got {steps}")
+    exponents = np.linspace(*(int(x) if np.dtype(dtype).kind in "iu" else float(x) for x in (start, end)), steps)
+    return _finish(np.asarray(float(base) ** exponents, dtype or FLOAT32), requires_grad)
+
+
+@placed
+def scalar_tensor(s, *, dtype=None, requires_grad: bool = False):
+    """One number as a 0-d tensor, float32 unless told otherwise.
+
+    >>> mg.scalar_tensor(3)
+    tensor(3.)
+    """
+    return _finish(np.asarray(s, dtype or FLOAT32), requires_grad)
 
 
 # By chance. One generator serves all who bring none of their own.
@@ -192,8 +243,7 @@ class Generator:
     """
 
     def __init__(self, device="cpu"):
-        if str(device) != "cpu":
-            raise RuntimeError(f"Generator: expected device 'cpu', got {device!r}; minigrad computes on the CPU only")
+        self.device = _device(device)
         self.manual_seed(0)
 
     def manual_seed(self, seed: int):
@@ -226,6 +276,7 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
+@placed
 def rand(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
     """Numbers from 0 (included) to 1 (excluded), all equally likely.
 
@@ -236,6 +287,7 @@ def rand(*size, generator: Generator | None = None, dtype=None, requires_grad: b
     return _finish(_floats(rng.random, size, dtype), requires_grad)
 
 
+@placed
 def randn(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
     """Numbers from the normal distribution with mean 0 and standard deviation 1.
 
@@ -254,6 +306,7 @@ def _floats(draw, size, dtype):
     return np.asarray(array, dtype)
 
 
+@placed
 def randint(low, high=None, size=None, *, generator: Generator | None = None, dtype=None):
     """Whole numbers from low (0 if left out) up to, not including, high; int64.
 
@@ -268,6 +321,7 @@ def randint(low, high=None, size=None, *, generator: Generator | None = None, dt
     return leaf(np.asarray(rng.integers(low, high, _size((size,))), dtype or INT64))
 
 
+@placed
 def randperm(n: int, *, generator: Generator | None = None):
     """The numbers 0 to n − 1 in random order; int64.
 
@@ -275,3 +329,89 @@ def randperm(n: int, *, generator: Generator | None = None):
     [0, 1, 2, 3]
     """
     return leaf((generator or default_generator).rng.permutation(n))
+
+
+@placed
+def rand_like(input, *, dtype=None, requires_grad: bool = False, generator=None):
+    """Numbers as `rand`, in the shape and dtype of another tensor.
+
+    >>> mg.rand_like(mg.zeros(2, 3)).shape
+    (2, 3)
+    """
+    return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, generator=generator)
+
+
+@placed
+def randn_like(input, *, dtype=None, requires_grad: bool = False, generator=None):
+    """Numbers as `randn`, in the shape and dtype of another tensor.
+
+    >>> mg.randn_like(mg.zeros(2, 3)).shape
+    (2, 3)
+    """
+    return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, generator=generator)
+
+
+@placed
+def randint_like(input, low, high=None, *, dtype=None, requires_grad: bool = False, generator=None):
+    """Whole numbers as `randint`, in the shape and dtype of another tensor.
+
+    >>> mg.randint_like(mg.zeros(2, 3), 5).dtype
+    dtype('float32')
+    """
+    low, high = (0, low) if high is None else (low, high)
+    return _finish(randint(int(low), int(high), input.shape, generator=generator).value.astype(dtype or input.dtype), requires_grad)
+
+
+def bernoulli(input, p=None, *, generator: Generator | None = None):
+    """1 with the probability that stands in `input` (or p), else 0; no gradient flows.
+
+    >>> mg.bernoulli(mg.tensor([0., 1.]))
+    tensor([0., 1.])
+    """
+    if input.dtype.kind != "f":
+        raise RuntimeError(f"bernoulli: expected probabilities of a floating dtype, got {input.dtype}")
+    chance = raw(input) if p is None else p
+    if not ((np.asarray(chance) >= 0) & (np.asarray(chance) <= 1)).all():
+        raise RuntimeError("bernoulli: expected probabilities from 0 to 1")
+    return leaf(np.asarray((generator or default_generator).rng.random(input.shape) < chance, input.dtype))
+
+
+def multinomial(input, num_samples: int, replacement: bool = False, *, generator: Generator | None = None):
+    """Positions drawn from each row of weights, with or without putting back; int64.
+
+    >>> mg.multinomial(mg.tensor([0., 3., 0.]), 2, replacement=True)
+    tensor([1, 1])
+    """
+    weights = raw(input)
+    if weights.dtype.kind != "f" or weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
+        raise RuntimeError(f"multinomial: expected one or more rows of weights from 0 up, floating, got {input.dtype}{list(input.shape)}")
+    if num_samples <= 0 or (weights.sum(-1) <= 0).any() or (not replacement and num_samples > weights.shape[-1]):
+        raise RuntimeError(f"multinomial: cannot draw {num_samples} of {weights.shape[-1]} weights (replacement={replacement})")
+    rng = (generator or default_generator).rng
+    if replacement:
+        edges = np.cumsum(weights, -1, dtype=float)
+        drawn = rng.random((*weights.shape[:-1], num_samples, 1)) * edges[..., None, -1:]
+        return leaf(np.asarray((drawn >= edges[..., None, :]).sum(-1), INT64))
+    with np.errstate(all="ignore"):                          # the first of exponential clocks with these rates
+        clocks = np.where(weights > 0, rng.exponential(size=weights.shape) / weights, np.inf)
+    if (np.isfinite(clocks).sum(-1) < num_samples).any():
+        raise RuntimeError(f"multinomial: a row has fewer than {num_samples} weights above 0; pass replacement=True")
+    return leaf(np.asarray(np.argsort(clocks, -1)[..., :num_samples], INT64))
+
+
+@placed
+def normal(mean, std=1.0, size=None, *, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
+    """Numbers from normal distributions with these means and standard deviations, tensors or (with a size) numbers.
+
+    >>> mg.normal(mg.zeros(2), 1.).shape, mg.normal(0., 1., (2, 3)).shape
+    ((2,), (2, 3))
+    """
+    if (np.asarray(raw(std)) < 0).any():
+        raise RuntimeError("normal: expected standard deviations of 0 or more")
+    given = [x for x in (mean, std) if isinstance(x, Node)]
+    if any(x.dtype.kind != "f" for x in given) or (size is None and not given):
+        raise RuntimeError("normal: expected floating tensors, or numbers and a size")
+    shape = np.broadcast_shapes(*(x.shape for x in given)) if size is None else _size((size,))
+    dtype = dtype or (np.result_type(*(x.dtype for x in given)) if given else FLOAT32)
+    noise = randn(shape, dtype=dtype, generator=generator).value
+    return _finish(np.asarray(noise * raw(std) + raw(mean), dtype), requires_grad)

@@ -35,3 +35,54 @@ def _outranked(upper, lower):
     if upper is None or lower is None:
         return upper or lower
     return wider(upper, lower) if upper.kind == "b" or (lower.kind == "f" != upper.kind) else upper
+
+
+# PyTorch's questions about types
+
+finfo, iinfo = np.finfo, np.iinfo
+
+
+def is_floating_point(input) -> bool:
+    """True for a tensor of floating numbers.
+
+    >>> mg.is_floating_point(mg.ones(1))
+    True
+    """
+    return input.dtype.kind == "f"
+
+
+def promote_types(type1, type2):
+    """The smallest type that holds both.
+
+    >>> mg.promote_types(mg.int64, mg.float32)
+    dtype('float32')
+    """
+    return wider(np.dtype(type1), np.dtype(type2))
+
+
+def can_cast(from_, to) -> bool:
+    """True if an in-place result of one type may be stored in the other: no higher kind (bool < whole < floating).
+
+    >>> mg.can_cast(mg.float64, mg.float32), mg.can_cast(mg.float32, mg.int64)
+    (True, False)
+    """
+    rank = {"b": 0, "u": 1, "i": 1, "f": 2}
+    return rank[np.dtype(from_).kind] <= rank[np.dtype(to).kind]
+
+
+def get_default_dtype():
+    """float32.
+
+    >>> mg.get_default_dtype()
+    dtype('float32')
+    """
+    return FLOAT32
+
+
+def set_default_dtype(d) -> None:
+    """Only float32 is accepted: pass dtype= where another type is meant.
+
+    >>> mg.set_default_dtype(mg.float32)
+    """
+    if np.dtype(d) != FLOAT32:
+        raise NotImplementedError(f"set_default_dtype: minigrad's is float32, got {d}; pass dtype= where it matters")

@@ -2,26 +2,51 @@
 import builtins
 import math
 from collections import namedtuple
+from inspect import Parameter, Signature
 
 import numpy as np
 
 from . import ops
-from .dtypes import BOOL, FLOAT32, INT64
+from .dtypes import BOOL, FLOAT32, INT64, NUMBERS
 from .graph import Node, leaf, raw, to
-from .ops import (abs, add, clone, cos, div, eq, exp, ge, gt, le, log, log1p, lt, matmul, maximum, minimum, mul, ne,
-                  neg, pow, relu, sigmoid, sign, sin, sqrt, sub, tanh)
+from .ops import abs, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign, sin, sqrt, tanh
 from .shape import axes, numpy_names, squeeze, take_along_dim
 
 MaxResult = namedtuple("max", "values indices")
 MinResult = namedtuple("min", "values indices")
 
-# Operations of the table that are public as they are, and what Tab shows of them
+ONE, BOTH = (Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])
+             for names in (["input"], ["input", "other"]))
+
+
+def document(table):
+    """Write what Tab shows of an operation: its arguments, a sentence and an example."""
+    for op, does, example, gives in table:
+        op.__doc__ = (f"{does}\n\nTakes tensors and numbers whose shapes broadcast, and the wider of their dtypes; "
+                      f"raises RuntimeError where\nthe shapes do not fit.\n\n>>> {example}\n{gives}\n")
+        if hasattr(op, "rules"):
+            op.__signature__ = ONE
+
+
+def of_two(op, tensors="input"):
+    """The public form of an operation on two: its `input` must be a tensor, or "both", or "either" of them."""
+    def function(input, other):
+        first, second = (x.__class__ not in NUMBERS for x in (input, other))
+        if not (first if tensors == "input" else first and second if tensors == "both" else first or second):
+            raise TypeError(f"{op.__name__}: expected {'a tensor' if tensors != 'both' else 'two tensors'}, got "
+                            f"{input!r:.40} and {other!r:.40}; wrap a number in tensor(...)")
+        return op(input, other)
+    function.__name__ = function.__qualname__ = op.__name__
+    function.__module__ = op.__module__               # the table is where it was made
+    return function
+
+
+eq, ne, lt, le, gt, ge = map(of_two, (ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge))
+pow, maximum, minimum = of_two(ops.pow, "either"), of_two(ops.maximum, "both"), of_two(ops.minimum, "both")
+
+# Operations of the table that are public, nearly as they are, and what Tab shows of them
 
 ELEMENTWISE = (
-    (add, "x + y.", "mg.add(mg.tensor([1., 2.]), 1)", "tensor([2., 3.])"),
-    (sub, "x − y.", "mg.sub(mg.tensor([1., 2.]), 1)", "tensor([0., 1.])"),
-    (mul, "x · y.", "mg.mul(mg.tensor([1., 2.]), 3)", "tensor([3., 6.])"),
-    (div, "x / y; whole numbers become float32 first.", "mg.div(mg.tensor([1, 2]), 2)", "tensor([0.5000, 1.0000])"),
     (pow, "x to the power y.", "mg.pow(mg.tensor([1., 2., 3.]), 2)", "tensor([1., 4., 9.])"),
     (neg, "−x.", "mg.neg(mg.tensor([1., -2.]))", "tensor([-1.,  2.])"),
     (abs, "|x|; its slope at 0 counts as 0.", "mg.abs(mg.tensor([1., -2.]))", "tensor([1., 2.])"),
@@ -50,9 +75,7 @@ ELEMENTWISE = (
      "mg.matmul(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])"),
     (clone, "A copy, through which gradients flow.", "mg.clone(mg.tensor([1., 2.]))", "tensor([1., 2.])"),
 )
-for _op, _does, _example, _gives in ELEMENTWISE:
-    _op.__doc__ = (f"{_does}\n\nTakes tensors and numbers whose shapes broadcast, and the wider of their dtypes; "
-                   f"raises RuntimeError where\nthe shapes do not fit.\n\n>>> {_example}\n{_gives}\n")
+document(ELEMENTWISE)
 
 
 # Bounds and choices
@@ -273,22 +296,24 @@ def _one_axis(input, dim, name):
 
 
 @numpy_names
-def log_softmax(input, dim):
+def log_softmax(input, dim, dtype=None):
     """log of softmax along `dim`, exact where softmax itself would round to 0.
 
     >>> mg.log_softmax(mg.tensor([0., 0.]), dim=0)
     tensor([-0.6931, -0.6931])
     """
+    input = input if dtype is None else to(input, dtype=np.dtype(dtype))
     return ops.log_softmax(input, axis=_one_axis(input, dim, "log_softmax"))
 
 
 @numpy_names
-def softmax(input, dim):
+def softmax(input, dim, dtype=None):
     """eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
 
     >>> mg.softmax(mg.tensor([0., 0.]), dim=0)
     tensor([0.5000, 0.5000])
     """
+    input = input if dtype is None else to(input, dtype=np.dtype(dtype))
     return ops.softmax(input, axis=_one_axis(input, dim, "softmax"))
 
 

@@ -11,6 +11,7 @@ from itertools import count
 from operator import attrgetter
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from .dtypes import FLOAT16, FLOAT32, FLOAT64, NUMBERS, result_type
 
@@ -108,6 +109,8 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
         arrays, dtype, lifted, tracked, plain = [], None, False, False, True
         for x in inputs:
             if isinstance(x, Node):
+                if x.born < _last_rewrite and _recording:
+                    refuse_outdated(x)
                 lifted, tracked, x = True, tracked or x.tracked, x.value
                 if x.dtype is not dtype:
                     dtype, plain = x.dtype, dtype is None and plain
@@ -142,7 +145,7 @@ def edges(node) -> list:
     """`(parent, rule)` for each input that is a tensor and has a rule."""
     if node.op is None:
         return []
-    return [(x, rule) for x, rule in zip(node.inputs, node.op.rules) if isinstance(x, Node) and rule is not None]
+    return [(x, rule) for x, rule in zip(inputs_of(node), node.op.rules) if isinstance(x, Node) and rule is not None]
 
 
 # Mixed types
@@ -217,6 +220,8 @@ def ancestors(roots) -> set:
     seen, stack = set(roots), list(roots)
     while stack:
         node = stack.pop()
+        if node.born < _last_rewrite:
+            node.inputs = inputs_of(node)
         for x in node.inputs:
             if isinstance(x, Node) and x.tracked and x not in seen:
                 seen.add(x)
@@ -270,6 +275,7 @@ def _seed(root, gradient, create_graph):
     if not root.tracked:
         raise RuntimeError("backward from a tensor that does not require grad and has no graph; "
                            "create the tensors it should differentiate with requires_grad=True")
+    refuse_outdated(root)
     shape, dtype = root.value.shape, root.value.dtype
     if gradient is None:
         if root.value.size != 1:
@@ -318,8 +324,9 @@ def _husk(x, husks):
 # Changes in place. Nothing is recorded when values are read. A change takes a number from the same clock that numbers
 # the nodes, so a node is stale if something that its rules read was changed after the node was born.
 
-_changes = {}          # id of the array that owns the memory -> [weak reference, number of its last change]
+_changes = {}          # id of the array that owns the memory -> [weak reference, number of its last change, rewrites]
 _last_change = 0
+_last_rewrite = 0      # a rewrite is a change that was recorded: see inplace.py
 
 
 def owner(array):
@@ -339,7 +346,7 @@ def changed(array):
     if key in _changes:
         _changes[key][1] = _last_change
     else:
-        _changes[key] = [weakref.ref(array, lambda _: _changes.pop(key, None)), _last_change]
+        _changes[key] = [weakref.ref(array, lambda _: _changes.pop(key, None)), _last_change, []]
 
 
 def refuse_stale(node):
@@ -372,6 +379,47 @@ def reads(rule) -> set | None:
             form = following.opname == "LOAD_ATTR" and following.argval in ("shape", "ndim", "size", "dtype")
             found.update(names[:-1] if form else names)           # of an `x.shape` no value is read
     return {i for i in range(1, code.co_argcount) if code.co_varnames[i] in found}
+
+
+# Recorded changes in place. The tensor becomes the result of the change and takes a new number; what it was lives on as
+# an older node, `extra["was"]`. So an input that is younger than the node that used it has been changed since.
+
+def inputs_of(node) -> tuple:
+    """The inputs as they were when the node was made."""
+    return tuple(as_it_was(x, node.born) if isinstance(x, Node) and x.born > node.born else x for x in node.inputs)
+
+
+def as_it_was(x, born):
+    """The version of a tensor that a node with this number saw."""
+    while x.born > born:
+        x = x.extra["was"]
+    return x
+
+
+def rewritten(array) -> int:
+    """Note that a recorded operation wrote here: other tensors over this memory do not know of it. Returns its number."""
+    global _last_rewrite
+    changed(array)
+    _last_rewrite = _clock()
+    note, (low, high) = _changes[id(owner(array))], byte_bounds(array)
+    note[2] = [n for n in note[2] if n[1] < low or n[2] > high] + [(_last_rewrite, low, high)]
+    return _last_rewrite
+
+
+def rewrites(x) -> list[int]:
+    """The numbers of the rewrites of its memory that this tensor does not know of."""
+    note = _changes.get(id(owner(x.value))) if x.born < _last_rewrite else None
+    if not note or not note[2]:
+        return []
+    low, high = byte_bounds(x.value)
+    return [born for born, start, end in note[2] if born > x.born and start < high and low < end]
+
+
+def refuse_outdated(x):
+    """Raise if x looks at memory that a recorded operation on another tensor has changed since."""
+    if rewrites(x):
+        raise RuntimeError(f"a tensor of shape {x.value.shape} shares memory with one that was changed in place by a "
+                           "recorded operation, so its own history is out of date; take the view again, after the change")
 
 
 # Switches
@@ -452,3 +500,23 @@ def is_grad_enabled() -> bool:
     True
     """
     return _recording
+
+
+class inference_mode(set_grad_enabled):
+    """As no_grad: nothing is recorded in a `with` block or a decorated function; `inference_mode(False)` changes nothing.
+
+    >>> with mg.inference_mode():
+    ...     (mg.ones(1, requires_grad=True) * 2).requires_grad
+    False
+    """
+    def __new__(cls, mode=True):
+        if callable(mode):
+            return no_grad(mode)
+        return no_grad() if mode else _Unchanged()
+
+
+class _Unchanged(_GradMode):
+    mode = True
+
+    def __enter__(self):
+        self.before.append(_recording)

@@ -28,6 +28,8 @@ def axes(input, dim, name: str):
         return None
     if isinstance(dim, (tuple, list)):
         found = tuple(axes(input, d, name) for d in dim)
+        if input.ndim == 0 and len(dim) == 1:
+            return None
         if len(set(found)) < len(found):
             raise RuntimeError(f"{name}: dim {tuple(dim)} names an axis twice")
         return found
@@ -230,19 +232,29 @@ def _plain_index(i):
     return i
 
 
-def take_along_dim(input, indices, dim):
-    """The elements that `indices` names along one axis; the other axes keep their places.
+def take_along_dim(input, indices, dim=None):
+    """The elements that `indices` names along one axis; the other axes keep their places, and broadcast.
+
+    Without `dim`, the elements of the flattened tensor.
 
     >>> mg.take_along_dim(mg.tensor([[1., 5.], [3., 2.]]), mg.tensor([[1], [0]]), 1)
     tensor([[5.],
             [3.]])
     """
-    axis, indices = axes(input, dim, "take_along_dim"), raw(indices)
-    if indices.ndim != input.ndim:
-        raise RuntimeError(f"take_along_dim: expected indices with {input.ndim} axes, as input has, got {indices.shape}")
-    sizes = np.broadcast_shapes(*((*t.shape[:axis], 1, *t.shape[axis + 1:]) for t in (input, indices)))
-    indices = np.broadcast_to(indices, (*sizes[:axis], indices.shape[axis], *sizes[axis + 1:]))
-    input = broadcast_to(input, (*sizes[:axis], input.shape[axis], *sizes[axis + 1:]))
+    if dim is None:
+        return take_along_dim(reshape(input, -1), np.asarray(raw(indices)).reshape(-1), 0)
+    axis, indices = axes(input, dim, "take_along_dim"), np.asarray(raw(indices))
+    if indices.dtype != INT64 or indices.ndim != input.ndim:
+        raise RuntimeError(f"take_along_dim: expected int64 indices with {input.ndim} axes, got {indices.dtype} of shape "
+                           f"{indices.shape}")
+    if input.ndim == 0:
+        return ops.reshape(take_along_dim(ops.reshape(input, shape=(1,)), indices.reshape(1), 0), shape=())
+    if indices.size and not -input.shape[axis] <= indices.min() <= indices.max() < input.shape[axis]:
+        raise IndexError(f"take_along_dim: expected indices below {input.shape[axis]}, got {indices.min()} to {indices.max()}")
+    if indices.shape != (*input.shape[:axis], indices.shape[axis], *input.shape[axis + 1:]):
+        shape = np.broadcast_shapes((*input.shape[:axis], 1, *input.shape[axis + 1:]), (*indices.shape[:axis], 1, *indices.shape[axis + 1:]))
+        indices = np.broadcast_to(indices, (*shape[:axis], indices.shape[axis], *shape[axis + 1:]))
+        input = broadcast_to(input, (*shape[:axis], input.shape[axis], *shape[axis + 1:]))
     places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     places[axis] = indices
     return ops.getitem(input, index=tuple(places))

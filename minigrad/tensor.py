@@ -1,11 +1,21 @@
 """The reader's face of the graph: operators, methods and a readable print. No arithmetic is done here."""
 import numpy as np
 
+from . import arrange as A
+from . import create as C
+from . import elementwise as E
 from . import functions as F
+from . import indexing as I
+from . import linalg as L
 from . import ops
+from . import products as P
+from . import reductions as R
 from . import shape as S
-from .dtypes import BOOL, FLOAT32, FLOAT64, INT32, INT64
-from .graph import Node, changed, face, is_grad_enabled, leaf, raw, to
+from . import sorting as O
+from .device import device, placed
+from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
+from .graph import Node, changed, face, leaf, raw, to
+from .inplace import assign, flows, in_place
 from .printing import text
 
 
@@ -32,9 +42,13 @@ def _operator(function, swapped=False):
     return method
 
 
-def _in_place(symbol, ufunc):
-    def method(self, other):
-        writable(self, symbol, other)
+def _in_place(symbol, function, ufunc):
+    """`x += y`: one ufunc into the tensor's own memory where nothing flows back, else a recorded change."""
+    recorded = in_place(function, symbol)
+
+    def method(self, other, **settings):
+        if settings or flows(self, other) or not isinstance(other, (Node, int, float, np.ndarray, np.generic)):
+            return recorded(self, other, **settings)
         try:
             ufunc(self.value, raw(other), out=self.value, casting="same_kind")
         except (ValueError, TypeError) as error:
@@ -43,18 +57,6 @@ def _in_place(symbol, ufunc):
         changed(self.value)
         return self
     return method
-
-
-def writable(t, what, *others):
-    """Raise unless t may be changed in place: while recording, nothing that a gradient flows through may."""
-    if not is_grad_enabled():
-        return
-    if t.tracked and t.op is None:
-        raise RuntimeError(f"in-place {what}: this leaf requires grad, and operations are being recorded; "
-                           "wrap the change in `with no_grad():`")
-    if any(isinstance(x, Node) and x.tracked for x in (t, *others)):
-        raise RuntimeError(f"in-place {what}: a gradient flows through this tensor, and an in-place change is not "
-                           "recorded; make a new tensor, as in x = x + y, or wrap the change in `with no_grad():`")
 
 
 @face
@@ -148,6 +150,31 @@ class Tensor(Node):
         """The number of its axes."""
         return self.value.ndim
 
+    nelement, ndimension = numel, dim
+    nbytes = property(lambda self: self.value.nbytes, doc="The size of its elements in bytes.")
+    itemsize = property(lambda self: self.value.itemsize, doc="The size of one element in bytes.")
+
+    def element_size(self) -> int:
+        """The size of one element in bytes."""
+        return self.value.itemsize
+
+    def stride(self, dim=None):
+        """How many elements apart neighbours along each axis (or one) stand in memory."""
+        strides = tuple(n // self.value.itemsize for n in self.value.strides)
+        return strides if dim is None else strides[S.axes(self, dim, "stride")]
+
+    def data_ptr(self) -> int:
+        """The address of its first element."""
+        return self.value.ctypes.data
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        from difflib import get_close_matches
+        near = get_close_matches(name, dir(type(self)), 1)
+        raise AttributeError(f"a Tensor has no {name!r}" + (f"; did you mean {near[0]!r}?" if near else
+                             "; minigrad has not all of PyTorch's methods"), name=name, obj=self)
+
     # Ways out
 
     def numpy(self) -> np.ndarray:
@@ -186,23 +213,56 @@ class Tensor(Node):
         """
         return leaf(self.value)
 
-    def to(self, dtype):
-        """The elements as another dtype; gradients flow back through the conversion.
+    @placed
+    def to(self, dtype=None, *more, copy=False, non_blocking=False):
+        """The elements as another dtype (or that of another tensor); gradients flow back through the conversion.
+
+        `to("cpu")` and `to(device)` are the tensor itself; another device raises RuntimeError.
 
         >>> mg.tensor([1.7]).to(mg.int64)
         tensor([1])
         """
-        if dtype == "cpu":
-            return self
-        dtype = np.dtype(dtype)
-        return self if self.value.dtype == dtype else to(self, dtype=dtype)
+        for place in (dtype, *more):
+            if isinstance(place, (str, device)) and str(place).partition(":")[0] in ("cpu", "cuda", "mps", "meta", "xpu"):
+                device(place)
+        wanted = [x.dtype if isinstance(x, Node) else x for x in (dtype, *more) if isinstance(x, (np.dtype, type, Node))]
+        wanted = np.dtype(wanted[0]) if wanted else self.value.dtype
+        return (ops.clone(self) if copy else self) if self.value.dtype == wanted else to(self, dtype=wanted)
 
+    def type(self, dtype=None):
+        """The elements as another dtype; without one, the name of its own."""
+        return f"minigrad.{self.dtype.name}" if dtype is None else self.to(dtype)
+
+    @placed
+    def cpu(self): return self
+    def cuda(self, device=None, **_): return self.to("cuda")
+    @placed
     def float(self): return self.to(FLOAT32)
+    @placed
     def double(self): return self.to(FLOAT64)
+    @placed
+    def half(self): return self.to(FLOAT16)
+    @placed
     def long(self): return self.to(INT64)
+    @placed
     def int(self): return self.to(INT32)
+    @placed
+    def short(self): return self.to(INT16)
+    @placed
+    def char(self): return self.to(INT8)
+    @placed
+    def byte(self): return self.to(UINT8)
+    @placed
     def bool(self): return self.to(BOOL)
+    def type_as(self, other): return self.to(other.dtype)
+    @placed
     def contiguous(self): return self if self.value.flags.c_contiguous else ops.clone(self)
+    def is_contiguous(self): return self.value.flags.c_contiguous
+    def is_floating_point(self): return self.value.dtype.kind == "f"
+    def is_complex(self): return False
+
+    device = property(lambda self: device(), doc="The CPU.")
+    is_cuda = property(lambda self: False, doc="False: minigrad computes on the CPU.")
 
     # Operators
 
@@ -219,27 +279,53 @@ class Tensor(Node):
     __hash__ = object.__hash__                # by identity: a tensor can be a key although == is elementwise
     __getitem__ = S.getitem
 
-    __iadd__ = add_ = _in_place("+=", np.add)
-    __isub__ = sub_ = _in_place("-=", np.subtract)
-    __imul__ = mul_ = _in_place("*=", np.multiply)
-    __itruediv__ = div_ = _in_place("/=", np.divide)
-    __ipow__, __iand__ = _in_place("**=", np.power), _in_place("&=", np.bitwise_and)
-    __ior__, __ixor__ = _in_place("|=", np.bitwise_or), _in_place("^=", np.bitwise_xor)
+    __mod__, __rmod__ = _operator(E.remainder), _operator(E.remainder, swapped=True)
+    __floordiv__, __rfloordiv__ = _operator(E.floor_divide), _operator(E.floor_divide, swapped=True)
+    __lshift__, __rshift__ = _operator(ops.bitwise_left_shift), _operator(ops.bitwise_right_shift)
+    __rand__, __ror__, __rxor__ = (_operator(f, swapped=True) for f in (ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor))
+    def __pos__(self): return E.positive(self)
+
+    # In place
+
+    __iadd__ = add_ = _in_place("+=", E.add, np.add)
+    __isub__ = sub_ = subtract_ = _in_place("-=", E.sub, np.subtract)
+    __imul__ = mul_ = multiply_ = _in_place("*=", E.mul, np.multiply)
+    __itruediv__ = div_ = divide_ = true_divide_ = _in_place("/=", E.div, np.divide)
+    __ipow__ = pow_ = in_place(F.pow)
+    __ifloordiv__, __imod__ = floor_divide_, remainder_ = in_place(E.floor_divide), in_place(E.remainder)
+    __iand__, __ior__, __ixor__ = bitwise_and_, bitwise_or_, bitwise_xor_ = tuple(map(in_place, (E.bitwise_and, E.bitwise_or, E.bitwise_xor)))
+    abs_, neg_, exp_, log_, log1p_, sqrt_, sign_ = map(in_place, (F.abs, F.neg, F.exp, F.log, F.log1p, F.sqrt, F.sign))
+    sin_, cos_, tanh_, sigmoid_, relu_, clamp_, clip_ = map(in_place, (F.sin, F.cos, F.tanh, F.sigmoid, F.relu, F.clamp, F.clamp))
+    tan_, sinh_, cosh_, asin_, acos_, atan_ = map(in_place, (E.tan, E.sinh, E.cosh, E.asin, E.acos, E.atan))
+    asinh_, acosh_, atanh_, exp2_, expm1_ = map(in_place, (E.asinh, E.acosh, E.atanh, E.exp2, E.expm1))
+    log2_, log10_, rsqrt_, reciprocal_, square_, sinc_ = map(in_place, (E.log2, E.log10, E.rsqrt, E.reciprocal, E.square, E.sinc))
+    erf_, erfc_, erfinv_, logit_, floor_, ceil_, trunc_ = map(in_place, (E.erf, E.erfc, E.erfinv, E.logit, E.floor, E.ceil, E.trunc))
+    round_, frac_, sgn_, nan_to_num_, deg2rad_, rad2deg_ = map(in_place, (E.round, E.frac, E.sgn, E.nan_to_num, E.deg2rad, E.rad2deg))
+    clamp_min_, clamp_max_, lerp_, addcmul_, addcdiv_ = map(in_place, (E.clamp_min, E.clamp_max, E.lerp, E.addcmul, E.addcdiv))
+    atan2_, hypot_, fmod_, copysign_, xlogy_, ldexp_ = map(in_place, (E.atan2, E.hypot, E.fmod, E.copysign, E.xlogy, E.ldexp))
+    eq_, ne_, lt_, le_, gt_, ge_ = map(in_place, (F.eq, F.ne, F.lt, F.le, F.gt, F.ge))
+    logical_and_, logical_or_, logical_xor_, logical_not_ = map(in_place, (E.logical_and, E.logical_or, E.logical_xor, E.logical_not))
+    masked_fill_, masked_scatter_, scatter_, scatter_add_ = map(in_place, (I.masked_fill, I.masked_scatter, I.scatter, I.scatter_add))
+    scatter_reduce_, index_put_, index_add_, index_copy_, index_fill_ = map(
+        in_place, (I.scatter_reduce, I.index_put, I.index_add, I.index_copy, I.index_fill))
+    tril_, triu_, cumsum_, cumprod_ = map(in_place, (A.tril, A.triu, R.cumsum, R.cumprod))
+    addmm_, addmv_, addr_, baddbmm_, addbmm_ = map(in_place, (P.addmm, P.addmv, P.addr, P.baddbmm, P.addbmm))
 
     def __setitem__(self, index, value):
-        writable(self, "assignment", value)
-        *basic, last = S.plain_index(self, index)
-        target = self.value[basic[0]] if basic else self.value
-        target[last] = raw(value)
-        changed(self.value)
+        try:
+            assign(self, S.plain_index(self, index), value)
+        except ValueError as error:
+            raise RuntimeError(f"assignment: a value of shape {np.shape(raw(value))} does not fit the place: {error}") from error
 
-    def copy_(self, other):
+    def copy_(self, other, non_blocking=False):
         """Take over the elements of another tensor, which broadcasts to this shape."""
         self[...] = other
         return self
 
     def fill_(self, number):
         """Set every element to a number."""
+        if np.ndim(raw(number)):
+            raise RuntimeError(f"fill_: expected one number, got shape {np.shape(raw(number))}")
         return self.copy_(number)
 
     def zero_(self):
@@ -250,26 +336,115 @@ class Tensor(Node):
         """
         return self.copy_(0)
 
+    def normal_(self, mean=0.0, std=1.0, *, generator=None):
+        """Numbers from a normal distribution."""
+        return self.copy_(C.normal(mean, std, self.shape, generator=generator, dtype=self.dtype))
+
+    def uniform_(self, low=0.0, high=1.0, *, generator=None, **bounds):
+        """Numbers between two bounds (PyTorch's names `from` and `to`), all equally likely."""
+        low, high = bounds.pop("from", low), bounds.pop("to", high)
+        if bounds or low > high:
+            raise RuntimeError(f"uniform_: expected bounds with low ≤ high, got {low} and {high} {bounds or ''}")
+        return self.copy_(C.rand(self.shape, generator=generator, dtype=self.dtype) * (high - low) + low)
+
+    def bernoulli_(self, p=0.5, *, generator=None):
+        """1 with probability p, else 0."""
+        return self.copy_(C.rand(self.shape, generator=generator) < raw(p))
+
+    def random_(self, low=0, high=None, *, generator=None):
+        """Whole numbers from low up to, not including, high."""
+        low, high = (low, high) if high is not None else (0, low or 2**31)
+        return self.copy_(C.randint(low, high, self.shape, generator=generator))
+
+    def exponential_(self, lambd=1.0, *, generator=None):
+        """Numbers from the exponential distribution with this rate."""
+        return self.copy_(-ops.log1p(-C.rand(self.shape, generator=generator, dtype=self.dtype)) / lambd)
+
+    def detach_(self):
+        """Forget the history."""
+        self.op, self.inputs, self.arrays, self.tracked = None, (), (), False
+        return self
+
     # Functions as methods
 
     exp, log, log1p, sqrt, abs, sign, neg = F.exp, F.log, F.log1p, F.sqrt, F.abs, F.sign, F.neg
     sin, cos, tanh, sigmoid, relu = F.sin, F.cos, F.tanh, F.sigmoid, F.relu
-    add, sub, mul, div, pow, matmul = F.add, F.sub, F.mul, F.div, F.pow, F.matmul
-    maximum, minimum, clamp = F.maximum, F.minimum, F.clamp
+    add, sub, mul, div, pow, matmul, rsub = E.add, E.sub, E.mul, E.div, F.pow, F.matmul, E.rsub
+    subtract, multiply, divide, true_divide, negative, absolute = E.sub, E.mul, E.div, E.div, F.neg, F.abs
+    maximum, minimum, clamp, clip, clamp_min, clamp_max = F.maximum, F.minimum, F.clamp, F.clamp, E.clamp_min, E.clamp_max
     eq, ne, lt, le, gt, ge = F.eq, F.ne, F.lt, F.le, F.gt, F.ge
+    less, less_equal, greater, greater_equal, not_equal = F.lt, F.le, F.gt, F.ge, F.ne
+    tan, sinh, cosh, asin, acos, atan, atan2 = E.tan, E.sinh, E.cosh, E.asin, E.acos, E.atan, E.atan2
+    asinh, acosh, atanh, arcsin, arccos, arctan = E.asinh, E.acosh, E.atanh, E.asin, E.acos, E.atan
+    exp2, expm1, log2, log10, rsqrt, reciprocal, square = E.exp2, E.expm1, E.log2, E.log10, E.rsqrt, E.reciprocal, E.square
+    erf, erfc, erfinv, sinc, logit, sgn, positive = E.erf, E.erfc, E.erfinv, E.sinc, E.logit, E.sgn, E.positive
+    floor, ceil, trunc, fix, round, frac = E.floor, E.ceil, E.trunc, E.trunc, E.round, E.frac
+    remainder, fmod, floor_divide, float_power, ldexp = E.remainder, E.fmod, E.floor_divide, E.float_power, E.ldexp
+    lerp, addcmul, addcdiv, hypot, copysign, xlogy = E.lerp, E.addcmul, E.addcdiv, E.hypot, E.copysign, E.xlogy
+    fmax, fmin, logaddexp, logaddexp2, heaviside = E.fmax, E.fmin, E.logaddexp, E.logaddexp2, E.heaviside
+    nan_to_num, deg2rad, rad2deg, isclose = E.nan_to_num, E.deg2rad, E.rad2deg, E.isclose
+    isnan, isinf, isfinite, isposinf, isneginf, isreal, signbit = (
+        E.isnan, E.isinf, E.isfinite, E.isposinf, E.isneginf, E.isreal, E.signbit)
+    logical_and, logical_or, logical_xor, logical_not = E.logical_and, E.logical_or, E.logical_xor, E.logical_not
+    bitwise_and, bitwise_or, bitwise_xor, bitwise_not = E.bitwise_and, E.bitwise_or, E.bitwise_xor, E.bitwise_not
+    bitwise_left_shift, bitwise_right_shift = E.bitwise_left_shift, E.bitwise_right_shift
+
     sum, mean, max, min, amax, amin, var, std = F.sum, F.mean, F.max, F.min, F.amax, F.amin, F.var, F.std
     argmax, argmin, all, any, logsumexp = F.argmax, F.argmin, F.all, F.any, F.logsumexp
-    softmax, log_softmax = F.softmax, F.log_softmax
-    reshape, view, flatten, squeeze, unsqueeze = S.reshape, S.reshape, S.flatten, S.squeeze, S.unsqueeze
-    permute, transpose, split, clone = S.permute, S.transpose, S.split, F.clone
-    take_along_dim, allclose, equal = S.take_along_dim, F.allclose, F.equal
+    softmax, log_softmax, allclose, equal = F.softmax, F.log_softmax, F.allclose, F.equal
+    prod, nansum, nanmean, count_nonzero, aminmax, diff = R.prod, R.nansum, R.nanmean, R.count_nonzero, R.aminmax, R.diff
+    median, nanmedian, mode, kthvalue, quantile = R.median, R.nanmedian, R.mode, R.kthvalue, R.quantile
+    cumsum, cumprod, cummax, cummin, logcumsumexp = R.cumsum, R.cumprod, R.cummax, R.cummin, R.logcumsumexp
+    norm, dist = L.old_norm, L.dist
+    sort, argsort, msort, topk, unique = O.sort, O.argsort, O.msort, O.topk, O.unique
+    unique_consecutive, bincount = O.unique_consecutive, O.bincount
+
+    reshape, flatten, squeeze, unsqueeze, take_along_dim = S.reshape, S.flatten, S.squeeze, S.unsqueeze, S.take_along_dim
+    permute, transpose, swapaxes, swapdims, split, clone = S.permute, S.transpose, S.transpose, S.transpose, S.split, placed(F.clone)
+    broadcast_to, movedim, moveaxis, adjoint, unflatten, ravel = S.broadcast_to, A.movedim, A.movedim, A.adjoint, A.unflatten, A.ravel
+    view_as, reshape_as, flip, fliplr, flipud, rot90, roll = A.view_as, A.reshape_as, A.flip, A.fliplr, A.flipud, A.rot90, A.roll
+    repeat, tile, repeat_interleave, chunk, tensor_split = A.repeat, A.tile, A.repeat_interleave, A.chunk, A.tensor_split
+    hsplit, vsplit, dsplit, unbind, unfold = A.hsplit, A.vsplit, A.dsplit, A.unbind, A.unfold
+    tril, triu, diagonal, diag, diag_embed, diagflat = A.tril, A.triu, A.diagonal, A.diag, A.diag_embed, A.diagflat
+    diagonal_scatter, t = A.diagonal_scatter, A.t
+    gather, scatter, scatter_add, scatter_reduce, take = I.gather, I.scatter, I.scatter_add, I.scatter_reduce, I.take
+    index_select, index_add, index_copy, index_fill, index_put = I.index_select, I.index_add, I.index_copy, I.index_fill, I.index_put
+    masked_fill, masked_select, masked_scatter, nonzero, argwhere = I.masked_fill, I.masked_select, I.masked_scatter, I.nonzero, I.argwhere
+    select, narrow, select_scatter, slice_scatter = I.select, I.narrow, I.select_scatter, I.slice_scatter
+    mm, mv, dot, vdot, bmm, outer, ger, inner = P.mm, P.mv, P.dot, P.dot, P.bmm, P.outer, P.outer, P.inner
+    addmm, addmv, addr, baddbmm, addbmm, kron, trace, cross = P.addmm, P.addmv, P.addr, P.baddbmm, P.addbmm, P.kron, P.trace, P.cross
+    inverse, det, slogdet, logdet, cholesky, matrix_power, pinverse = L.inv, L.det, L.slogdet, L.logdet, L.cholesky, L.matrix_power, L.pinv
+    bernoulli, multinomial = C.bernoulli, C.multinomial
 
     def where(self, condition, other): return F.where(condition, self, other)
-    def expand(self, *sizes): return S.broadcast_to(self, S._sizes(sizes))
+    def expand(self, *sizes, implicit=False): return S.broadcast_to(self, S._sizes(sizes))
     def expand_as(self, other): return S.broadcast_to(self, other.shape)
-    def t(self): return ops.permute(self, axes=tuple(range(self.ndim))[::-1])
+    def sum_to_size(self, *size): return A.sum_to_size(self, *size)
 
-    T = property(t, doc="The axes in reverse order: for a matrix, its transpose.")
+    def view(self, *shape):
+        """The same memory in another shape; raises RuntimeError where only a copy could have it. A dtype is refused."""
+        if shape and isinstance(shape[0], (np.dtype, type)):
+            raise NotImplementedError("view: minigrad does not read memory as another dtype; use to(dtype) for the numbers")
+        out = S.reshape(self, *shape)
+        if self.value.size and not np.may_share_memory(out.value, self.value):
+            raise RuntimeError(f"view: the memory of shape {self.shape} cannot be seen as {out.shape}; use reshape(...)")
+        return out
+
+    @placed
+    def new_tensor(self, data, *, dtype=None, requires_grad=False):
+        """A tensor from data, with this tensor's dtype unless told otherwise."""
+        return C.tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+    @placed
+    def new_full(self, size, fill_value, *, dtype=None, requires_grad=False):
+        """One number in a new shape, with this tensor's dtype unless told otherwise."""
+        return C.full(size, fill_value, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+    def new_zeros(self, *size, dtype=None, **s): return C.zeros(*size, dtype=dtype or self.dtype, **s)
+    def new_ones(self, *size, dtype=None, **s): return C.ones(*size, dtype=dtype or self.dtype, **s)
+    def new_empty(self, *size, dtype=None, **s): return C.empty(*size, dtype=dtype or self.dtype, **s)
+
+    T = property(lambda self: ops.permute(self, axes=tuple(range(self.ndim))[::-1]), doc="The axes in reverse order: for a matrix, its transpose.")
     mT = property(lambda self: S.transpose(self, -1, -2), doc="Its last two axes exchanged: each matrix transposed.")
 
     # Python's own protocols
@@ -313,3 +488,21 @@ def _rebuild(cls, value, tracked, grad, extra):
     Node.__init__(t, np.array(value), tracked)
     t.grad, t.extra = grad, extra
     return t
+
+
+def is_tensor(obj) -> bool:
+    """True for a Tensor.
+
+    >>> mg.is_tensor(mg.ones(1)), mg.is_tensor([1.0])
+    (True, False)
+    """
+    return isinstance(obj, Tensor)
+
+
+def numel(input) -> int:
+    """The number of elements.
+
+    >>> mg.numel(mg.ones(2, 3))
+    6
+    """
+    return input.value.size

@@ -74,6 +74,42 @@ CASES = [
     case("where", lambda m, x: m.where(x > 0, x, 0.0), (3, 4)),
     case("clone", lambda m, x: x.clone() * x, (2,)),
 
+    *(case(name, lambda m, x, name=name: getattr(m, name)(x) * x, (2, 3), domain=domain) for name, domain in [
+        ("tan", probability), ("sinh", anywhere), ("cosh", anywhere), ("asin", probability), ("acos", probability), ("atan", anywhere),
+        ("asinh", anywhere), ("atanh", probability), ("exp2", anywhere), ("expm1", anywhere), ("log2", positive), ("log10", positive),
+        ("rsqrt", positive), ("reciprocal", positive), ("sinc", anywhere), ("floor", spaced), ("ceil", spaced), ("trunc", spaced),
+        ("round", spaced), ("nan_to_num", anywhere), ("erf", anywhere), ("erfc", anywhere), ("erfinv", probability)]),
+    case("acosh", lambda m, x: m.acosh(x + 1), (2, 3), domain=positive),
+    case("sinc", lambda m, x: m.sinc(x), (), domain=anywhere),
+    *(case(name, lambda m, x, y, name=name: getattr(m, name)(x, y) * x, *pair, domain=positive)
+      for name in ("atan2", "hypot", "logaddexp", "logaddexp2", "xlogy", "copysign") for pair in PAIRS[:4]),
+    *(case(name, lambda m, x, y, name=name: getattr(m, name)(x, y) * x, (3, 4), (3, 4)) for name in ("fmax", "fmin")),
+    *(case(name, lambda m, x, y, name=name: getattr(m, name)(x, y + 2) * x, (3, 4), (4,), domain=probability) for name in ("remainder", "fmod")),
+    case("floor_divide", lambda m, x, y: m.div(x, y + 1, rounding_mode="floor") * x, (3, 4), (4,), domain=positive),
+    case("trunc_divide", lambda m, x, y: m.div(x, y + 1, rounding_mode="trunc") * x, (3, 4), (4,), domain=positive),
+
+    # sums of products
+    *(case("einsum", lambda m, x, y, e=e: m.einsum(e, x, y) ** 2, *pair) for e, pair in [
+        ("ij,jk->ik", ((2, 3), (3, 4))), ("bij,bjk->bik", ((2, 2, 3), (2, 3, 2))), ("i,j", ((2,), (3,))), ("...i,i->...", ((2, 3), (3,))),
+        ("ij,kl->k", ((2, 3), (2, 2))), ("ij,ij->", ((2, 3), (1, 3)))]),
+    case("einsum", lambda m, x: m.einsum("ii->i", x) * m.einsum("ii", x), (3, 3)),
+    case("einsum", lambda m, x, y, z: m.einsum("ij,jk,k->i", x, y, z), (2, 3), (3, 2), (2,)),
+
+    # linear algebra
+    case("inv", lambda m, x: m.linalg.inv(x @ x.mT + m.eye(3, dtype=x.dtype)), (2, 3, 3)),
+    case("solve", lambda m, x, y: m.linalg.solve(x @ x.mT + m.eye(3, dtype=x.dtype), y), (3, 3), (3, 2)),
+    case("det", lambda m, x: m.linalg.det(x @ x.mT + m.eye(3, dtype=x.dtype)), (2, 3, 3)),
+    case("logabsdet", lambda m, x: m.linalg.slogdet(x @ x.mT + m.eye(3, dtype=x.dtype)).logabsdet, (3, 3)),
+    case("cholesky", lambda m, x: m.linalg.cholesky(x @ x.mT + m.eye(3, dtype=x.dtype)), (2, 3, 3)),
+    *(case("norm", lambda m, x, p=p: m.linalg.vector_norm(x, p, dim=1) * x[:, 0], (3, 4), domain=spaced)
+      for p in (1, 2, 3, 0.5, float("inf"), -float("inf"))),
+
+    # running, and products that may be 0
+    case("cumsum", lambda m, x: m.cumsum(x, 1) ** 2, (2, 4)),
+    case("cat", lambda m, x: m.cumprod(x, 1) * x, (2, 5)),
+    case("mul", lambda m, x: m.prod(x, 1) * x[:, 0], (2, 5)),
+    case("logaddexp", lambda m, x: m.logcumsumexp(x, 0), (5, 2)),
+
     # products of matrices: vectors, matrices, batches, batches that broadcast
     *(case("matmul", lambda m, x, y: m.matmul(x, y), *pair) for pair in [
         ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)),
@@ -135,6 +171,11 @@ CASES = [
     case("getitem", lambda m, x: x[0, :, [1, 1, 0]] ** 2, (2, 3, 2)),
     case("getitem", lambda m, x: x[None, 0, ..., [2, 0]] ** 2, (2, 2, 3)),
     case("getitem", lambda m, x: m.take_along_dim(x, m.tensor([[0, 0, 1], [1, 0, 1]]), 1) ** 2, (2, 2)),
+
+    case("setitem", lambda m, x, y: m.index_copy(x, 0, m.tensor([2, 0]), y) ** 2, (3, 2), (2, 2)),
+    case("setitem", lambda m, x, y: m.scatter(x, 1, m.tensor([[1], [0]]), y) ** 2, (2, 3), (2, 1)),
+    case("getitem", lambda m, x: m.gather(x, 1, m.tensor([[0, 0, 2], [1, 0, 1]])) ** 2, (2, 3)),
+    case("scatter", lambda m, x, y: m.scatter_add(x, 0, m.tensor([[1, 1], [0, 1]]), y) ** 2, (2, 2), (2, 2)),
 
     # convolution and pooling
     *(case("conv2d", lambda m, x, w, s=s, p=p: m.nn.functional.conv2d(x, w, stride=s, padding=p), (2, 3, 6, 7), (4, 3, 3, 2))

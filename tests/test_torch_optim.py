@@ -22,6 +22,9 @@ CASES = [
     ("AdamW", {}),
     ("AdamW", {"lr": 0.05, "weight_decay": 0.2}),
     ("AdamW", {"lr": 0.05, "amsgrad": True, "maximize": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.01, "momentum": 0.9, "centered": True, "weight_decay": 0.1}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.01, "initial_accumulator_value": 0.1}),
 ]
 
 
@@ -35,17 +38,26 @@ def loss(params, x):
     return (((x @ w).tanh() * s + b) ** 2).mean()
 
 
-def train(lib, optimizer, params, steps, seed=2):
+def train(lib, optimizer, params, steps, seed=2, closure=False):
     rng = np.random.default_rng(seed)
     for _ in range(steps):
         x = lib.tensor(rng.standard_normal((8, 4)).astype(str(params[0].dtype).removeprefix("torch.")))
-        optimizer.zero_grad()
-        loss(params, x).backward()
-        optimizer.step()
+
+        def evaluate():
+            optimizer.zero_grad()
+            value = loss(params, x)
+            value.backward()
+            return value
+
+        if closure:
+            optimizer.step(evaluate)
+        else:
+            evaluate()
+            optimizer.step()
 
 
-def agree(mine, theirs, dtype):
-    tolerance = {"float32": 2e-5, "float64": 1e-12}[dtype]
+def agree(mine, theirs, dtype, tolerance=None):
+    tolerance = tolerance or {"float32": 2e-5, "float64": 1e-12}[dtype]
     for p, q in zip(mine, theirs, strict=True):
         assert str(p.dtype) == dtype
         np.testing.assert_allclose(p.detach().numpy(), q.detach().numpy(), rtol=tolerance, atol=tolerance)
@@ -60,7 +72,7 @@ def test_fifty_steps(name, settings, dtype):
     agree(mine, theirs, dtype)
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "LBFGS"])
 def test_defaults_are_pytorchs(name):
     mine = getattr(mg.optim, name)(start(mg, "float32")).param_groups[0]
     theirs = getattr(torch.optim, name)(start(torch, "float32")).param_groups[0]
@@ -107,6 +119,57 @@ def test_state_has_pytorchs_keys():
             assert set(mine) == {key for key, x in theirs.items() if x is not None}, (name, settings)
 
 
+# PyTorch's own samples of settings
+
+from torch.testing._internal.common_optimizers import optim_db  # noqa: E402
+
+SAMPLES = [(info.optim_cls.__name__, sample.kwargs) for info in optim_db if hasattr(mg.optim, info.optim_cls.__name__)
+           for sample in info.optim_inputs_func(device="cpu")]
+
+
+@pytest.mark.parametrize("name, settings", SAMPLES, ids=str)
+def test_pytorchs_samples_of_settings(name, settings):
+    mine, theirs = start(mg, "float64"), start(torch, "float64")
+    if set(settings) & {"capturable", "differentiable", "fused", "foreach"} or isinstance(settings.get("lr"), torch.Tensor):
+        with pytest.raises((TypeError, ValueError)):
+            getattr(mg.optim, name)(mine, **settings)
+        return
+    for lib, params in ((mg, mine), (torch, theirs)):
+        optimizer = getattr(lib.optim, name)(params, **settings)
+        train(lib, optimizer, params, 50, closure=name == "LBFGS")
+    agree(mine, theirs, "float64", 1e-9 if name == "LBFGS" else None)
+
+
+def test_most_samples_of_settings_are_not_refused():
+    refused = [kwargs for _, kwargs in SAMPLES if set(kwargs) & {"capturable", "differentiable", "fused", "foreach"}
+               or isinstance(kwargs.get("lr"), torch.Tensor)]
+    assert len({name for name, _ in SAMPLES}) == 6 and len(SAMPLES) >= 39 and len(refused) <= 0.4 * len(SAMPLES)
+
+
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+def test_lbfgs_finds_the_same_valley_and_goes_on_from_a_state(search):
+    def rosenbrock(lib, w, optimizer):
+        optimizer.zero_grad()
+        value = (1 - w[0]) ** 2 + 100 * (w[1] - w[0] ** 2) ** 2
+        value.backward()
+        return value
+
+    ends = []
+    for lib in (mg, torch):
+        w = lib.tensor(np.array([-1.2, 1.0]), requires_grad=True)
+        settings = dict(lr=1 if search else 1e-2, max_iter=7, line_search_fn=search, history_size=5)
+        saved = None
+        for _ in range(9):                                     # a new optimizer goes on from the old one's state
+            optimizer = lib.optim.LBFGS([w], **settings)
+            if saved:
+                optimizer.load_state_dict(saved)
+            optimizer.step(lambda: rosenbrock(lib, w, optimizer))
+            saved = optimizer.state_dict()
+        ends.append(w.detach().numpy())
+    np.testing.assert_allclose(*ends, rtol=1e-7)
+    assert search is None or np.allclose(ends[0], 1, atol=0.2)
+
+
 @pytest.mark.parametrize("case", [
     lambda lib, p: lib.optim.SGD([], lr=0.1),
     lambda lib, p: lib.optim.SGD(p[0], lr=0.1),
@@ -116,6 +179,9 @@ def test_state_has_pytorchs_keys():
     lambda lib, p: lib.optim.SGD(p, momentum=-1),
     lambda lib, p: lib.optim.SGD(p, nesterov=True),
     lambda lib, p: lib.optim.SGD([{"params": p[:2]}, {"params": p[1:]}], lr=0.1),
+    lambda lib, p: lib.optim.RMSprop(p, alpha=-1),
+    lambda lib, p: lib.optim.Adagrad(p, lr_decay=-1),
+    lambda lib, p: lib.optim.LBFGS([{"params": p[:2]}, {"params": p[2:]}]),
     lambda lib, p: lib.optim.Adam(p, betas=(1.0, 0.9)),
     lambda lib, p: lib.optim.Adam(p, eps=-1e-8),
     lambda lib, p: lib.optim.Adam(p[:2]).load_state_dict(lib.optim.Adam(p).state_dict()),

@@ -1,9 +1,19 @@
 """Neural networks: modules with parameters, layers, losses, first values; `functional` holds the arithmetic."""
-from . import functional as functional, init as init
-from .activation import ReLU as ReLU, Sigmoid as Sigmoid, Softmax as Softmax, Tanh as Tanh
-from .container import ModuleList as ModuleList, Sequential as Sequential
-from .conv import Conv2d as Conv2d, MaxPool2d as MaxPool2d
-from .linear import Flatten as Flatten, Identity as Identity, Linear as Linear
-from .loss import BCELoss as BCELoss, BCEWithLogitsLoss as BCEWithLogitsLoss
-from .loss import CrossEntropyLoss as CrossEntropyLoss, MSELoss as MSELoss
-from .module import Module as Module, Parameter as Parameter
+# ruff: noqa: F401
+from . import functional, init, utils
+from .activation import (CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid,
+                         LogSoftmax, Mish, PReLU, ReLU, ReLU6, SELU, Sigmoid, SiLU, Softmax, Softmin, Softplus,
+                         Softshrink, Softsign, Tanh, Tanhshrink, Threshold)
+from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from .conv import (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d,
+                   Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, MaxPool1d, MaxPool2d)
+from .embedding import Embedding
+from .linear import Bilinear, Flatten, Identity, Linear, Unflatten
+from .loss import (BCELoss, BCEWithLogitsLoss, CosineEmbeddingLoss, CosineSimilarity, CrossEntropyLoss, GaussianNLLLoss,
+                   HingeEmbeddingLoss, HuberLoss, KLDivLoss, L1Loss, MarginRankingLoss, MSELoss, NLLLoss,
+                   PairwiseDistance, PoissonNLLLoss, SmoothL1Loss, SoftMarginLoss, TripletMarginLoss)
+from .module import Module, Parameter
+from .noise import Dropout, Dropout1d, Dropout2d
+from .norm import BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm1d, InstanceNorm2d, LayerNorm, RMSNorm
+from .resize import (CircularPad1d, CircularPad2d, PixelShuffle, PixelUnshuffle, ReflectionPad1d, ReflectionPad2d,
+                     ReplicationPad1d, ReplicationPad2d, Upsample, UpsamplingNearest2d, ZeroPad1d, ZeroPad2d)

@@ -1,10 +1,11 @@
-"""Modules in a row: Sequential computes through them, ModuleList only holds them."""
+"""Modules and parameters in a row or by name: Sequential computes through them, the others only hold them."""
 import operator
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 
-from .module import Module
+from ..tensor import Tensor
+from .module import Module, Parameter
 
 
 class _Row(Module):
@@ -119,3 +120,136 @@ class Sequential(_Row):
         for module in self:
             x = module(x)
         return x
+
+
+class ModuleDict(Module):
+    """A dict of modules whose parameters are found.
+
+    >>> heads = mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1), "name": mg.nn.Linear(4, 26)})
+    >>> list(heads), heads["age"](mg.ones(1, 4)).shape
+    (['age', 'name'], (1, 1))
+    """
+
+    kind = Module
+
+    def __init__(self, modules: Mapping | Iterable[tuple] | None = None):
+        super().__init__()
+        self.update(modules or {})
+
+    def __setitem__(self, key: str, value):
+        if key in self:
+            return setattr(self, key, self._made(key, value))
+        if self.kind is Module:
+            return self.add_module(key, self._made(key, value))
+        self.register_parameter(key, self._made(key, value))
+
+    def _made(self, key, value):
+        if not isinstance(value, self.kind):
+            raise TypeError(f"{type(self).__name__}[{key!r}]: expected a {self.kind.__name__}, got {type(value).__name__}")
+        return value
+
+    def __getitem__(self, key: str):
+        return dict(self.items())[key]
+
+    def __delitem__(self, key: str):
+        if key not in self:
+            raise KeyError(key)
+        delattr(self, key)
+
+    def __len__(self) -> int:
+        return len(self._own(self.kind))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __contains__(self, key: str) -> bool:
+        return isinstance(vars(self).get(key), self.kind)
+
+    def keys(self) -> list[str]:
+        """Their names, in the order in which they came."""
+        return [name for name, _ in self.items()]
+
+    def values(self) -> list:
+        """What is held, in the order in which it came."""
+        return [value for _, value in self.items()]
+
+    def items(self) -> list[tuple]:
+        """(name, value) pairs."""
+        return self._own(self.kind)
+
+    def update(self, modules: Mapping | Iterable[tuple]) -> None:
+        """Add or replace several."""
+        for key, value in dict(modules).items():
+            self[key] = value
+
+    def pop(self, key: str):
+        """Take one out."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def clear(self) -> None:
+        """Take all out."""
+        for key in self.keys():
+            del self[key]
+
+
+class ParameterDict(ModuleDict):
+    """A dict of parameters; plain tensors become parameters.
+
+    >>> scales = mg.nn.ParameterDict({"a": mg.ones(2), "b": mg.zeros(1)})
+    >>> [name for name, p in scales.named_parameters()]
+    ['a', 'b']
+    """
+
+    kind = Parameter
+
+    def _made(self, key, value):
+        return super()._made(key, Parameter(value) if type(value) is Tensor else value)
+
+
+class ParameterList(Module):
+    """A list of parameters; plain tensors become parameters.
+
+    >>> scales = mg.nn.ParameterList([mg.ones(2), mg.zeros(1)])
+    >>> len(scales), [name for name, p in scales.named_parameters()]
+    (2, ['0', '1'])
+    """
+
+    def __init__(self, values: Iterable[Tensor] = ()):
+        super().__init__()
+        self.extend(values)
+
+    def append(self, value: Tensor):
+        """Add a parameter at the end."""
+        self.register_parameter(str(len(self)), Parameter(value) if type(value) is Tensor else value)
+        return self
+
+    def extend(self, values: Iterable[Tensor]):
+        """Add several parameters at the end."""
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def _at(self, index) -> str:
+        position = operator.index(index)
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"ParameterList: index {position} is out of range for {len(self)} parameters")
+        return str(position % len(self))
+
+    def __getitem__(self, index: int | slice):
+        if isinstance(index, slice):
+            return type(self)(list(self)[index])
+        return getattr(self, self._at(index))
+
+    def __setitem__(self, index: int, value: Tensor):
+        setattr(self, self._at(index), Parameter(value) if type(value) is Tensor else value)
+
+    def __len__(self) -> int:
+        return len(self._own(Parameter))
+
+    def __iter__(self) -> Iterator[Parameter]:
+        return iter([p for _, p in self._own(Parameter)])
+
+    def __iadd__(self, values: Iterable[Tensor]):
+        return self.extend(values)

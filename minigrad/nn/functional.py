@@ -1,12 +1,30 @@
-"""The arithmetic of the layers and losses, without parameters: what `nn.Linear` does with its weight is `linear`."""
+"""The arithmetic of the layers and losses, without parameters: what `nn.Linear` does with its weight is `linear`.
+
+The larger families are in `arithmetic`, a file each, and are public here.
+"""
 import numpy as np
 
-from .. import convolution, ops
+from .. import ops
 from ..create import as_tensor
-from ..functions import log, log1p, log_softmax, maximum, relu, sigmoid, softmax, tanh, where  # noqa: F401
+from ..functions import log, log1p, log_softmax, sigmoid, softmax, tanh, where
 from ..graph import leaf, primitive, raw
-from ..shape import flatten, take_along_dim  # noqa: F401
+from ..shape import flatten, take_along_dim
 from ..tensor import Tensor
+# ruff: noqa: F401
+from .arithmetic.activation import (celu, elu, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish, hardtanh,
+                                    leaky_relu, logsigmoid, mish, prelu, relu, relu6, selu, silu, softmin, softplus,
+                                    softshrink, softsign, tanhshrink, threshold)
+from .arithmetic.attention import scaled_dot_product_attention
+from .arithmetic.image import (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_max_pool1d, adaptive_max_pool2d,
+                               avg_pool1d, avg_pool2d, conv1d, conv2d, conv_transpose1d, conv_transpose2d, max_pool1d,
+                               max_pool2d)
+from .arithmetic.loss import (cosine_embedding_loss, cosine_similarity, gaussian_nll_loss, hinge_embedding_loss,
+                              huber_loss, kl_div, l1_loss, margin_ranking_loss, pairwise_distance, poisson_nll_loss,
+                              smooth_l1_loss, soft_margin_loss, triplet_margin_loss)
+from .arithmetic.noise import dropout, dropout1d, dropout2d
+from .arithmetic.norm import batch_norm, group_norm, instance_norm, layer_norm, normalize, rms_norm
+from .arithmetic.resize import interpolate, pad, pixel_shuffle, pixel_unshuffle
+from .checks import pair, reduced, refuse, same_shape, several
 
 
 # Layers
@@ -24,57 +42,39 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return out if bias is None else out + bias
 
 
-def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | tuple[int, int] = 1,
-           padding: int | tuple[int, int] = 0, dilation=1, groups: int = 1) -> Tensor:
-    """A weight (O, C, kh, kw) slid over images (N, C, H, W), or one image (C, H, W) -> (N, O, OH, OW).
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input1 · W · input2 for each output: (…, in1), (…, in2), weight (out, in1, in2) -> (…, out).
 
-    OH = (H + 2 · padding − kh) // stride + 1. Only dilation=1 and groups=1.
-
-    >>> image = mg.arange(9, dtype=mg.float32).reshape(1, 1, 3, 3)
-    >>> mg.nn.functional.conv2d(image, mg.ones(1, 1, 2, 2))
-    tensor([[[[ 8., 12.],
-              [20., 24.]]]])
+    >>> mg.nn.functional.bilinear(mg.tensor([1., 2.]), mg.tensor([3.]), mg.ones(1, 2, 1))
+    tensor([9.])
     """
-    refuse("conv2d", dilation=(dilation, 1, (1, 1)), groups=(groups, 1))
-    stride, padding = pair("conv2d", "stride", stride, 1), pair("conv2d", "padding", padding, 0)
-    channels, kernel = weight.shape[1], weight.shape[2:]
-    if input.ndim == 3:
-        return conv2d(input[None], weight, bias, stride, padding)[0]
-    if input.ndim != 4 or input.shape[1] != channels:
-        raise RuntimeError(f"conv2d: expected images of shape (N, {channels}, H, W) for the weight {weight.shape}, "
-                           f"got {input.shape}")
-    _fits("conv2d", input, kernel, padding)
-    out = convolution.conv2d(input, weight, stride=stride, padding=padding)
-    return out if bias is None else out + bias.reshape(-1, 1, 1)
+    out = ((input1[..., None, None, :] @ weight).squeeze(-2) * input2.unsqueeze(-2)).sum(-1)
+    return out if bias is None else out + bias
 
 
-def max_pool2d(input: Tensor, kernel_size: int | tuple[int, int], stride: int | tuple[int, int] | None = None,
-               padding: int | tuple[int, int] = 0, dilation=1, ceil_mode=False, return_indices=False) -> Tensor:
-    """The largest number in each window of images (N, C, H, W), or of one (C, H, W); stride: None is the window's size.
+def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
+              norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:
+    """The rows of weight (V, E) that the whole numbers in `input` name: (…) -> (…, E).
 
-    Of equal numbers the first one in the window receives the gradient. Padding never wins.
-    Only dilation=1, ceil_mode=False and return_indices=False.
+    The row `padding_idx` receives no gradient. Raises IndexError for numbers outside 0 to V − 1.
 
-    >>> mg.nn.functional.max_pool2d(mg.arange(16).reshape(1, 1, 4, 4), 2)
-    tensor([[[[ 5,  7],
-              [13, 15]]]])
+    >>> mg.nn.functional.embedding(mg.tensor([1, 0]), mg.tensor([[1., 2.], [3., 4.]]))
+    tensor([[3., 4.],
+            [1., 2.]])
     """
-    refuse("max_pool2d", dilation=(dilation, 1, (1, 1)), ceil_mode=(ceil_mode, False),
-           return_indices=(return_indices, False))
-    window = pair("max_pool2d", "kernel_size", kernel_size, 1)
-    stride = window if stride is None else pair("max_pool2d", "stride", stride, 1)
-    padding = pair("max_pool2d", "padding", padding, 0)
-    if input.ndim == 3:
-        return max_pool2d(input[None], window, stride, padding)[0]
-    if input.ndim != 4:
-        raise RuntimeError(f"max_pool2d: expected images of shape (N, C, H, W), got {input.shape}")
-    if any(2 * p > k for p, k in zip(padding, window)):
-        raise RuntimeError(f"max_pool2d: expected a padding of at most half the window {window}, got {padding}")
-    _fits("max_pool2d", input, window, padding)
-    if any(padding):
-        lowest = -np.inf if input.dtype.kind == "f" else int(np.iinfo(input.dtype).min)
-        input = ops.pad(input, widths=((0, 0), (0, 0), *((p, p) for p in padding)), value=lowest)
-    return convolution.max_pool2d(input, window=window, stride=stride)
+    refuse("embedding", max_norm=(max_norm, None), scale_grad_by_freq=(scale_grad_by_freq, False),
+           sparse=(sparse, False))
+    index, rows = raw(input), weight.shape[0]
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(f"embedding: expected whole numbers, got dtype {index.dtype}; use input.long()")
+    if index.size and not 0 <= index.min() <= index.max() < rows:
+        raise IndexError(f"embedding: expected numbers from 0 to {rows - 1}, got {index.min()} to {index.max()}")
+    out = ops.getitem(weight, index=(index,))
+    if padding_idx is None:
+        return out
+    if not -rows <= padding_idx < rows:
+        raise AssertionError(f"embedding: expected a padding_idx within {rows} rows, got {padding_idx}")
+    return ops.where(out.detach(), out, condition=(index == padding_idx % rows)[..., None])
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -173,7 +173,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     >>> mg.nn.functional.mse_loss(mg.tensor([1., 2.]), mg.tensor([1., 4.]))
     tensor(2.)
     """
-    target = _same_shape("mse_loss", input, target)
+    target = same_shape("mse_loss", input, target)
     return reduced((input - target) ** 2, reduction)
 
 
@@ -184,7 +184,7 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     >>> mg.nn.functional.binary_cross_entropy(mg.tensor([0.5, 1.]), mg.tensor([1., 0.]), reduction="none")
     tensor([  0.6931, 100.0000])
     """
-    target = _same_shape("binary_cross_entropy", input, target)
+    target = same_shape("binary_cross_entropy", input, target)
     if not ((input.value >= 0) & (input.value <= 1)).all():
         raise RuntimeError("binary_cross_entropy: expected probabilities from 0 to 1, got numbers outside; apply "
                            "sigmoid, or use binary_cross_entropy_with_logits, which does it itself")
@@ -201,69 +201,16 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
     >>> mg.nn.functional.binary_cross_entropy_with_logits(mg.tensor([0., 1000.]), mg.tensor([1., 0.]), reduction="none")
     tensor([6.9315e-01, 1.0000e+03])
     """
-    target = _same_shape("binary_cross_entropy_with_logits", input, target)
+    target = same_shape("binary_cross_entropy_with_logits", input, target)
     positive = target if pos_weight is None else target * pos_weight
     loss = -(positive * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     return reduced(loss if weight is None else loss * weight, reduction)
 
 
-logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
-                       lambda g, out, x: g * sigmoid(-x), floating=True, name="logsigmoid")
-
 # A row of its own in the table, for what happens at p = 0 and 1: there PyTorch divides by 1e-12 instead of p (1 − p).
 bce = primitive(lambda p, y: -y * _log(p) - (1 - y) * np.maximum(np.log1p(-p), -100),
-                lambda g, out, p, y: g * (p - y) / maximum(p * (1 - p), 1e-12),
+                lambda g, out, p, y: g * (p - y) / ops.maximum(p * (1 - p), 1e-12),
                 lambda g, out, p, y: g * (log1p(-p) - log(p)), name="bce")
 
 def _log(x):
     return np.maximum(np.log(x), -100)
-
-
-# What they share
-
-def reduced(loss: Tensor, reduction: str) -> Tensor:
-    """The mean or the sum of the losses, or all of them ("none").
-
-    >>> mg.nn.functional.reduced(mg.tensor([1., 2.]), "sum")
-    tensor(3.)
-    """
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction: expected 'mean', 'sum' or 'none', got {reduction!r}")
-    return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
-
-
-def pair(layer: str, setting: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:
-    """A setting for height and width from one whole number or two.
-
-    >>> mg.nn.functional.pair("Conv2d", "stride", 2, least=1)
-    (2, 2)
-    """
-    both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(both) != 2 or not all(isinstance(n, (int, np.integer)) and n >= least for n in both):
-        raise ValueError(f"{layer}: expected {setting} to be one or two whole numbers from {least} up, got {value!r}")
-    return both
-
-
-def refuse(layer: str, **settings) -> None:
-    """Raise for a setting that PyTorch has and minigrad has not: `name=(what came, what works, ...)`.
-
-    >>> mg.nn.functional.refuse("Conv2d", groups=(1, 1))      # 1 came, 1 works: no error
-    """
-    for name, (value, *allowed) in settings.items():
-        if value not in allowed:
-            raise NotImplementedError(f"{layer}: minigrad computes {name}={allowed[0]!r} only, got {value!r}")
-
-
-def _fits(layer, input, window, padding):
-    height, width = (n + 2 * p for n, p in zip(input.shape[2:], padding))
-    if window[0] > height or window[1] > width:
-        raise RuntimeError(f"{layer}: expected images of at least {window[0]} x {window[1]}, the window, "
-                           f"got {height} x {width} (padding included) from shape {input.shape}")
-
-
-def _same_shape(layer, input, target):
-    target = as_tensor(target)
-    if target.shape != input.shape:
-        raise ValueError(f"{layer}: expected a target of shape {input.shape}, the input's, got {target.shape}; "
-                           "reshape one of them")
-    return target

@@ -1,7 +1,8 @@
-"""Layers that mix or reorder features: Linear, Flatten, Identity."""
+"""Layers that mix or reorder features: Linear, Bilinear, Flatten, Unflatten, Identity."""
 from ..create import empty
 from . import functional as F
-from .init import default_
+from .arithmetic.resize import unflatten
+from .init import default_, uniform_
 from .module import Module, Parameter
 
 
@@ -14,7 +15,7 @@ class Linear(Module):
     (4, 5)
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, *, dtype=None):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, device=None, dtype=None):
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
@@ -30,6 +31,53 @@ class Linear(Module):
 
     def extra_repr(self):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Bilinear(Module):
+    """x1 · W · x2 + b for each output: W (out_features, in1_features, in2_features).
+
+    >>> mg.nn.Bilinear(2, 3, 4)(mg.ones(5, 2), mg.ones(5, 3)).shape
+    (5, 4)
+    """
+
+    def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device=None,
+                 dtype=None):
+        super().__init__()
+        self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
+        self.weight = Parameter(empty(out_features, in1_features, in2_features, dtype=dtype))
+        self.bias = Parameter(empty(out_features, dtype=dtype)) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw new first values, uniform on ±1/√in1_features."""
+        bound = self.in1_features ** -0.5
+        for parameter in self.parameters():
+            uniform_(parameter, -bound, bound)
+
+    def forward(self, input1, input2):
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self):
+        return (f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+                f"out_features={self.out_features}, bias={self.bias is not None}")
+
+
+class Unflatten(Module):
+    """One axis as several: Flatten backwards.
+
+    >>> mg.nn.Unflatten(1, (1, 28, 28))(mg.ones(4, 784)).shape
+    (4, 1, 28, 28)
+    """
+
+    def __init__(self, dim: int, unflattened_size: tuple[int, ...]):
+        super().__init__()
+        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+
+    def forward(self, input):
+        return unflatten(input, self.dim, self.unflattened_size)
+
+    def extra_repr(self):
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
 
 
 class Flatten(Module):

@@ -309,14 +309,21 @@ class Module:
             p.requires_grad_(requires_grad)
         return self
 
-    def to(self, dtype) -> "Module":
+    def to(self, *args, device=None, dtype=None, non_blocking: bool = False) -> "Module":
         """Turn all floating parameters, their gradients and buffers into another floating type, in place.
+
+        Takes a dtype, a device, both, or a tensor whose dtype it shall be; the only device is "cpu".
 
         >>> mg.nn.Linear(2, 2).to(mg.float64).weight.dtype
         dtype('float64')
         """
-        if str(dtype) == "cpu":
-            return self
+        wanted = [*args, *(x for x in (device, dtype) if x is not None)]
+        wanted = [x.dtype if isinstance(x, Tensor) else x for x in wanted if str(x) != "cpu" and not isinstance(x, bool)]
+        for dtype in wanted:
+            self._convert(dtype)
+        return self
+
+    def _convert(self, dtype):
         try:
             kind = dtype is not None and np.dtype(dtype).kind     # numpy reads None as float64
         except TypeError:
@@ -327,6 +334,9 @@ class Module:
         for t in owned + [t.grad for t in owned if t.grad is not None]:
             if t.dtype.kind == "f":
                 t.value = t.value.astype(dtype, copy=False)
+
+    def cpu(self) -> "Module":
+        """The module itself: everything is on the CPU."""
         return self
 
     def float(self) -> "Module":
@@ -336,6 +346,10 @@ class Module:
     def double(self) -> "Module":
         """The same as to(float64)."""
         return self.to(np.float64)
+
+    def half(self) -> "Module":
+        """The same as to(float16)."""
+        return self.to(np.float16)
 
     # What it looks like
 

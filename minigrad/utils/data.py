@@ -1,10 +1,13 @@
 """Data: what to learn from (Dataset), in which order (Sampler), in portions (DataLoader)."""
+import math
 import warnings
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, islice
 
 import numpy as np
 
-from ..create import as_tensor, randint, randperm
+from ..create import as_tensor, default_generator, randint, randperm
 from ..shape import stack
 from ..tensor import Tensor
 
@@ -23,6 +26,22 @@ class Dataset:
 
     def __getitem__(self, index):
         raise NotImplementedError(f"{type(self).__name__} needs a method `__getitem__(self, index)`: one sample")
+
+    def __add__(self, other: "Dataset"):
+        return ConcatDataset([self, other])
+
+
+class IterableDataset(Dataset):
+    """Samples that come one after the other, as from a file too long to count: subclass it and write `__iter__()`.
+
+    >>> class Words(mg.utils.data.IterableDataset):
+    ...     def __iter__(self): return iter("to be or not".split())
+    >>> list(mg.utils.data.DataLoader(Words(), batch_size=3))
+    [['to', 'be', 'or'], ['not']]
+    """
+
+    def __iter__(self) -> Iterator:
+        raise NotImplementedError(f"{type(self).__name__} needs a method `__iter__(self)` that yields samples")
 
 
 class TensorDataset(Dataset):
@@ -63,6 +82,51 @@ class Subset(Dataset):
 
     def __len__(self) -> int:
         return len(self.indices)
+
+
+class ConcatDataset(Dataset):
+    """Datasets one after the other; `a + b` makes one of two.
+
+    >>> both = mg.utils.data.ConcatDataset([["a", "b"], ["c"]])
+    >>> len(both), both[2], both[-1]
+    (3, 'c', 'c')
+    """
+
+    def __init__(self, datasets: Iterable):
+        self.datasets = list(datasets)
+        if not self.datasets or any(isinstance(d, IterableDataset) for d in self.datasets):
+            raise AssertionError("ConcatDataset: expected at least one dataset, each with numbered samples")
+        self.cumulative_sizes = list(accumulate(map(len, self.datasets)))
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, index: int):
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"ConcatDataset: index {index} is out of range for {len(self)} samples")
+        index %= len(self)
+        which = bisect_right(self.cumulative_sizes, index)
+        return self.datasets[which][index - (self.cumulative_sizes[which - 1] if which else 0)]
+
+
+def random_split(dataset, lengths: Sequence[int | float], generator=None) -> list[Subset]:
+    """A dataset in random parts of these lengths, or fractions that add up to 1.
+
+    >>> train, test = mg.utils.data.random_split(range(10), [0.8, 0.2])
+    >>> len(train), len(test), sorted([*train, *test]) == list(range(10))
+    (8, 2, True)
+    """
+    total = len(dataset)
+    if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
+        if any(not 0 <= part <= 1 for part in lengths):
+            raise ValueError(f"random_split: expected fractions from 0 to 1, got {list(lengths)}")
+        lengths = [math.floor(total * part) for part in lengths]
+        for i in range(total - sum(lengths)):                  # what rounding left over goes to the first ones
+            lengths[i % len(lengths)] += 1
+    if sum(lengths) != total:
+        raise ValueError(f"random_split: expected lengths that add up to {total}, got {list(lengths)}")
+    order = randperm(total, generator=generator).tolist()
+    return [Subset(dataset, order[end - length:end]) for end, length in zip(accumulate(lengths), lengths)]
 
 
 # Samplers: the order of the samples
@@ -117,6 +181,51 @@ class RandomSampler(Sampler):
         if self.replacement:
             return iter(randint(0, n, (self.num_samples,), generator=self.generator).tolist())
         return iter(randperm(n, generator=self.generator).tolist()[:self.num_samples])
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class SubsetRandomSampler(Sampler):
+    """Some indices, in a new random order each time.
+
+    >>> sorted(mg.utils.data.SubsetRandomSampler([3, 5, 7]))
+    [3, 5, 7]
+    """
+
+    def __init__(self, indices: Sequence[int], generator=None):
+        self.indices, self.generator = indices, generator
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([self.indices[i] for i in randperm(len(self.indices), generator=self.generator).tolist()])
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class WeightedRandomSampler(Sampler):
+    """`num_samples` draws of the indices 0, 1, …, as likely as their weights say: for classes of unequal size.
+
+    >>> list(mg.utils.data.WeightedRandomSampler([0.0, 3.0], num_samples=3))
+    [1, 1, 1]
+    """
+
+    def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True, generator=None):
+        if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples < 1:
+            raise ValueError(f"WeightedRandomSampler: expected num_samples to be at least 1, got {num_samples!r}")
+        self.weights = as_tensor(weights, dtype=np.float64)
+        weights = self.weights.value
+        if weights.ndim != 1 or not (weights >= 0).all() or not 0 < weights.sum() < math.inf:
+            raise ValueError("WeightedRandomSampler: expected a row of weights from 0 up, not all 0, got "
+                             f"shape {weights.shape}")
+        if not replacement and num_samples > (weights > 0).sum():
+            raise ValueError(f"WeightedRandomSampler: expected at least {num_samples} weights above 0 to draw without "
+                             f"replacement, got {(weights > 0).sum()}")
+        self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
+
+    def __iter__(self) -> Iterator[int]:
+        rng, chances = (self.generator or default_generator).rng, self.weights.value / self.weights.value.sum()
+        return iter(rng.choice(len(chances), self.num_samples, self.replacement, chances).tolist())
 
     def __len__(self) -> int:
         return self.num_samples
@@ -195,37 +304,77 @@ class DataLoader:
     ([[0, 1], [2, 3], [4]], 3)
     """
 
-    def __init__(self, dataset, batch_size: int = 1, shuffle: bool | None = None, sampler: Iterable[int] | None = None,
-                 batch_sampler: Iterable[list[int]] | None = None, num_workers: int = 0,
-                 collate_fn: Callable | None = None, pin_memory: bool = False, drop_last: bool = False, *,
-                 generator=None):
-        if not (hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")):
+    def __init__(self, dataset, batch_size: int | None = 1, shuffle: bool | None = None,
+                 sampler: Iterable[int] | None = None, batch_sampler: Iterable[list[int]] | None = None,
+                 num_workers: int = 0, collate_fn: Callable | None = None, pin_memory: bool = False,
+                 drop_last: bool = False, timeout: float = 0, worker_init_fn: Callable | None = None,
+                 multiprocessing_context=None, generator=None, *, prefetch_factor: int | None = None,
+                 persistent_workers: bool = False, pin_memory_device: str = "", in_order: bool = True):
+        stream = isinstance(dataset, IterableDataset)
+        if not stream and not (hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")):
             raise TypeError("DataLoader: expected a dataset with `dataset[index]` and `len(dataset)`, "
                             f"got {type(dataset).__name__}")
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
             raise ValueError("DataLoader: batch_sampler decides alone; no batch_size, shuffle, sampler or drop_last")
         if sampler is not None and shuffle:
             raise ValueError("DataLoader: expected either a sampler or shuffle=True, got both")
+        if stream and (shuffle or sampler is not None or batch_sampler is not None):
+            raise ValueError("DataLoader: an IterableDataset has its own order; no shuffle, sampler or batch_sampler")
+        if batch_size is None and drop_last:
+            raise ValueError("DataLoader: batch_size=None makes no batches, so drop_last=True has nothing to drop")
         if num_workers or pin_memory:
             warnings.warn(f"DataLoader: num_workers={num_workers} and pin_memory={pin_memory} change nothing here: "
                           "minigrad loads in this process and computes in its memory", stacklevel=2)
-        if sampler is None:
+        if sampler is None and not stream:
             sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
         self.dataset, self.sampler, self.generator = dataset, sampler, generator
         self.batch_size, self.drop_last = batch_size, drop_last
         self.num_workers, self.pin_memory = num_workers, pin_memory
-        self.batch_sampler = BatchSampler(sampler, batch_size, drop_last) if batch_sampler is None else batch_sampler
+        if batch_sampler is None and not stream and batch_size is not None:
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+        self.batch_sampler = batch_sampler
         self.collate_fn = default_collate if collate_fn is None else collate_fn
+        if collate_fn is None and batch_size is None:
+            self.collate_fn = _as_tensors
 
     def __iter__(self) -> Iterator:
-        for indices in self.batch_sampler:
-            yield self._fetch(indices)
+        if isinstance(self.dataset, IterableDataset):
+            yield from self._stream()
+        elif self.batch_sampler is None:
+            for index in self.sampler:
+                yield self.collate_fn(self.dataset[index])
+        else:
+            for indices in self.batch_sampler:
+                yield self._fetch(indices)
+
+    def _stream(self):
+        samples = iter(self.dataset)
+        if self.batch_size is None:
+            yield from map(self.collate_fn, samples)
+            return
+        while batch := list(islice(samples, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield self.collate_fn(batch)
 
     def __len__(self) -> int:
-        return len(self.batch_sampler)
+        if not isinstance(self.dataset, IterableDataset):
+            return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        samples = len(self.dataset)                            # TypeError where the stream does not know its length
+        if self.batch_size is None:
+            return samples
+        return samples // self.batch_size if self.drop_last else math.ceil(samples / self.batch_size)
 
     def _fetch(self, indices: list[int]):
         # A TensorDataset gives the whole batch in one indexing, unless a subclass changed what a sample is.
         if self.collate_fn is default_collate and type(self.dataset).__getitem__ is TensorDataset.__getitem__:
             return list(self.dataset[indices])
         return self.collate_fn([self.dataset[index] for index in indices])
+
+
+def _as_tensors(sample):
+    """One sample as it is, its arrays as tensors: what batch_size=None gives."""
+    if isinstance(sample, np.ndarray):
+        return as_tensor(sample)
+    if isinstance(sample, (list, tuple)) and not hasattr(sample, "_fields"):
+        return type(sample)(map(_as_tensors, sample))
+    return {key: _as_tensors(x) for key, x in sample.items()} if isinstance(sample, dict) else sample

@@ -1,6 +1,9 @@
-"""Gradients as values: asked for, returned, and put nowhere."""
-from .gradcheck import gradcheck, gradgradcheck  # noqa: F401
-from .graph import Node, backpropagate, enable_grad, leaf, no_grad, set_grad_enabled  # noqa: F401
+"""Gradients as values: asked for, returned, and put nowhere; with whole derivatives, and operations of one's own."""
+# ruff: noqa: F401
+from ..gradcheck import gradcheck, gradgradcheck
+from ..graph import Node, backpropagate, enable_grad, inference_mode, leaf, no_grad, set_grad_enabled
+from . import functional
+from .function import Function
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph: bool | None = None, create_graph: bool = False,
@@ -30,3 +33,17 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph: bool | None = None, c
 
 def _as_list(x):
     return [x] if isinstance(x, Node) else list(x or ())
+
+
+def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
+    """Add the gradients of several tensors to the leaves' `.grad`, as `Tensor.backward` does for one.
+
+    >>> x = mg.tensor(3., requires_grad=True)
+    >>> mg.autograd.backward([x * x, x * 2])
+    >>> x.grad
+    tensor(8.)
+    """
+    roots, seeds = _as_list(tensors), _as_list(grad_tensors)
+    for i, root in enumerate(roots):                          # a shared part of the graph is spent by the last one
+        keep = retain_graph or create_graph or i < len(roots) - 1
+        root.backward(seeds[i] if seeds else None, keep, create_graph)

@@ -1,0 +1,543 @@
+"""More shapes and places: turned, rolled, repeated, cut, joined; diagonals and triangles."""
+import builtins
+import math
+
+import numpy as np
+
+from . import ops
+from .dtypes import INT64
+from .functions import sum, where
+from .graph import Node, leaf, raw
+from .shape import axes, broadcast_to, cat, permute, reshape, split, transpose, unsqueeze
+
+
+def _tuple(sizes):
+    return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else tuple(sizes)
+
+
+def _axis(input, dim, name):
+    if input.ndim == 0:
+        raise RuntimeError(f"{name}: expected at least one axis, got a 0-d tensor")
+    return axes(input, dim, name)
+
+
+# Axes
+
+def movedim(input, source, destination):
+    """Axes moved to other places; the rest keep their order.
+
+    >>> mg.movedim(mg.zeros(2, 3, 4), 0, 2).shape
+    (3, 4, 2)
+    """
+    both = [(d,) if isinstance(d, int) else tuple(d) for d in (source, destination)]
+    if len(both[0]) != len(both[1]):
+        raise RuntimeError(f"movedim: expected as many destinations as sources, got {source} and {destination}")
+    if not both[0] or input.ndim == 0:
+        return input
+    source, destination = (axes(input, d, "movedim") for d in both)
+    order = [i for i in range(input.ndim) if i not in source]
+    for to, from_ in sorted(zip(destination, source)):
+        order.insert(to, from_)
+    return ops.permute(input, axes=tuple(order))
+
+
+def adjoint(input):
+    """The last two axes exchanged: for real numbers the transpose.
+
+    >>> mg.adjoint(mg.zeros(5, 2, 3)).shape
+    (5, 3, 2)
+    """
+    return transpose(input, -1, -2)
+
+
+def t(input):
+    """A matrix transposed; a vector as it is.
+
+    >>> mg.t(mg.tensor([[1, 2], [3, 4]]))
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    if input.ndim > 2:
+        raise RuntimeError(f"t: expected at most two axes, got shape {input.shape}; use transpose or mT")
+    return permute(input, tuple(range(input.ndim))[::-1]) if input.ndim == 2 else input
+
+
+def unflatten(input, dim, sizes):
+    """One axis cut into several; one size may be −1.
+
+    >>> mg.unflatten(mg.zeros(6, 2), 0, (2, -1)).shape
+    (2, 3, 2)
+    """
+    axis, sizes = _axis(input, dim, "unflatten"), tuple(sizes) if not isinstance(sizes, int) else (sizes,)
+    if not sizes or -1 not in sizes and math.prod(sizes) != input.shape[axis]:
+        raise RuntimeError(f"unflatten: sizes {sizes} do not make {input.shape[axis]}, dim {dim} of shape {input.shape}")
+    if -1 in sizes:
+        sizes = tuple(input.shape[axis] // builtins.max(-math.prod(sizes), 1) if n == -1 else n for n in sizes)
+    return reshape(input, *input.shape[:axis], *sizes, *input.shape[axis + 1:])
+
+
+def ravel(input):
+    """All elements in one row.
+
+    >>> mg.ravel(mg.tensor([[1, 2], [3, 4]]))
+    tensor([1, 2, 3, 4])
+    """
+    return reshape(input, -1)
+
+
+def view_as(input, other):
+    """The elements in the shape of another tensor.
+
+    >>> mg.arange(4).view_as(mg.zeros(2, 2)).shape
+    (2, 2)
+    """
+    return reshape(input, *other.shape)
+
+
+reshape_as = view_as
+
+
+def atleast_1d(*tensors):
+    """With at least one axis.
+
+    >>> mg.atleast_1d(mg.tensor(3.))
+    tensor([3.])
+    """
+    return _each(lambda x: x if x.ndim else reshape(x, 1), tensors)
+
+
+def atleast_2d(*tensors):
+    """With at least two axes; new ones come first.
+
+    >>> mg.atleast_2d(mg.tensor([3.]))
+    tensor([[3.]])
+    """
+    return _each(lambda x: x if x.ndim > 1 else reshape(x, 1, -1), tensors)
+
+
+def atleast_3d(*tensors):
+    """With at least three axes: a matrix gets a last one, a vector stands in the middle.
+
+    >>> mg.atleast_3d(mg.zeros(2, 3)).shape
+    (2, 3, 1)
+    """
+    return _each(lambda x: x if x.ndim > 2 else unsqueeze(x, -1) if x.ndim == 2 else reshape(x, 1, -1, 1), tensors)
+
+
+def _each(change, tensors):
+    if len(tensors) == 1 and isinstance(tensors[0], Node):
+        return change(tensors[0])
+    return tuple(map(change, tensors[0] if len(tensors) == 1 else tensors))
+
+
+# Order
+
+def flip(input, *dims, **named):
+    """The order along each of the axes reversed.
+
+    >>> mg.flip(mg.tensor([1, 2, 3]), (0,))
+    tensor([3, 2, 1])
+    """
+    turned = axes(input, _tuple(dims or (named.pop("dims"),)), "flip") or ()
+    index = tuple(slice(None, None, -1) if i in turned else slice(None) for i in range(input.ndim))
+    return ops.clone(ops.getitem(input, index=index)) if input.ndim else ops.clone(input)
+
+
+def fliplr(input):
+    """The columns in reverse order.
+
+    >>> mg.fliplr(mg.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
+    if input.ndim < 2:
+        raise RuntimeError(f"fliplr: expected at least two axes, got shape {input.shape}")
+    return flip(input, 1)
+
+
+def flipud(input):
+    """The rows in reverse order.
+
+    >>> mg.flipud(mg.tensor([1, 2]))
+    tensor([2, 1])
+    """
+    if input.ndim < 1:
+        raise RuntimeError("flipud: expected at least one axis, got a 0-d tensor")
+    return flip(input, 0)
+
+
+def rot90(input, k=1, dims=(0, 1)):
+    """Turned by 90 degrees, k times, from the first axis towards the second.
+
+    >>> mg.rot90(mg.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 4],
+            [1, 3]])
+    """
+    i, j = axes(input, tuple(dims), "rot90") if len(dims) == 2 and input.ndim > 1 else (None, None)
+    if i is None:
+        raise RuntimeError(f"rot90: expected two different axes, got dims {dims} for shape {input.shape}")
+    if k % 4 == 2:
+        return flip(input, i, j)
+    if k % 4 == 0:
+        return ops.clone(input)
+    return flip(transpose(input, i, j), i if k % 4 == 1 else j)
+
+
+def roll(input, shifts, dims=None):
+    """The elements moved on along the axes; what leaves at the end comes back at the start.
+
+    >>> mg.roll(mg.tensor([1, 2, 3]), 1)
+    tensor([3, 1, 2])
+    """
+    if dims is None or dims == ():
+        if isinstance(shifts, (tuple, list)) and len(shifts) != 1:
+            raise RuntimeError(f"roll: expected one shift where no dims are given, got {shifts}")
+        return reshape(roll(reshape(input, -1), shifts, 0), *input.shape)
+    shifts, dims = ((n,) if isinstance(n, int) else tuple(n) for n in (shifts, dims))
+    if len(shifts) != len(dims):
+        raise RuntimeError(f"roll: expected a shift for each of the dims {dims}, got {shifts}")
+    for shift, dim in zip(shifts, dims):
+        axis = _axis(input, dim, "roll")
+        if input.ndim and input.shape[axis]:
+            at = -shift % input.shape[axis]
+            ends = (ops.getitem(input, index=(*[slice(None)] * axis, s)) for s in (slice(at, None), slice(at)))
+            input = ops.cat(*ends, axis=axis)
+    return input if shifts and input.op is not None else ops.clone(input)
+
+
+# Copies
+
+def repeat(input, *repeats):
+    """The whole tensor repeated along each axis; more numbers than axes make new ones in front.
+
+    >>> mg.tensor([1, 2]).repeat(2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+    times = _tuple(repeats)
+    if len(times) < input.ndim or builtins.any(n < 0 for n in times):
+        raise RuntimeError(f"repeat: expected at least {input.ndim} numbers from 0 up for shape {input.shape}, got {times}")
+    shape = (1,) * (len(times) - input.ndim) + input.shape
+    spread = broadcast_to(reshape(input, *(m for n in shape for m in (1, n))), tuple(m for r, n in zip(times, shape) for m in (r, n)))
+    return ops.clone(reshape(spread, *(r * n for r, n in zip(times, shape))))
+
+
+def tile(input, *dims):
+    """As repeat; missing numbers count as 1.
+
+    >>> mg.tile(mg.tensor([1, 2]), (2,))
+    tensor([1, 2, 1, 2])
+    """
+    times = _tuple(dims)
+    return repeat(input, *(1,) * (input.ndim - len(times)), *times)
+
+
+def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
+    """Each element repeated in place, along `dim` or in the flattened tensor.
+
+    >>> mg.repeat_interleave(mg.tensor([1, 2]), 2)
+    tensor([1, 1, 2, 2])
+    """
+    if repeats is None:
+        return repeat_interleave(leaf(np.arange(len(raw(input)))), input)
+    x = input if dim is not None else reshape(input, -1)
+    axis, count = axes(x, dim or 0, "repeat_interleave") or 0, np.asarray(raw(repeats))
+    x = x if x.ndim else reshape(x, 1)
+    if count.dtype.kind not in "iu" or count.ndim > 1 or (count < 0).any() or count.size not in (1, x.shape[axis]):
+        raise RuntimeError(f"repeat_interleave: expected whole numbers from 0 up, one or {x.shape[axis]}, got {repeats!r:.60}")
+    places = np.repeat(np.arange(x.shape[axis]), count.reshape(-1) if count.size > 1 else int(count.reshape(())) if count.size else count)
+    if output_size is not None and output_size != len(places):
+        raise RuntimeError(f"repeat_interleave: output_size {output_size} is not the result's {len(places)}")
+    return ops.getitem(x, index=(*[slice(None)] * axis, places))
+
+
+# Cut and joined
+
+def chunk(input, chunks, dim=0):
+    """At most so many pieces of one size (the last may be shorter), as a tuple.
+
+    >>> mg.chunk(mg.arange(5), 2)
+    (tensor([0, 1, 2]), tensor([3, 4]))
+    """
+    n = input.shape[_axis(input, dim, "chunk")]
+    if not isinstance(chunks, int) or chunks <= 0:
+        raise RuntimeError(f"chunk: expected a number of chunks above 0, got {chunks}")
+    return split(input, -(-n // chunks), dim) if n else (input,) * chunks
+
+
+def tensor_split(input, indices_or_sections, dim=0):
+    """So many pieces of nearly one size, or pieces that end at the given indices.
+
+    >>> mg.tensor_split(mg.arange(5), 2)
+    (tensor([0, 1, 2]), tensor([3, 4]))
+    """
+    axis, parts = _axis(input, dim, "tensor_split"), indices_or_sections
+    n = input.shape[axis]
+    if isinstance(parts, Node):
+        if parts.ndim > 1 or parts.dtype != INT64:
+            raise RuntimeError("tensor_split: expected a whole number or a vector of them, dtype int64")
+        parts = parts.tolist()
+    if isinstance(parts, int):
+        if parts <= 0:
+            raise RuntimeError(f"tensor_split: expected a number of sections above 0, got {parts}")
+        parts = np.cumsum([n // parts + (i < n % parts) for i in range(parts)])[:-1].tolist()
+    bounds = [0, *parts, n]
+    return tuple(ops.getitem(input, index=(*[slice(None)] * axis, slice(a, b))) for a, b in zip(bounds, bounds[1:]))
+
+
+def _splitter(name, dim, least):
+    def cut(input, indices_or_sections):
+        if input.ndim < least:
+            raise RuntimeError(f"{name}: expected at least {least} axes, got shape {input.shape}")
+        axis = 0 if name == "hsplit" and input.ndim == 1 else dim
+        if isinstance(indices_or_sections, int) and (not indices_or_sections or input.shape[axis] % indices_or_sections):
+            raise RuntimeError(f"{name}: {indices_or_sections} sections do not divide {input.shape[axis]}")
+        return tensor_split(input, indices_or_sections, axis)
+    cut.__name__ = cut.__qualname__ = name
+    cut.__doc__ = (f"Pieces along axis {dim}, so many of one size or up to the given indices.\n\n"
+                   f">>> [len(x) for x in mg.{name}(mg.zeros(2, 2, 2), 2)]\n[{', '.join('1' if dim == 0 else '2' for _ in '12')}]\n")
+    return cut
+
+
+hsplit, vsplit, dsplit = _splitter("hsplit", 1, 1), _splitter("vsplit", 0, 2), _splitter("dsplit", 2, 3)
+
+
+def unbind(input, dim=0):
+    """The slices along `dim`, as a tuple.
+
+    >>> mg.unbind(mg.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
+    """
+    axis = _axis(input, dim, "unbind")
+    return tuple(ops.getitem(input, index=(*[slice(None)] * axis, i, Ellipsis)) for i in range(input.shape[axis]))
+
+
+def hstack(tensors):
+    """Joined along the second axis (vectors along their only one).
+
+    >>> mg.hstack([mg.tensor([1]), mg.tensor([2])])
+    tensor([1, 2])
+    """
+    tensors = atleast_1d(*tensors) if len(tensors) > 1 else (atleast_1d(*tensors),)
+    return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
+
+
+def vstack(tensors):
+    """Joined along the first axis; vectors are rows.
+
+    >>> mg.vstack([mg.tensor([1]), mg.tensor([2])])
+    tensor([[1],
+            [2]])
+    """
+    return cat([atleast_2d(x) for x in tensors], 0)
+
+
+def dstack(tensors):
+    """Joined along the third axis.
+
+    >>> mg.dstack([mg.tensor([1]), mg.tensor([2])]).shape
+    (1, 1, 2)
+    """
+    return cat([atleast_3d(x) for x in tensors], 2)
+
+
+def column_stack(tensors):
+    """Joined along the second axis; vectors are columns.
+
+    >>> mg.column_stack([mg.tensor([1, 2]), mg.tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    return cat([x if x.ndim > 1 else reshape(x, -1, 1) for x in tensors], 1)
+
+
+def broadcast_tensors(*tensors):
+    """All repeated to the one shape that they broadcast to.
+
+    >>> [x.shape for x in mg.broadcast_tensors(mg.zeros(2, 1), mg.zeros(3))]
+    [(2, 3), (2, 3)]
+    """
+    shape = broadcast_shapes(*(x.shape for x in tensors))
+    return tuple(broadcast_to(x, shape) for x in tensors)
+
+
+def broadcast_shapes(*shapes):
+    """The shape that these shapes broadcast to.
+
+    >>> mg.broadcast_shapes((2, 1), (3,))
+    (2, 3)
+    """
+    try:
+        return np.broadcast_shapes(*((s,) if isinstance(s, int) else tuple(s) for s in shapes))
+    except ValueError as error:
+        raise RuntimeError(f"broadcast_shapes: {shapes} do not broadcast: {error}") from error
+
+
+def sum_to_size(input, *size):
+    """Summed over the axes that broadcasting from this size would repeat.
+
+    >>> mg.ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
+    """
+    size = _tuple(size)
+    if input.ndim == 0 == len(size):
+        return sum(input)
+    if len(size) > input.ndim or builtins.any(m not in (1, n) for m, n in zip(size[::-1], input.shape[::-1])):
+        raise RuntimeError(f"sum_to_size: {size} does not broadcast to {input.shape}")
+    lead = input.ndim - len(size)
+    gone = (*range(lead), *(i + lead for i, m in enumerate(size) if m == 1 != input.shape[i + lead]))
+    return reshape(ops.sum(input, axis=gone), *size) if gone else input
+
+
+def meshgrid(*tensors, indexing="ij"):
+    """The coordinates of a grid with these vectors as its axes.
+
+    >>> mg.meshgrid(mg.tensor([1, 2]), mg.tensor([3, 4]), indexing="ij")[0]
+    tensor([[1, 1],
+            [2, 2]])
+    """
+    tensors = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], Node) else tensors
+    if not tensors or indexing not in ("ij", "xy") or builtins.any(x.ndim > 1 for x in tensors) or len({x.dtype for x in tensors}) > 1:
+        raise RuntimeError(f"meshgrid: expected vectors of one dtype and indexing 'ij' or 'xy', got {len(tensors)} tensors, {indexing!r}")
+    n, swap = len(tensors), indexing == "xy" and len(tensors) > 1
+    grids = broadcast_tensors(*(reshape(x, *(-1 if j == i else 1 for j in range(n))) for i, x in enumerate(
+        (tensors[1], tensors[0], *tensors[2:]) if swap else tensors)))
+    return (grids[1], grids[0], *grids[2:]) if swap else grids
+
+
+def unfold(input, dimension, size, step):
+    """Windows of `size` along an axis, `step` apart; a new last axis holds each window.
+
+    >>> mg.arange(5).unfold(0, 3, 2)
+    tensor([[0, 1, 2],
+            [2, 3, 4]])
+    """
+    axis = axes(input, dimension, "unfold")
+    n = input.shape[axis] if input.ndim else 1
+    if not 0 <= size <= n or step <= 0:
+        raise RuntimeError(f"unfold: expected a size from 0 to {n} and a step above 0, got {size} and {step}")
+    x = input if input.ndim else reshape(input, 1)
+    places = np.arange(0, n - size + 1, step)[:, None] + np.arange(size)
+    out = ops.getitem(x, index=(*[slice(None)] * (axis or 0), places))
+    return movedim(out, (axis or 0) + 1, -1) if input.ndim else reshape(out, -1)
+
+
+# Triangles and diagonals
+
+def _triangle(name, input, diagonal, keep):
+    if input.ndim < 2:
+        raise RuntimeError(f"{name}: expected at least two axes, got shape {input.shape}")
+    rows, columns = np.ogrid[:input.shape[-2], :input.shape[-1]]
+    zero = leaf(np.zeros((), input.dtype)) if input.dtype.kind == "b" else 0
+    return where(np.broadcast_to(keep(columns - rows, diagonal), input.shape), input, zero)
+
+
+def tril(input, diagonal=0):
+    """The lower triangle up to a diagonal, 0 above.
+
+    >>> mg.tril(mg.ones(2, 2))
+    tensor([[1., 0.],
+            [1., 1.]])
+    """
+    return _triangle("tril", input, diagonal, np.less_equal)
+
+
+def triu(input, diagonal=0):
+    """The upper triangle from a diagonal on, 0 below.
+
+    >>> mg.triu(mg.ones(2, 2))
+    tensor([[1., 1.],
+            [0., 1.]])
+    """
+    return _triangle("triu", input, diagonal, np.greater_equal)
+
+
+def diagonal(input, offset=0, dim1=0, dim2=1):
+    """The diagonal of two axes as a new last axis.
+
+    >>> mg.diagonal(mg.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    """
+    i, j = axes(input, dim1, "diagonal"), axes(input, dim2, "diagonal")
+    if i == j:
+        raise RuntimeError(f"diagonal: expected two different axes, got {dim1} and {dim2}")
+    x = movedim(input, (i, j), (-2, -1))
+    n = builtins.max(builtins.min(x.shape[-2] + builtins.min(offset, 0), x.shape[-1] - builtins.max(offset, 0)), 0)
+    places = np.arange(n)
+    return ops.getitem(x, index=(Ellipsis, places - builtins.min(offset, 0), places + builtins.max(offset, 0)))
+
+
+def diag_embed(input, offset=0, dim1=-2, dim2=-1):
+    """Matrices with the last axis on a diagonal, 0 elsewhere.
+
+    >>> mg.diag_embed(mg.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    x = input if input.ndim else reshape(input, 1)
+    n, ndim = x.shape[-1] + builtins.abs(offset), x.ndim + 1
+    if not (-ndim <= dim1 < ndim and -ndim <= dim2 < ndim) or dim1 % ndim == dim2 % ndim:
+        raise (RuntimeError if -ndim <= dim1 < ndim and -ndim <= dim2 < ndim else IndexError)(
+            f"diag_embed: expected two different axes from {-ndim} to {ndim - 1}, got {dim1} and {dim2}")
+    places = np.arange(x.shape[-1])
+    out = ops.scatter(x, index=(Ellipsis, places - builtins.min(offset, 0), places + builtins.max(offset, 0)), shape=(*x.shape[:-1], n, n))
+    return movedim(out, (-2, -1), (dim1, dim2))
+
+
+def diag(input, diagonal=0):
+    """A vector as a diagonal matrix, or the diagonal of a matrix.
+
+    >>> mg.diag(mg.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    if input.ndim not in (1, 2):
+        raise RuntimeError(f"diag: expected a vector or a matrix, got shape {input.shape}")
+    return diag_embed(input, diagonal) if input.ndim == 1 else globals()["diagonal"](input, diagonal)
+
+
+def diagflat(input, offset=0):
+    """A matrix with all elements on a diagonal.
+
+    >>> mg.diagflat(mg.tensor([[1], [2]]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    return diag_embed(reshape(input, -1), offset)
+
+
+def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
+    """`input` with a diagonal replaced.
+
+    >>> mg.diagonal_scatter(mg.zeros(2, 2), mg.ones(2))
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    n = np.arange(input.value.size).reshape(input.shape)
+    places = raw(diagonal(leaf(n), offset, dim1, dim2))
+    if src.shape != places.shape:
+        raise RuntimeError(f"diagonal_scatter: expected a source of shape {places.shape}, got {src.shape}")
+    return reshape(ops.assign(reshape(input, -1), src, index=(places,)), *input.shape)
+
+
+def tril_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
+    """The places of the lower triangle: a row of row numbers, a row of column numbers.
+
+    >>> mg.tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+    return leaf(np.stack(np.nonzero(np.tril(np.ones((row, col)), offset))).astype(dtype))
+
+
+def triu_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
+    """The places of the upper triangle: a row of row numbers, a row of column numbers.
+
+    >>> mg.triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
+    """
+    return leaf(np.stack(np.nonzero(np.triu(np.ones((row, col)), offset))).astype(dtype))
+
+
+moveaxis, swapaxes, swapdims, row_stack, concat, concatenate = movedim, transpose, transpose, vstack, cat, cat

@@ -1,0 +1,292 @@
+"""Activations: rows of the derivative table where a corner or an overflow wants care, compositions otherwise.
+
+At a corner each takes PyTorch's choice of slope. `inplace` writes the result into the input's own memory.
+"""
+import math
+
+import numpy as np
+
+from ... import ops
+from ...functions import sigmoid, softmax, tanh
+from ...graph import leaf, primitive, raw
+from ...inplace import in_place
+from ...ops import exp, keep, where
+from ...shape import axes, split
+from ...special import erf
+from ...tensor import Tensor
+
+ROOT_2, ROOT_2_OVER_PI = math.sqrt(2), math.sqrt(2 / math.pi)
+
+# Rows of the table. The settings are numbers; `where` takes the gradient of the branch that was taken.
+
+_bent = primitive(lambda x, *, slope: np.where(x > 0, x, slope * x),
+                  lambda g, out, x, *, slope: where(g, slope * g, condition=raw(x) > 0), floating=True,
+                  name="leaky_relu")
+_elu = primitive(lambda x, *, a, b, c: np.where(x > 0, b * x, a * np.expm1(c * np.minimum(x, 0))),
+                 lambda g, out, x, *, a, b, c: where(b * g, g * (a * c * exp(c * _below(x))), condition=raw(x) > 0),
+                 floating=True, name="elu")
+_softplus = primitive(lambda x, *, beta, top: np.where(x * beta > top, x, np.logaddexp(0, x * beta) / beta),
+                      lambda g, out, x, *, beta, top: where(g, g * sigmoid(beta * x), condition=raw(x) * beta > top),
+                      floating=True, name="softplus")
+_between = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
+                     lambda g, out, x, *, low, high: keep(g, mask=(raw(x) > low) & (raw(x) < high)), name="hardtanh")
+_beyond = primitive(lambda x, *, limit: np.where((x >= -limit) & (x <= limit), x.dtype.type(0), x),
+                    lambda g, out, x, *, limit: where(0, g, condition=(raw(x) >= -limit) & (raw(x) <= limit)),
+                    floating=True, name="hardshrink")
+logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
+                       lambda g, out, x: g * sigmoid(-x), floating=True, name="logsigmoid")
+logsigmoid.__doc__ = """log(1 / (1 + e⁻ˣ)), exact where the sigmoid itself would round to 0.
+
+>>> mg.nn.functional.logsigmoid(mg.tensor([0., -1000.]))
+tensor([-6.9315e-01, -1.0000e+03])
+"""
+
+def _below(x):                             # x where it is below 0, else 0: so that no exp overflows
+    return ops.clamp(x, low=-math.inf, high=0)
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """x above 0, else 0.
+
+    >>> mg.nn.functional.relu(mg.tensor([-1., 2.]))
+    tensor([0., 2.])
+    """
+    return in_place(ops.relu)(input) if inplace else ops.relu(input)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """x above 0, negative_slope · x below.
+
+    >>> mg.nn.functional.leaky_relu(mg.tensor([-1., 2.]))
+    tensor([-0.0100,  2.0000])
+    """
+    if inplace:
+        return in_place(leaky_relu)(input, negative_slope)
+    return _bent(input, slope=negative_slope)
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """leaky_relu whose slope is learned: one for all, or one for each channel (axis 1).
+
+    >>> mg.nn.functional.prelu(mg.tensor([-1., 2.]), mg.tensor([0.25]))
+    tensor([-0.2500,  2.0000])
+    """
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.shape not in ((), (1,), (channels,)):
+        raise RuntimeError(f"prelu: expected a weight of shape (1,) or ({channels},), got {weight.shape}")
+    weight = weight.reshape(-1, *[1] * (input.ndim - 2)) if input.ndim > 1 else weight.reshape(())
+    return where(input, weight * input, condition=raw(input) > 0)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x above 0, alpha · (eˣ − 1) below (Clevert et al. 2016).
+
+    >>> mg.nn.functional.elu(mg.tensor([-1., 2.]))
+    tensor([-0.6321,  2.0000])
+    """
+    if inplace:
+        return in_place(elu)(input, alpha)
+    return _elu(input, a=alpha, b=1, c=1)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x above 0, alpha · (exp(x / alpha) − 1) below: an elu without a corner (Barron 2017).
+
+    >>> mg.nn.functional.celu(mg.tensor([-1., 2.]), alpha=2.0)
+    tensor([-0.7869,  2.0000])
+    """
+    if inplace:
+        return in_place(celu)(input, alpha)
+    if alpha == 0:
+        raise RuntimeError("celu: expected an alpha other than 0, for x is divided by it")
+    return _elu(input, a=alpha, b=1, c=1 / alpha)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """elu scaled so that signals keep mean 0 and variance 1 from layer to layer (Klambauer et al. 2017).
+
+    >>> mg.nn.functional.selu(mg.tensor([-1., 2.]))
+    tensor([-1.1113,  2.1014])
+    """
+    if inplace:
+        return in_place(selu)(input)
+    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+    return _elu(input, a=alpha * scale, b=scale, c=1)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """x · Φ(x), Φ the normal distribution; approximate="tanh" is the formula that GPT-2 used (Hendrycks & Gimpel 2016).
+
+    >>> mg.nn.functional.gelu(mg.tensor([-1., 2.]))
+    tensor([-0.1587,  1.9545])
+    """
+    if approximate == "none":
+        return input * (0.5 * (1 + erf(input / ROOT_2)))
+    if approximate != "tanh":
+        raise RuntimeError(f"gelu: expected approximate 'none' or 'tanh', got {approximate!r}")
+    return 0.5 * input * (1 + tanh(ROOT_2_OVER_PI * (input + 0.044715 * input ** 3)))
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """x · sigmoid(x), also called swish.
+
+    >>> mg.nn.functional.silu(mg.tensor([-1., 2.]))
+    tensor([-0.2689,  1.7616])
+    """
+    if inplace:
+        return in_place(silu)(input)
+    return input * sigmoid(input)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x · tanh(softplus(x)) (Misra 2019).
+
+    >>> mg.nn.functional.mish(mg.tensor([-1., 2.]))
+    tensor([-0.3034,  1.9440])
+    """
+    if inplace:
+        return in_place(mish)(input)
+    return input * tanh(softplus(input))
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """log(1 + exp(beta · x)) / beta, a smooth relu; x itself where beta · x is above the threshold.
+
+    >>> mg.nn.functional.softplus(mg.tensor([0., 2.]))
+    tensor([0.6931, 2.1269])
+    """
+    return _softplus(input, beta=beta, top=threshold)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """x / (1 + |x|).
+
+    >>> mg.nn.functional.softsign(mg.tensor([-1., 3.]))
+    tensor([-0.5000,  0.7500])
+    """
+    return input / (1 + ops.abs(input))
+
+
+def softmin(input: Tensor, dim: int | None = None) -> Tensor:
+    """softmax of −x: the smallest number gets the largest share.
+
+    >>> mg.nn.functional.softmin(mg.tensor([0., 0.]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return softmax(-input, dim)
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """x moved into the range from min_val to max_val; at its ends the slope counts as 0.
+
+    >>> mg.nn.functional.hardtanh(mg.tensor([-2., 0.5]))
+    tensor([-1.0000,  0.5000])
+    """
+    if inplace:
+        return in_place(hardtanh)(input, min_val, max_val)
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: expected min_val up to max_val, got {min_val} and {max_val}")
+    return _between(input, low=min_val, high=max_val)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """relu that stops at 6.
+
+    >>> mg.nn.functional.relu6(mg.tensor([-1., 2., 9.]))
+    tensor([0., 2., 6.])
+    """
+    return hardtanh(input, 0, 6, inplace)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """x / 6 + 1/2, cut off at 0 and 1: a sigmoid of straight lines.
+
+    >>> mg.nn.functional.hardsigmoid(mg.tensor([-4., 0., 4.]))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    if inplace:
+        return in_place(hardsigmoid)(input)
+    return relu6(input + 3) / 6
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x · hardsigmoid(x) (Howard et al. 2019).
+
+    >>> mg.nn.functional.hardswish(mg.tensor([1., 4.]))
+    tensor([0.6667, 4.0000])
+    """
+    if inplace:
+        return in_place(hardswish)(input)
+    return input * hardsigmoid(input)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """x where it is above the threshold, else `value`.
+
+    >>> mg.nn.functional.threshold(mg.tensor([0.5, 2.]), 1.0, -7.0)
+    tensor([-7.,  2.])
+    """
+    if inplace:
+        return in_place(threshold)(input, threshold, value)
+    return where(input, value, condition=raw(input) > threshold)
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """x − tanh x.
+
+    >>> mg.nn.functional.tanhshrink(mg.tensor([0., 2.]))
+    tensor([0.0000, 1.0360])
+    """
+    return input - tanh(input)
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x, but 0 for |x| up to lambd.
+
+    >>> mg.nn.functional.hardshrink(mg.tensor([0.3, -2.]))
+    tensor([ 0., -2.])
+    """
+    return _beyond(input, limit=lambd)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x moved towards 0 by lambd, and 0 for |x| up to lambd.
+
+    >>> mg.nn.functional.softshrink(mg.tensor([0.3, -2.]))
+    tensor([ 0.0000, -1.5000])
+    """
+    if lambd < 0:
+        raise RuntimeError(f"softshrink: expected lambd from 0 up, got {lambd}")
+    return where(input - ops.sign(input) * lambd, 0, condition=np.abs(raw(input)) > lambd)
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """a · sigmoid(b) for the halves a, b of an axis (Dauphin et al. 2017).
+
+    >>> mg.nn.functional.glu(mg.tensor([3., 0.]))
+    tensor([1.5000])
+    """
+    if input.ndim == 0 or input.shape[axes(input, dim, "glu")] % 2:
+        raise RuntimeError(f"glu: expected an even size along dim {dim}, got shape {input.shape}")
+    a, b = split(input, input.shape[dim] // 2, dim)
+    return a * sigmoid(b)
+
+
+def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """A random choice with a gradient: softmax((logits + Gumbel noise) / tau); `hard` rounds it to one choice.
+
+    Jang, Gu & Poole 2017. The gradient of `hard` is that of the soft choice.
+
+    >>> mg.nn.functional.gumbel_softmax(mg.zeros(2, 3), hard=True).sum(1)
+    tensor([1., 1.])
+    """
+    from ...create import default_generator
+    noise = default_generator.rng.gumbel(size=logits.shape).astype(logits.dtype)
+    soft = softmax((logits + leaf(noise)) / tau, dim)
+    if not hard:
+        return soft
+    axis = axes(logits, dim, "gumbel_softmax")
+    best = np.expand_dims(raw(soft).argmax(axis), axis)
+    one = np.zeros_like(raw(soft))
+    np.put_along_axis(one, best, 1, axis)
+    return leaf(one) - soft.detach() + soft

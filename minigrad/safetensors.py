@@ -1,0 +1,178 @@
+"""The safetensors format: a file of named tensors that PyTorch reads too, with nothing in it that could be run.
+
+Eight bytes say how long the header is; the header is JSON, `{name: {"dtype", "shape", "data_offsets"}}`; behind it lie
+the numbers, little-endian, row by row. Names and layouts are those of a state_dict, so weights travel both ways.
+The names are those of `safetensors.torch`. A file may come from anywhere: every claim of its header is checked.
+"""
+import io
+import json
+import math
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
+from .graph import leaf
+from .tensor import Tensor
+
+CODES = {"F64": FLOAT64, "F32": FLOAT32, "F16": FLOAT16, "I64": INT64, "I32": INT32, "I16": INT16, "I8": INT8,
+         "U8": UINT8, "BOOL": BOOL}
+NAMES = {dtype: code for code, dtype in CODES.items()}
+BFLOAT16 = np.dtype("u2")                    # numpy has no bfloat16: it is the upper half of a float32
+LONGEST_HEADER = 100_000_000                 # bytes, the format's own limit
+
+
+def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike, metadata: dict[str, str] | None = None) -> None:
+    """Write named tensors, such as a state_dict; the file takes the old one's place only when it is complete.
+
+    >>> import tempfile
+    >>> from minigrad.safetensors import load_file, save_file
+    >>> path = tempfile.mkdtemp() + "/model.safetensors"
+    >>> save_file(mg.nn.Linear(3, 2).state_dict(), path)
+    >>> {name: t.shape for name, t in load_file(path).items()}
+    {'bias': (2,), 'weight': (2, 3)}
+    """
+    path = Path(os.path.realpath(filename))
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            for part in _parts(tensors, metadata):
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
+    """The bytes that `save_file` would write.
+
+    >>> from minigrad.safetensors import load, save
+    >>> load(save({"a": mg.ones(2)}))
+    {'a': tensor([1., 1.])}
+    """
+    return b"".join(_parts(tensors, metadata))
+
+
+def _parts(tensors, metadata):
+    """The header, then the numbers of each tensor: the widest types first, so that all lie at multiples of their size."""
+    arrays = {}
+    for name, t in tensors.items():
+        array = t.value if isinstance(t, Tensor) else t
+        if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.newbyteorder("=") not in NAMES:
+            raise TypeError(f"safetensors: expected {{name: tensor}} with numbers of a dtype in {', '.join(CODES)}, got "
+                            f"{name!r}: {getattr(array, 'dtype', type(array).__name__)}; of a module save its state_dict()")
+        arrays[name] = array
+    if metadata is not None and not all(isinstance(x, str) for pair in metadata.items() for x in pair):
+        raise TypeError(f"safetensors: expected metadata of strings, got {metadata!r:.80}")
+    header, end = {"__metadata__": dict(metadata)} if metadata else {}, 0
+    if "__metadata__" in arrays:
+        raise ValueError("safetensors: the name '__metadata__' is the format's own; rename that tensor")
+    order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
+    for name in order:
+        a, start = arrays[name], end
+        end += a.nbytes
+        header[name] = {"dtype": NAMES[a.dtype.newbyteorder("=")], "shape": list(a.shape), "data_offsets": [start, end]}
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    yield len(text).to_bytes(8, "little") + text
+    for name in order:
+        yield np.ascontiguousarray(arrays[name], arrays[name].dtype.newbyteorder("<")).tobytes()
+
+
+def load_file(filename: str | os.PathLike, device="cpu") -> dict[str, Tensor]:
+    """The tensors of a file, by name, in the order of their names; bfloat16 becomes float32, which holds it exactly.
+
+    Raises FileNotFoundError for a missing file, RuntimeError for one whose header does not describe its bytes, and
+    NotImplementedError for a dtype that minigrad has not (such as F8_E4M3 or U32).
+    """
+    if str(device) != "cpu":
+        raise RuntimeError(f"safetensors: expected device 'cpu', got {device!r}; minigrad computes on the CPU only")
+    with open(filename, "rb") as file:
+        return _read(file, str(filename))
+
+
+def load(data: bytes) -> dict[str, Tensor]:
+    """The tensors in bytes that `save` made.
+
+    >>> from minigrad.safetensors import load, save
+    >>> load(save({"a": mg.tensor([[1, 2]])}))["a"]
+    tensor([[1, 2]])
+    """
+    return _read(io.BytesIO(data), "the bytes")
+
+
+def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
+    def damaged(why: str) -> RuntimeError:
+        return RuntimeError(f"safetensors: {name!r} is damaged or no safetensors file: {why}")
+
+    total = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    length = int.from_bytes(file.read(8), "little")
+    if total < 8 or length > min(LONGEST_HEADER, total - 8):
+        raise damaged(f"its header claims {length:,} bytes, the file has {total:,}")
+    try:
+        header = json.loads(file.read(length).decode(), object_pairs_hook=_without_twins)
+    except (ValueError, RecursionError) as error:
+        raise damaged(f"its header cannot be read ({error})") from None
+    if not isinstance(header, dict):
+        raise damaged("its header is no dict")
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
+        raise damaged("its metadata are not strings")
+    entries, end = [], 0
+    for key, entry in header.items():
+        if (why := _wrong(entry)) is not None:
+            raise damaged(f"the tensor {key!r} {why}")
+        entries.append((*entry["data_offsets"], key, entry["dtype"], entry["shape"]))
+    tensors = {}
+    for start, stop, key, code, shape in sorted(entries, key=lambda entry: entry[:2]):
+        if code not in CODES and code != "BF16":
+            raise NotImplementedError(f"safetensors: the tensor {key!r} has dtype {code}; minigrad has "
+                                      f"{', '.join(CODES)}; convert it before saving")
+        dtype = BFLOAT16 if code == "BF16" else CODES[code]
+        if start != end or stop - start != math.prod(shape) * dtype.itemsize or length + 8 + stop > total:
+            raise damaged(f"the tensor {key!r} of shape {shape} and dtype {code} claims the bytes {start} to {stop}")
+        try:
+            array, end = np.empty(shape, dtype), stop
+        except ValueError as error:                            # such as (2**60, 2**60, 0): no bytes, yet too large
+            raise damaged(f"the tensor {key!r} has the shape {shape} ({error})") from None
+        if array.size:
+            file.readinto(memoryview(array.reshape(-1).view(np.uint8)))
+        if sys.byteorder == "big":
+            array.byteswap(inplace=True)
+        tensors[key] = leaf(_widened(array) if code == "BF16" else array)
+    if length + 8 + end != total:
+        raise damaged(f"{total - length - 8 - end:,} of its bytes belong to no tensor")
+    return {key: tensors[key] for key in sorted(tensors)}
+
+
+def _without_twins(pairs):
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice")
+    return found
+
+
+def _wrong(entry):
+    """What is wrong with the form of an entry of the header, or None."""
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+        return "has no dtype, shape and data_offsets, or more than these"
+    shape, offsets = entry["shape"], entry["data_offsets"]
+    if not isinstance(entry["dtype"], str):
+        return "has a dtype that is no name"
+    if not isinstance(shape, list) or not all(type(n) is int and 0 <= n < 2**63 for n in shape) or len(shape) > 64:
+        return f"has the shape {shape!r:.60}"
+    if not isinstance(offsets, list) or len(offsets) != 2 or not all(type(n) is int and n >= 0 for n in offsets):
+        return f"has the data_offsets {offsets!r:.60}"
+    return None
+
+
+def _widened(array):
+    """bfloat16 as float32: its 16 bits are the upper ones."""
+    return (array.astype(np.uint32) << 16).view(FLOAT32)
