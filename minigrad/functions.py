@@ -93,7 +93,8 @@ def clamp(input, min=None, max=None):
     if isinstance(min, Node) or isinstance(max, Node):
         for bound, beyond in ((min, ops.lt), (max, ops.gt)):        # at a bound, the gradient is the input's
             if bound is not None:
-                input = ops.where(bound, input, condition=raw(beyond(input, bound)))
+                past = raw(beyond(input, bound)) | (raw(bound) != raw(bound))           # a bound of NaN gives NaN
+                input = ops.where(bound, input, condition=past)
         return input
     if raw(input).dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
         input = to(input, dtype=FLOAT32)

@@ -49,11 +49,10 @@ class Node:
         >>> a.grad
         tensor([8.])
         """
-        chosen = None if inputs is None else [inputs] if isinstance(inputs, Node) else list(inputs)
-        found = backpropagate([self], [gradient], chosen or (), retain_graph, create_graph)
-        for node, g in found.items():
-            if chosen is not None and not any(node is x for x in chosen):
-                continue
+        wanted = () if inputs is None else (inputs,) if isinstance(inputs, Node) else tuple(inputs)
+        if inputs is not None and not wanted:
+            raise RuntimeError("backward: expected a tensor or more in inputs=, got none; leave it out for all leaves")
+        for node, g in backpropagate([self], [gradient], wanted, retain_graph, create_graph).items():
             if create_graph:
                 node.grad = g if node.grad is None else node.grad + g
             elif node.grad is None:

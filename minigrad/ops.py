@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from .dtypes import NUMBERS
+from .dtypes import FLOAT16, FLOAT32, NUMBERS
 from .graph import Every, Node, leaf, primitive, raw, total
 
 # Arithmetic
@@ -171,8 +171,8 @@ def _share(g, out, x, **s):
     return keep(_spread(g / many, x.shape, **s), mask=reached)
 
 def _mean(x, **s):
-    out = total(x, **s)
-    return out * _part(np.shape(out), x.shape)
+    out = total(x.astype(FLOAT32) if x.dtype == FLOAT16 else x, **s)       # a sum of float16 may be ∞, its mean not
+    return (out * _part(np.shape(out), x.shape)).astype(x.dtype)
 
 def _part(out, x):                                     # how much one element counts in a mean, told by both shapes
     return math.prod(out) / math.prod(x) if math.prod(x) else math.nan

@@ -269,7 +269,7 @@ def _norm_rule(g, out, x, *, p, **s):
         return g * (np.sign(raw(x)) * reached / many).astype(raw(x).dtype)
     full = where(zero, 1, full) if isinstance(full, Node) else np.where(zero, full.dtype.type(1), full)
     if p == 2:
-        return ops.keep(g * x / full, mask=~zero)
+        return g * x / full * ~zero
     gone = raw(x) == 0
     safe = ops.where(1, x, condition=gone)
     return ops.where(0, g * x * ops.pow(ops.abs(safe), p - 2) / ops.pow(full, p - 1), condition=gone | zero)

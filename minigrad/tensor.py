@@ -15,7 +15,7 @@ from . import sorting as O
 from .device import device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .graph import Node, changed, face, leaf, raw, to
-from .inplace import assign, flows, in_place
+from .inplace import assign, flows, in_place, writable
 from .printing import text
 
 
@@ -47,6 +47,7 @@ def _in_place(symbol, function, ufunc):
     recorded = in_place(function, symbol)
 
     def method(self, other, **settings):
+        writable(self, symbol)
         if settings or flows(self, other) or not isinstance(other, (Node, int, float, np.ndarray, np.generic)):
             return recorded(self, other, **settings)
         try:
