@@ -57,8 +57,9 @@ def minigrads_dice(torch):
         def function(*size, **settings):
             settings.pop("device", None)
             settings.pop("generator", None)
+            grad = settings.pop("requires_grad", False)
             size = [tuple(n) if isinstance(n, torch.Size) else n for n in size]
-            return torch.from_numpy(np.array(draw(*size, **settings).numpy()))
+            return torch.from_numpy(np.array(draw(*size, **settings).numpy())).requires_grad_(grad)
         return function
 
     def uniform_(self, a=0.0, b=1.0, generator=None):
@@ -122,7 +123,7 @@ def losses_on_torch(program: str) -> list[float]:
 
 
 def main() -> None:
-    found = {path.name: [round(loss, 6) for loss in on_torch(path.name)["losses"]] for path in sorted(EXAMPLES.glob("*.py"))}
+    found = {path.name: [float(f"{loss:.8g}") for loss in on_torch(path.name)["losses"]] for path in sorted(EXAMPLES.glob("*.py"))}
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(losses)}" for name, losses in found.items())
     REFERENCE.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
 
