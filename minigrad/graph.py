@@ -12,12 +12,14 @@ from operator import attrgetter
 import numpy as np
 
 from .dtypes import FLOAT32, FLOAT64, NUMBERS, result_type
+from .hooks import RemovableHandle, TensorHooks, callable_only
 
 HUSK_FROM = 1000                          # elements; a spent graph keeps no array larger than this
 
 _clock = count(1).__next__                # order of birth is a topological order: inputs are older than what they make
 _recording = True                         # is the graph being built?
 _face = None                              # the class of results: `tensor.Tensor`, once it exists
+_watch = None                             # detect_anomaly's watchman, while one is on duty
 
 
 class Node:
@@ -59,6 +61,26 @@ class Node:
             else:
                 np.add(node.grad.value, g, out=node.grad.value)
                 changed(node.grad.value)
+
+    def register_hook(self, hook) -> RemovableHandle:
+        """Call `hook(grad)` in backward when this tensor's gradient is complete; what it returns replaces that.
+
+        The hook gets a tensor of this one's shape and dtype, and returns such a tensor, or None for no change. Hooks
+        run in the order in which they came, before the gradient flows on or is stored. Returns a handle with
+        `remove()`. Raises RuntimeError for a tensor that does not require grad.
+
+        >>> a = mg.tensor(3.0, requires_grad=True)
+        >>> handle = a.register_hook(lambda grad: grad * 10)
+        >>> (a * a).backward()
+        >>> a.grad
+        tensor(60.)
+        """
+        if not self.tracked:
+            raise RuntimeError("register_hook: this tensor does not require grad, so no gradient will come by")
+        callable_only("register_hook", hook)
+        if not (self.extra and "hooks" in self.extra):
+            self.extra = {**(self.extra or {}), "hooks": TensorHooks()}
+        return RemovableHandle(self.extra["hooks"], hook)
 
 
 def face(cls):
@@ -126,6 +148,8 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
         out.tracked = tracked = tracked and _recording and rules != ()
         out.grad, out.extra, out.settings, out.born = None, None, settings, _clock()
         out.op, out.inputs, out.arrays = (op, inputs, arrays) if tracked else (None, (), ())
+        if _watch is not None:
+            _watch.made(out, op, arrays)
         return out
 
     op.__name__ = op.__qualname__ = name or forward.__name__.strip("_")
@@ -185,15 +209,17 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
     with set_grad_enabled(create_graph):
         while tape:
             node = tape.pop()
-            g = grads.pop(node)
-            if node.op is None or node in wanted or (node.extra and "retain_grad" in node.extra):
+            g, extra = grads.pop(node), node.extra
+            if extra and "hooks" in extra:
+                g = _hooked(node, g)
+            if node.op is None or node in wanted or (extra and "retain_grad" in extra):
                 found[node] = g
             if node.op is None:
                 continue
             if node.born < _last_change:
                 refuse_stale(node)
             out, args = (node, node.inputs) if create_graph else (node.value, node.arrays)
-            for x, rule in zip(node.inputs, node.op.rules):
+            for x, rule in zip(node.inputs, node.op.rules if _watch is None else _watch.rules(node)):
                 if isinstance(x, Node) and x.tracked:
                     gx = rule(g, out, *args, **node.settings)
                     if gx.shape != x.value.shape:
@@ -242,6 +268,15 @@ def _seed(root, gradient, create_graph):
     if create_graph:
         return gradient if isinstance(gradient, Node) else leaf(gradient)
     return np.asarray(raw(gradient), dtype)
+
+
+def _hooked(node, g):
+    """The gradient after the node's hooks; they get a copy, because others may hold the same array."""
+    lifted = isinstance(g, Node)
+    new = node.extra["hooks"].run(g if lifted else leaf(np.array(g)), f"a tensor of shape {node.value.shape}")
+    if _watch is not None:
+        _watch.hooked(node, g, new)
+    return new if lifted else new.value
 
 
 def _pull(node, rule, x, path_value):
