@@ -64,8 +64,8 @@ def made_at(node: Node) -> str | None:
     >>> mg.anomaly.made_at(y).endswith("line 2")
     True
     """
-    place = _lines.get(node.born)
-    return place and _place(*place)
+    noted = _lines.get(node.born)
+    return noted and place(*noted)
 
 
 class _Watchman:
@@ -173,11 +173,11 @@ def _line(node) -> list[str]:
         return ["(it was made outside detect_anomaly, so its line was not noted)"]
     file, number = _lines[node.born]
     text = linecache.getline(file, number).strip()
-    return [f"at {_place(file, number)}" + (f": {text}" if text else "")]
+    return [f"at {place(file, number)}" + (f": {text}" if text else "")]
 
 
-def _place(file: str, number: int) -> str:
-    """A notebook's cell by its number, a file by its path from the working directory."""
+def place(file: str, number: int) -> str:
+    """A line in words: a notebook's cell by its number, a file by its path from the working directory."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     known = shell and shell.compile.format_code_name(file)               # ("Cell", "In[5]")
     if known:
