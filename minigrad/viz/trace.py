@@ -61,7 +61,7 @@ class Trace:
     def _repr_html_(self) -> str:
         """A table that needs nothing from outside; strange numbers are red, and say so."""
         norms = [line[3:] or pair for line, pair in zip(self.lines, self._norms())]
-        rows = [[str(i), *line[:3], *map(_norm, pair)] for i, (line, pair) in enumerate(zip(self.lines, norms), start=1)]
+        rows = [[str(i), *line[:3], *map(_norm, pair)] for i, (line, pair) in enumerate(zip(self.lines, norms), 1)]
         head = ["step", "operation", "child", "node", "norm that arrived", "norm sent on"]
         return html_table([head, *rows], self.heading, numbers={0, 4, 5})
 
