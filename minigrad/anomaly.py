@@ -33,13 +33,14 @@ class detect_anomaly(ContextDecorator):
     Slow, as it looks at every number: for the day when something is wrong.
 
     >>> p = mg.tensor([0.5, 0.0], requires_grad=True)
-    >>> with mg.detect_anomaly():
-    ...     p.log().sum()
-    Traceback (most recent call last):
-        ...
-    minigrad.anomaly.AnomalyError: 'log' made Inf: 1 of 2 numbers, shape (2,)
+    >>> try:
+    ...     with mg.detect_anomaly():
+    ...         p.log().sum()
+    ... except mg.anomaly.AnomalyError as error:
+    ...     print(error)                                               # doctest: +ELLIPSIS
+    'log' made Inf: 1 of 2 numbers, shape (2,)
         input 0: shape (2,), from 0 to 0.5
-        at <doctest minigrad.anomaly.detect_anomaly[1]>, line 2: p.log().sum()
+        at ..., line 3: p.log().sum()
     """
 
     def __init__(self, check_nan: bool = True):

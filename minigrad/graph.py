@@ -12,7 +12,6 @@ from operator import attrgetter
 import numpy as np
 
 from .dtypes import FLOAT32, FLOAT64, NUMBERS, result_type
-from .hooks import RemovableHandle, TensorHooks, callable_only
 
 HUSK_FROM = 1000                          # elements; a spent graph keeps no array larger than this
 
@@ -61,26 +60,6 @@ class Node:
             else:
                 np.add(node.grad.value, g, out=node.grad.value)
                 changed(node.grad.value)
-
-    def register_hook(self, hook) -> RemovableHandle:
-        """Call `hook(grad)` in backward when this tensor's gradient is complete; what it returns replaces that.
-
-        The hook gets a tensor of this one's shape and dtype, and returns such a tensor, or None for no change. Hooks
-        run in the order in which they came, before the gradient flows on or is stored. Returns a handle with
-        `remove()`. Raises RuntimeError for a tensor that does not require grad.
-
-        >>> a = mg.tensor(3.0, requires_grad=True)
-        >>> handle = a.register_hook(lambda grad: grad * 10)
-        >>> (a * a).backward()
-        >>> a.grad
-        tensor(60.)
-        """
-        if not self.tracked:
-            raise RuntimeError("register_hook: this tensor does not require grad, so no gradient will come by")
-        callable_only("register_hook", hook)
-        if not (self.extra and "hooks" in self.extra):
-            self.extra = {**(self.extra or {}), "hooks": TensorHooks()}
-        return RemovableHandle(self.extra["hooks"], hook)
 
 
 def face(cls):

@@ -66,7 +66,8 @@ def gradient_flow(model: Any, *inputs: Any, optimizer: Any = None) -> "Flow":
     the zeros, and dead units, which are 0 for the whole batch. Sizes are root mean squares.
     optimizer: adds |update| / |weight| of its next step, which is usually about 0.001, and finds the parameters that
     it does not know. Remarks: no gradient, all zero, NaN, Inf, vanishing (less than a thousandth of the largest),
-    exploding (a thousand times the weight), hardly moves or jumps (update below 1e-5 or above 0.1 of the weight).
+    exploding (a thousand times the weight), hardly moves or jumps (an update below 1e-5 or above 0.1 of the weight;
+    not said of biases, which begin near 0).
     Raises TypeError for something that has no `named_parameters`.
     """
     if not hasattr(model, "named_parameters"):
@@ -249,10 +250,8 @@ def _remarks(p, gradient, one: Weights, largest: float):
             yield f"vanishing: {two(one.gradient / largest)} of the largest"
         if one.gradient > HUGE * one.size > 0:
             yield "exploding"
-        if one.ratio is not None and one.ratio > WILD:
-            yield "jumps"
-        if one.ratio is not None and one.ratio < CALM:
-            yield "hardly moves"
+        if one.ratio is not None and gradient.ndim > 1 and not CALM <= one.ratio <= WILD:
+            yield "jumps" if one.ratio > WILD else "hardly moves"
 
 
 def _update(w: np.ndarray, g: np.ndarray, optimizer, p, group: dict) -> float:
