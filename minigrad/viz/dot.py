@@ -14,7 +14,7 @@ LOOKS = {     # told apart by corner and line as well as by colour
 }
 
 
-FAR, MANY = 12, 100  # in a drawing of more values than that, an arrow past so many steps comes from a small copy
+FAR, MANY = 12, 60  # in a drawing of more values than that, an arrow past so many steps comes from a small copy
 
 
 def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], direction: str, details=None,

@@ -76,6 +76,12 @@ def note(thing: Any) -> Note | None:
     return _notes.get(getattr(thing, "born", None))
 
 
+def place(value: Any) -> str:
+    """Where the newest recording says that a value of a graph was made; '' if it does not know."""
+    noted = note(value.thing)
+    return f"made in {noted.place}: {noted.line}" if noted else ""
+
+
 def recorded(graph: Graph) -> bool:
     """Does the newest recording know any value of this graph?"""
     return bool(_notes) and any(note(value.thing) for value in graph.values)

@@ -10,7 +10,7 @@ from .details import Details, amount
 from .dot import dot_source
 from .draw import WIDEST, choose
 from .formula import formula, meaning
-from .picture import Picture, larger, svg_width
+from .picture import Picture, larger, svg_height, svg_width
 from .player import page
 from .style import RED
 from .sweep import Flow, Sweep, pulls, seed
@@ -101,8 +101,8 @@ class Film(Picture):
     @property
     def height(self) -> int:
         """CSS pixels that the player takes in a notebook."""
-        left, top, width, height = map(float, re.search(r'viewBox="([-\d.]+) ([-\d.]+) ([\d.]+) ([\d.]+)"', self.svg).groups())
-        shown = height * (larger(round(width)) or width) / width
+        width = svg_width(self.svg)
+        shown = svg_height(self.svg) * larger(width) / width
         rows = max(len(frame["rows"]) for frame in self._film["frames"])
         return round(min(shown, TALLEST)) + 24 + 46 + 62 + (24 * min(rows, 6) + 22 if rows else 0)
 
