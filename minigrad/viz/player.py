@@ -35,7 +35,7 @@ td.code{font:12.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .later.edge>text{visibility:hidden}.later.edge>path{stroke-width:1.3!important}
 @keyframes back{to{stroke-dashoffset:12}}
 @media (prefers-reduced-motion:reduce){.now.edge>path{animation:none}}
-noscript p{padding:4px 14px;margin:0;color:#64748b}
+[hidden]{display:none!important}
 """
 SCRIPT = """
 "use strict";
@@ -138,7 +138,7 @@ def page(svg: str, film: dict[str, Any], title: str, columns: list[str]) -> str:
     return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{attribute(title)}</title>'
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}{rules("body.dark #stage svg ")}'
             f'</style></head><body{" class=dark" if film["theme"] == "dark" else ""}><div id="stage">{svg}</div>'
-            f'<div id="bar" hidden style="">{buttons}<input id="slider" type="range" min="0" value="0" aria-label="frame">'
+            f'<div id="bar" hidden>{buttons}<input id="slider" type="range" min="0" value="0" aria-label="frame">'
             f'<span id="count"></span></div><div id="panel" aria-live="polite" style="height:{film["panel"]}px">'
             f'{_last(film["frames"][-1], columns)}</div>'
             f'<script type="application/json" id="film">{data}</script><script>{SCRIPT}</script></body></html>')
