@@ -5,7 +5,8 @@ import warnings
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\.")
 
 # ruff: noqa: E402, F401
-from . import autograd, convolution, create, functions, gradcheck, graph, nn, ops, optim, shape, utils
+from . import anomaly, autograd, convolution, create, functions, gradcheck, graph, nn, ops, optim, shape, utils
+from .anomaly import detect_anomaly
 from .create import (Generator, arange, as_tensor, empty, eye, from_numpy, full, full_like, linspace, manual_seed, ones,
                      ones_like, rand, randint, randn, randperm, tensor, zeros, zeros_like)
 from .dtypes import (BOOL as bool, FLOAT16 as float16, FLOAT32 as float32, FLOAT64 as float64, INT8 as int8,

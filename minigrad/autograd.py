@@ -1,4 +1,5 @@
 """Gradients as values: asked for, returned, and put nowhere."""
+from .anomaly import detect_anomaly  # noqa: F401
 from .gradcheck import gradcheck, gradgradcheck  # noqa: F401
 from .graph import Node, backpropagate, enable_grad, leaf, no_grad, set_grad_enabled  # noqa: F401
 

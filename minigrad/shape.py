@@ -242,7 +242,8 @@ def take_along_dim(input, indices, dim):
         raise RuntimeError(f"take_along_dim: expected indices with {input.ndim} axes, as input has, got {indices.shape}")
     sizes = np.broadcast_shapes(*((*t.shape[:axis], 1, *t.shape[axis + 1:]) for t in (input, indices)))
     indices = np.broadcast_to(indices, (*sizes[:axis], indices.shape[axis], *sizes[axis + 1:]))
-    input = broadcast_to(input, (*sizes[:axis], input.shape[axis], *sizes[axis + 1:]))
+    full = (*sizes[:axis], input.shape[axis], *sizes[axis + 1:])
+    input = input if input.shape == full else broadcast_to(input, full)
     places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     places[axis] = indices
     return ops.getitem(input, index=tuple(places))
