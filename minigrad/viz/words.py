@@ -154,7 +154,8 @@ def summary(graph: Graph, shown: list[Value], gradients: dict[int, Any], details
     """The graph in words, a line a value: number, name, how it was made, shape, value when small, gradient."""
     lines = columns([_line(value, gradients) + (details.words(value) if details else []) for value in shown])
     if details:                                                   # facts go below, indented: a line holds only so much
-        lines = ["\n".join([line, *(f"      {fact}" for fact in details.facts(value))]) for line, value in zip(lines, shown)]
+        below = [[f"      {fact}" for fact in details.facts(value)] for value in shown]
+        lines = ["\n".join([line, *said]) for line, said in zip(lines, below)]
     heading = title(graph)
     if len(shown) < len(graph.values):
         hidden = [value for value in graph.values if value not in set(shown)]

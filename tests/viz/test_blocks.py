@@ -141,3 +141,23 @@ def test_hostile_names_of_modules():
     drawing = draw(x, model=net, depth=2)
     assert "<b>" not in drawing.html() and "<script" not in drawing.html() and "onerror=\"" not in drawing.html()
     assert '</script>"><b>' in texts_in(drawing.svg)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_too_many_blocks_are_cut_in_the_middle_and_said(held):
+    layers = [nn.Linear(n, n + 1) for n in range(1, 101)]
+    net = nn.Sequential(nn.Sequential(*layers)) if held else nn.Sequential(*layers)
+    drawing = draw(net(mg.ones(1, 1)).sum(), model=net, max_nodes=9, depth=2)
+    lines = [line.strip() for line in str(drawing).splitlines()]
+    assert sum("Linear" in line for line in lines) == 8 and sum("… 92 more blocks" in line for line in lines) == 1
+    assert "… 92 more blocks" in drawing.dot and drawing.dot.count(" -> ") >= 9
+
+
+def test_inside_shows_gradients_and_ends_at_the_modules_border(transformer):
+    net, loss = transformer
+    text = str(draw(loss, model=net, inside="blocks.3.mlp", flow=True))
+    lines = text.splitlines()
+    assert lines[0] == "graph of 12 values and 7 operations" and "more" not in text
+    assert sum("grad –" in line for line in lines) == 0 and "blocks.3.mlp.0.weight" in text
+    with pytest.raises(ValueError, match="nothing in this graph"):
+        draw(net.tok.sum(), model=net, inside="head")
