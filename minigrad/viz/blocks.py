@@ -1,6 +1,8 @@
 """The blocks of a model as a drawing in the DOT language and as text."""
+from dataclasses import replace
+
 from . import health
-from .details import ARROWS, Details, amount
+from .details import ARROWS, Details
 from .dot import FONT
 from .modules import Diagram, inner, short
 from .repeats import Block, Group
@@ -97,23 +99,29 @@ def block_label(block: Block) -> tuple[str, str]:
     return plain(".".join(block.path)), plain(", ".join([kind, *block.then]), 60)
 
 
-def facts(block: Block, details: Details) -> tuple[list[str], list[health.Sign]]:
-    """(parameters and gradients in words, warnings) of everything in a block."""
+def facts(block: Block, drawn: Diagram, details: Details) -> tuple[list[str], list[health.Sign], list[str]]:
+    """(parameters and gradients in words, warnings, the first bad ones) of a block and all copies it stands for."""
     said, size = [], sum(int(value.thing.value.size) for value in block.parameters)
     if size:
         said.append(f"{size:,} parameters")
-    if details.sweep:
-        norms = [health.norm(details.sweep.gradients[value.number]) for value in block.parameters
-                 if value.number in details.sweep.gradients]
-        if norms:
-            said.append(f"grad ‖{number(health.norm(norms))}‖")
-    signs = {str(sign): sign for value in block.values + block.parameters for sign in details.signs(value)}
-    return said, sorted(signs.values(), key=lambda sign: -sign.weight)
+    signs, firsts, norms = {}, [], []
+    for copy in drawn.copies[block]:
+        where = "" if copy.path == block.path else f" in {plain('.'.join(copy.path))}"
+        for value in [*copy.values, *copy.parameters]:
+            for sign in details.signs(value):
+                signs.setdefault((sign.words.partition(',')[0], where), replace(sign, words=sign.words + where))
+            firsts += [text + where for text in details.firsts.get(value.number, [])]
+        gradients = details.sweep.gradients if details.sweep else {}
+        norms.append(health.norm([health.norm(gradients[value.number]) for value in copy.parameters
+                                  if value.number in gradients]))
+    if details.sweep and size:
+        low, high = number(min(norms), 2), number(max(norms), 2)
+        said.append(f"grad ‖{low}‖" if low == high else f"grad ‖{low}‖ to ‖{high}‖")
+    return said, sorted(signs.values(), key=lambda sign: -sign.weight), firsts
 
 
 def _box(block: Block, drawn: Diagram, details: Details) -> str:
-    (name, kind), (said, signs) = block_label(block), facts(block, details)
-    firsts = [text for value in block.values for text in details.firsts.get(value.number, [])]
+    (name, kind), (said, signs, firsts) = block_label(block), facts(block, drawn, details)
     root = block.result is details.graph.root
     if block.module is None:
         lines = [attribute(f"{name}, {kind}" if kind else name)]
@@ -153,7 +161,7 @@ def _arrow(value: Value, details: Details, direction: str, data: bool) -> str:
         return f'label=" {attribute(str(value.shape))} "' if not data and not details.sweep else ""
     size = health.norm(gradient)
     width = details.width(size) if size and size == size and size != float("inf") else 1
-    label = f" {ARROWS.get(direction, '')} {attribute(amount(gradient))} "
+    label = f" {ARROWS.get(direction, '')} ‖{number(size, 2)}‖ "
     return f'label="{label}" fontcolor="{RED}" penwidth={min(max(width, 0.8), 6):.1f}'
 
 
@@ -166,8 +174,7 @@ def blocks_text(drawn: Diagram, details: Details) -> str:
                 rows.append(["  " * level + group_label(drawn, item), "", "", ""])
                 tell(item, level + 1)
             else:
-                said, signs = facts(item, details)
-                firsts = [text for value in item.values for text in details.firsts.get(value.number, [])]
+                said, signs, firsts = facts(item, drawn, details)
                 label = block_label(item)
                 rows.append(["  " * level + label[0], label[1], f"→ {item.result.shape}",
                              ", ".join([*said, *map(str, signs), *firsts])])

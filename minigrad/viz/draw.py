@@ -5,6 +5,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from ..nn.module import Module
 from .blocks import block_label, blocks_alt, blocks_source, blocks_text
 from .details import Details
 from .dot import MANY, dot_source
@@ -59,7 +60,7 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[A
     depth: how many levels of modules are opened; by default as many as a screen shows well.
     inside: the path of one module, `"blocks.0"`, whose own operations are drawn, one by one.
     theme: "light", "dark" or "auto"; by default the one that `use_theme` set.
-    Raises TypeError if `t` is not a node, ValueError for another direction or theme, RuntimeError for `flow` where
+    Raises TypeError if `t` is not a node or `model` no Module, ValueError for another direction or theme, RuntimeError for `flow` where
     backward() has freed the arrays that it needs.
     """
     if direction not in (None, "LR", "TB", "RL", "BT"):
@@ -87,6 +88,8 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[A
 def draw_model(graph: Graph, model: Any, details: Details, depth: int | None, inside: str | None, direction: str | None,
                alt: str | None, theme: str, most: int) -> "Drawing":
     """The graph as blocks of a model, or the operations inside one module."""
+    if not isinstance(model, Module):
+        raise TypeError(f"draw: expected model to be a Module, got {type(model).__name__}")
     for path, parameter in model.named_parameters():
         value = graph.find(parameter)
         if value is not None and not value.name:

@@ -68,9 +68,9 @@ def gradient_sign(gradient: Any, start: float) -> Sign | None:
     if size == 0:
         return Sign("○", "gradient all zero", "#e3e6ea", "#64748b", 2)
     if size > EXPLODING * start:
-        return Sign("▲", f"exploding, {number(size)}", "#ffe3c2", "#b45309", 3)
+        return Sign("▲", f"exploding, {number(size, 2)}", "#ffe3c2", "#b45309", 3)
     if size < VANISHING * start:
-        return Sign("▽", f"vanishing, {number(size)}", "#f3f0fa", "#64748b", 1)
+        return Sign("▽", f"vanishing, {number(size, 2)}", "#f3f0fa", "#64748b", 1)
     return None
 
 

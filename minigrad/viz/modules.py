@@ -21,8 +21,8 @@ class Diagram:
     blocks: list[Block]                                           # those that are drawn
     arrows: dict[tuple[Any, Block], Value]                        # (Block or data Value, Block) -> what goes along
     depth: int
-    homes: dict[int, tuple[str, ...] | None]
-    guessed: bool = False
+    copies: dict[Block, list[Block]]                              # all that a drawn block stands for, itself included
+    guessed: bool
 
     def chain(self) -> bool:
         """Do the blocks follow each other in a single row?"""
@@ -122,8 +122,10 @@ def _diagram(graph: Graph, model: Module, modules: dict, homes: dict, depth: int
         a, b = stands.get(start, start), stands[end]
         if a is not b and not (isinstance(a, Block) and place[a] > place[b]):      # a copy's way back to its start
             drawn.setdefault((a, b), value)
-    kept = tree.blocks()
-    return Diagram(model, tree, kept, drawn, depth, homes, not recorded(graph))
+    copies = {}
+    for block, stand in stands.items():
+        copies.setdefault(stand, []).append(block)
+    return Diagram(model, tree, tree.blocks(), drawn, depth, copies, not recorded(graph))
 
 
 def _folded(path: tuple[str, ...] | None, modules: dict, depth: int) -> tuple[tuple[str, ...], Module | None]:

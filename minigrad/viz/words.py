@@ -27,15 +27,15 @@ def plain(text: Any, longest: int = LONGEST) -> str:
     return spelled if len(spelled) <= longest else spelled[:longest - 1] + "…"
 
 
-def number(x: Any) -> str:
+def number(x: Any, digits: int = 4) -> str:
     """A number with at most four significant digits (whole numbers in full): `28`, `0.3333`, `2.6e14`."""
     if isinstance(x, (bool, np.bool_)):
         return str(bool(x))
     if isinstance(x, (int, np.integer)):
         return str(int(x)) if abs(int(x)) < 10 ** 9 else _short(f"{Decimal(int(x)):.3e}")
     if isinstance(x, (complex, np.complexfloating)):
-        return _short(f"{x:.4g}")
-    return _short(f"{float(x) + 0.0:.4g}")       # + 0.0 turns -0.0 into 0.0
+        return _short(f"{x:.{digits}g}")
+    return _short(f"{float(x) + 0.0:.{digits}g}")       # + 0.0 turns -0.0 into 0.0
 
 
 def _short(text: str) -> str:

@@ -1,4 +1,7 @@
 """Models drawn as blocks: modules found, folded to a depth, repeats drawn once."""
+import re
+from pathlib import Path
+
 import pytest
 from networks import Block, ConvNet, Transformer, loss_of
 from test_draw import needs_graphviz, texts_in
@@ -103,6 +106,8 @@ def test_inside_of_one_module(transformer):
 
 def test_wrong_depth(transformer):
     net, loss = transformer
+    with pytest.raises(TypeError, match="expected model to be a Module, got dict"):
+        draw(loss, model={})
     with pytest.raises(ValueError, match="depth should be at least 1; got 0"):
         draw(loss, model=net, depth=0)
 
@@ -161,3 +166,27 @@ def test_inside_shows_gradients_and_ends_at_the_modules_border(transformer):
     assert sum("grad –" in line for line in lines) == 0 and "blocks.3.mlp.0.weight" in text
     with pytest.raises(ValueError, match="nothing in this graph"):
         draw(net.tok.sum(), model=net, inside="head")
+
+
+def test_a_fault_in_a_copy_is_seen_on_the_block_that_stands_for_it():
+    mg.manual_seed(0)
+    net = Transformer()
+    with mg.no_grad():
+        net.blocks[2].mlp[0].weight.fill_(float("inf"))
+    with record():
+        loss = loss_of(net)
+    drawing = draw(loss, model=net, flow=True)
+    assert "★ first bad value of forward in blocks.2.mlp" in str(drawing) and "blocks.0 … blocks.3 · Block × 4" in str(drawing)
+    assert "★ first bad value of forward in blocks.2.mlp" in drawing.dot and 'fillcolor="#fde2e1"' in drawing.dot
+
+
+def test_the_readmes_second_picture_is_what_is_drawn_today():
+    mg.manual_seed(0)
+    net = ConvNet()
+    with record():
+        loss = loss_of(net)
+    stored = (Path(__file__).parents[2] / "docs/convnet.svg").read_text(encoding="utf-8")
+    shown = " ".join(texts_in(stored))
+    for line in str(draw(loss, model=net, flow=True)).splitlines()[2:]:
+        for said in re.findall(r"[\d,]+ parameters|Conv2d|fc\d|drawn once, × 3|‖0\.0*[1-9]", line):
+            assert said in shown, f"{said} is not in the picture: draw it again and save it as docs/convnet.svg"
