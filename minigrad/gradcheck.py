@@ -1,8 +1,20 @@
 """Proof by nudging: the graph's gradients against finite differences, in float64."""
+import inspect
+import linecache
+
 import numpy as np
 
+from .anomaly import place
 from .dtypes import FLOAT64
-from .graph import Node, backpropagate, leaf
+from .graph import Node, _pull, ancestors, backpropagate, edges, leaf
+
+
+class GradcheckError(RuntimeError):
+    """What a failing check raises; `draw(error.output, names=error.names)` shows the graph and the place in it."""
+
+    def __init__(self, message: str, output: Node, names: dict):
+        super().__init__(message)
+        self.output, self.names = output, names
 
 
 def gradcheck(func, inputs, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
@@ -10,8 +22,9 @@ def gradcheck(func, inputs, eps: float = 1e-6, atol: float = 1e-5, rtol: float =
     """True if every gradient of `func(*inputs)` agrees with (f(x + eps) − f(x − eps)) / 2 eps.
 
     All outputs are weighted by fixed random numbers and added up, so one backward pass checks them together; every
-    element of every input that requires grad is nudged. Inputs are float64, or there would be more noise than signal;
-    raises RuntimeError naming the operation, the input, the index and both values, or returns False if so asked.
+    element of every input that requires grad is nudged. Inputs are float64, or there would be more noise than signal.
+    Raises GradcheckError naming the operation, the input, the index, both values and the rule to look at; its `output`
+    and `names` are for `draw`. With `raise_exception=False` it returns False instead.
 
     >>> x = mg.tensor([0.5, 2.0], dtype=mg.float64, requires_grad=True)
     >>> mg.autograd.gradcheck(lambda x: x.log() * x, [x])
@@ -36,10 +49,7 @@ def gradcheck(func, inputs, eps: float = 1e-6, atol: float = 1e-5, rtol: float =
             if not np.isclose(claimed[index], numerical, rtol, atol, equal_nan=True):
                 if not raise_exception:
                     return False
-                made_by = outputs[0].op.__name__ if outputs[0].op else "func"
-                raise RuntimeError(
-                    f"gradcheck of '{made_by}': d out / d input {i} at index {index} is {claimed[index]:.8g} by its "
-                    f"rule and {numerical:.8g} by nudging (eps {eps:g}); look at the rule for input {i}")
+                raise _failure(func, inputs, i, index, claimed[index], numerical, (eps, atol, rtol))
     return True
 
 
@@ -83,3 +93,62 @@ def _nudged(func, inputs, weights, value, index, eps):
     finally:
         value[index] = before             # only now: an output may be a view of this very input
     return (sums[0] - sums[1]) / (2 * eps)
+
+
+# Finding the rule that is wrong
+
+def _failure(func, inputs, i, index, claimed, numerical, precision) -> GradcheckError:
+    outputs = _outputs(func, inputs)                     # anew: backward spent the first graph
+    wrong, which, rule = _wrong_rule(outputs, *precision) or (None, None, None)
+    arguments = _arguments(func, inputs)
+    operation = (outputs[0] if wrong is None else wrong).op
+    name, said = operation.__name__ if operation else "func", f" ({arguments[i]})" if arguments[i] else ""
+    message = (f"gradcheck of '{name}': d out / d input {i}{said} at index {index} is {claimed:.8g} by its rule and "
+               f"{numerical:.8g} by nudging (eps {precision[0]:g}); ")
+    if wrong is None:
+        message += ("every rule in its graph is right by itself, so look for a part that is cut off (detach, no_grad, "
+                    ".data, .value), or for a function that is another one at each call")
+    else:
+        message += f"look at the rule of '{name}' for its input {which}{_where(rule)}"
+    names = {name or f"input {n}": x for n, (name, x) in enumerate(zip(arguments, inputs)) if isinstance(x, Node)}
+    return GradcheckError(message, outputs[0], names if wrong is None else {"wrong rule": wrong, **names})
+
+
+def _wrong_rule(outputs, eps, atol, rtol):
+    """(node, i, rule) where the rule for input i disagrees with a nudge of that input alone; the oldest, or None."""
+    for node in sorted(ancestors(outputs), key=lambda node: node.born):
+        weights = np.random.default_rng(node.value.size).standard_normal(node.value.shape)
+        for i, (x, rule) in enumerate(zip(node.inputs, node.op.rules if node.op else ())):
+            if not isinstance(x, Node) or not x.tracked or rule is None or x.value.dtype != FLOAT64:
+                continue
+            arrays = [*node.arrays[:i], np.array(node.arrays[i]), *node.arrays[i + 1:]]
+            numerical = np.empty(x.value.shape)
+            for index in np.ndindex(x.value.shape):
+                sums = []
+                for step in (eps, -eps):
+                    arrays[i][index] = x.value[index] + step
+                    sums.append((node.op.forward(*arrays, **node.settings) * weights).sum())
+                arrays[i][index], numerical[index] = x.value[index], (sums[0] - sums[1]) / (2 * eps)
+            if not np.allclose(_pull(node, rule, x, weights), numerical, rtol, atol, equal_nan=True):
+                return node, i, rule
+    return None
+
+
+def _where(rule) -> str:
+    """The rule's source line and where it stands."""
+    code = getattr(inspect.unwrap(getattr(rule, "func", rule)), "__code__", None)
+    if code is None:
+        return ""
+    text = linecache.getline(code.co_filename, code.co_firstlineno).strip()
+    return f":\n    {text}\n    at {place(code.co_filename, code.co_firstlineno)}" if text else ""
+
+
+def _arguments(func, inputs) -> list:
+    """What the inputs are called: by their own name, else by the function's parameter, else None."""
+    try:
+        parameters = inspect.signature(func).parameters.values()
+        named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    except (TypeError, ValueError):
+        named = []
+    named += [None] * len(inputs)
+    return [getattr(x, "name", None) or name for x, name in zip(inputs, named)]

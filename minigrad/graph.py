@@ -20,6 +20,7 @@ HUSK_FROM = 1000                          # elements; a spent graph keeps no arr
 _clock = count(1).__next__                # order of birth is a topological order: inputs are older than what they make
 _recording = True                         # is the graph being built?
 _face = None                              # the class of results: `tensor.Tensor`, once it exists
+_watch = None                             # detect_anomaly's watchman, while one is on duty
 
 
 class Node:
@@ -132,6 +133,8 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
         out.tracked = tracked = tracked and _recording and rules != () and out.value.dtype.kind == "f"
         out.grad, out.extra, out.settings, out.born = None, None, settings, _clock()
         out.op, out.inputs, out.arrays = (op, inputs, arrays) if tracked else (None, (), ())
+        if _watch is not None:
+            _watch.made(out, op, arrays)
         return out
 
     op.__name__ = op.__qualname__ = name or forward.__name__.strip("_")
@@ -195,15 +198,17 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
     with set_grad_enabled(create_graph):
         while tape:
             node = tape.pop()
-            g = grads.pop(node)
-            if node.op is None or node in wanted or (node.extra and "retain_grad" in node.extra):
+            g, extra = grads.pop(node), node.extra
+            if extra and "hooks" in extra:
+                g = _hooked(node, g)
+            if node.op is None or node in wanted or (extra and "retain_grad" in extra):
                 found[node] = g
             if node.op is None or node not in passed:
                 continue
             if node.born < _last_change:
                 refuse_stale(node)
             out, args = (node, node.inputs) if create_graph else (node.value, node.arrays)
-            for x, rule in zip(node.inputs, node.op.rules):
+            for x, rule in zip(node.inputs, node.op.rules if _watch is None else _watch.rules(node)):
                 if isinstance(x, Node) and x in needed:
                     gx = rule(g, out, *args, **node.settings)
                     if gx.shape != x.value.shape:
@@ -286,6 +291,15 @@ def _seed(root, gradient, create_graph):
     if create_graph:
         return gradient if isinstance(gradient, Node) else leaf(gradient)
     return np.asarray(raw(gradient), dtype)
+
+
+def _hooked(node, g):
+    """The gradient after the node's hooks; they get a copy, because others may hold the same array."""
+    lifted = isinstance(g, Node)
+    new = node.extra["hooks"].run(g if lifted else leaf(np.array(g)), f"a tensor of shape {node.value.shape}")
+    if _watch is not None:
+        _watch.hooked(node, g, new)
+    return new if lifted else new.value
 
 
 def _pull(node, rule, x, path_value):

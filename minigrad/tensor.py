@@ -15,6 +15,7 @@ from . import sorting as O
 from .device import device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .graph import Node, changed, face, leaf, raw, to
+from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import assign, flows, in_place, writable
 from .printing import text
 
@@ -129,6 +130,26 @@ class Tensor(Node):
     def retains_grad(self) -> bool:
         """True if it is no leaf and was asked to keep its gradient."""
         return bool(self.extra and "retain_grad" in self.extra)
+
+    def register_hook(self, hook) -> RemovableHandle:
+        """Call `hook(grad)` in backward when this tensor's gradient is complete; what it returns replaces that.
+
+        The hook gets a tensor of this one's shape and dtype, and returns such a tensor, or None for no change. Hooks
+        run in the order in which they came, before the gradient flows on or is stored. Returns a handle with
+        `remove()`. Raises RuntimeError for a tensor that does not require grad.
+
+        >>> a = mg.tensor(3.0, requires_grad=True)
+        >>> handle = a.register_hook(lambda grad: grad * 10)
+        >>> (a * a).backward()
+        >>> a.grad
+        tensor(60.)
+        """
+        if not self.tracked:
+            raise RuntimeError("register_hook: this tensor does not require grad, so no gradient will come by")
+        callable_only("register_hook", hook)
+        if not (self.extra and "hooks" in self.extra):
+            self.extra = {**(self.extra or {}), "hooks": TensorHooks()}
+        return RemovableHandle(self.extra["hooks"], hook)
 
     @property
     def name(self):

@@ -4,6 +4,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.autograd import gradcheck, gradgradcheck
+from minigrad.gradcheck import GradcheckError
 from minigrad.graph import primitive
 
 
@@ -43,3 +44,62 @@ def test_float32_and_nothing_to_check_are_refused():
         gradcheck(lambda t: t, [mg.ones(1, requires_grad=True)])
     with pytest.raises(ValueError, match="requires grad"):
         gradcheck(lambda t: t, [mg.ones(1)])
+
+
+# Which rule is it?
+
+def caught(check, func, inputs):
+    with pytest.raises(GradcheckError) as error:
+        check(func, inputs)
+    return error.value
+
+
+def test_in_a_long_function_the_wrong_rule_is_found_and_its_line_shown():
+    error = caught(gradcheck, lambda left, right: (wrong_square(left.exp()) * right).sum().sin(), [x(), x()])
+    said = str(error).splitlines()
+    assert said[0].startswith("gradcheck of 'wrong_square': d out / d input 0 (left) at index (0, 0) is ")
+    assert said[0].endswith("look at the rule of 'wrong_square' for its input 0:")
+    assert said[1].strip().startswith("wrong_square = primitive(np.square, lambda g, out, x: g * x")
+    assert said[2].strip().startswith("at tests/test_gradcheck.py, line ")
+
+
+def test_of_several_inputs_the_right_one_is_named():
+    half = primitive(np.multiply, lambda g, out, x, y: g * y, lambda g, out, x, y: g * x / 2, name="half")
+    error = caught(gradcheck, lambda a, b: half(a, b), [x(), x()])
+    assert "d out / d input 1 (b) at index (0, 0)" in str(error) and "of 'half' for its input 1:" in str(error)
+
+
+def test_where_every_rule_is_right_something_is_cut_off():
+    error = caught(gradcheck, lambda a: a * a.detach(), [x()])
+    assert "every rule in its graph is right by itself, so look for a part that is cut off" in str(error)
+    assert "cut off" in str(caught(gradgradcheck, wrong_second, [x()]))
+
+
+def test_a_failing_check_can_be_drawn():
+    from minigrad.viz import draw
+    error = caught(gradcheck, lambda left: wrong_square(left * 2).sum(), [x()])
+    drawn = str(draw(error.output, names=error.names)).splitlines()
+    assert "left" in drawn[1] and "wrong rule" in drawn[3] and "wrong_square" in drawn[3]
+
+
+def test_a_rule_that_every_input_shares_is_found_too():
+    from minigrad.graph import Every
+    joined = primitive(lambda *xs: sum(xs), Every(lambda g, out, *xs, i: g * (i + 1)), name="joined")
+    assert "of 'joined' for its input 1:" in str(caught(gradcheck, lambda a, b: joined(a, b), [x(), x()]))
+
+
+def test_a_wrong_function_of_ones_own_is_named():
+    class Triple(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, why):
+            return x * 3
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2, None
+
+    x = mg.tensor([1.0, 2.0], dtype=mg.float64, requires_grad=True)
+    with pytest.raises(GradcheckError) as caught:
+        gradcheck(lambda x: Triple.apply(x, "for fun").exp(), [x])
+    assert "look at the rule of 'Triple' for its input 0" in str(caught.value)
+    assert "test_gradcheck.py" in str(caught.value)

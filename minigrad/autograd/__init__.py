@@ -1,5 +1,6 @@
 """Gradients as values: asked for, returned, and put nowhere; with whole derivatives, and operations of one's own."""
 # ruff: noqa: F401
+from ..anomaly import detect_anomaly
 from ..gradcheck import gradcheck, gradgradcheck
 from ..graph import Node, backpropagate, enable_grad, inference_mode, leaf, no_grad, set_grad_enabled
 from . import functional

@@ -11,7 +11,9 @@ import numpy as np
 
 from ..create import as_tensor
 from ..graph import Node, changed, raw
+from ..hooks import RemovableHandle, callable_only
 from ..tensor import Tensor
+from .hooks import ModuleHooks, call
 
 
 class Parameter(Tensor):
@@ -60,6 +62,7 @@ class Module:
     """
 
     training, _buffers = True, MappingProxyType({})        # until __init__
+    _hooks = None                                          # until one is registered
 
     def __init__(self):
         self.training = True
@@ -69,6 +72,8 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward: write `def forward(self, x): ...` in it")
 
     def __call__(self, *inputs, **settings):
+        if self._hooks is not None:
+            return call(self, inputs, settings)
         return self.forward(*inputs, **settings)
 
     # Attributes
@@ -129,6 +134,50 @@ class Module:
         setattr(self, name, module)
 
     add_module = register_module
+
+    # Hooks
+
+    def _hook(self, method, kind, hook, entry, prepend) -> RemovableHandle:
+        callable_only(f"{type(self).__name__}.{method}", hook)
+        if self._hooks is None:
+            self._hooks = ModuleHooks()
+        return RemovableHandle(getattr(self._hooks, kind), entry, prepend)
+
+    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
+                                  with_kwargs: bool = False) -> RemovableHandle:
+        """Call `hook(module, args)` before each forward; what it returns, unless None, replaces the arguments.
+
+        With `with_kwargs` it is `hook(module, args, kwargs)`, and returns both.
+        """
+        return self._hook("register_forward_pre_hook", "before", hook, (hook, with_kwargs), prepend)
+
+    def register_forward_hook(self, hook: Callable, *, prepend: bool = False,
+                              with_kwargs: bool = False) -> RemovableHandle:
+        """Call `hook(module, args, output)` after each forward; what it returns, unless None, replaces the output.
+
+        With `with_kwargs` it is `hook(module, args, kwargs, output)`.
+
+        >>> relu = mg.nn.ReLU()
+        >>> handle = relu.register_forward_hook(lambda module, args, output: print((output == 0).sum().item(), "zeros"))
+        >>> relu(mg.tensor([-1., 2., -3.]))
+        2 zeros
+        tensor([0., 2., 0.])
+        >>> handle.remove()
+        """
+        return self._hook("register_forward_hook", "after", hook, (hook, with_kwargs), prepend)
+
+    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` when backward has come through the module.
+
+        Both are tuples of gradients, for the positional inputs and for the outputs, None where there is none. A tuple
+        that the hook returns replaces grad_input; its own arguments it must not change.
+
+        >>> layer = mg.nn.Linear(3, 2)
+        >>> handle = layer.register_full_backward_hook(lambda m, grad_input, grad_output: print(grad_output[0].shape))
+        >>> layer(mg.ones(4, 3)).sum().backward()
+        (4, 2)
+        """
+        return self._hook("register_full_backward_hook", "backward", hook, hook, prepend)
 
     # What is inside
 

@@ -14,9 +14,16 @@ LOOKS = {     # told apart by corner and line as well as by colour
 }
 
 
-def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], direction: str) -> str:
-    """The drawing of the `shown` values of a graph; the others become one dashed box."""
-    strengths = any(edge.strength is not None for value in shown for edge in value.inputs)
+FAR, MANY = 12, 60  # in a drawing of more values than that, an arrow past so many steps comes from a small copy
+
+
+def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], direction: str, details=None,
+               frames: str = "") -> str:
+    """The drawing of the `shown` values of a graph; the others become one dashed box.
+
+    details: what a rich picture says besides, a `details.Details`. frames: DOT statements that put boxes into clusters.
+    """
+    strengths = any(edge.strength is not None for value in shown for edge in value.inputs) or details and details.sweep
     apart = 0.42 if strengths else 0.3 if direction in ("LR", "RL") else 0.19       # a number on an arrow needs room
     lines = [
         "digraph minigrad {",
@@ -25,27 +32,73 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
         f'  edge [fontname="{FONT}" fontsize=12 fontcolor="{SOFT}" color="{LINE}" penwidth=1.3 arrowsize=0.7]',
     ]
     visible = set(shown)
+    if len(shown) > MANY:                                # exactness would take minutes
+        lines.append("  nslimit=0.5 nslimit1=0.5 mclimit=0.05 maxiter=20")
+    steps = _steps(shown) if len(shown) > MANY else {}
     for value in shown:
-        lines.append(f"  v{value.number} [label={_value_label(value, gradients)} {LOOKS[kind(value, graph)]}]")
+        look = LOOKS[kind(value, graph)] + (f'{details.look(value)} id="v{value.number}"' if details else "")
+        lines.append(f"  v{value.number} [label={_value_label(value, gradients, details)} {look}]")
         if value.operation is not None:
-            lines.append(f"  o{value.number} [{_operation_look(operation_label(value))}]")
+            look = _operation_look(operation_label(value)) + (f' id="o{value.number}"' if details else "")
+            lines.append(f"  o{value.number} [{look}]")
     for value in shown:
         end = f"{'v' if value.operation is None else 'o'}{value.number}"
-        for edge in value.inputs:
+        for index, edge in enumerate(value.inputs):
             if edge.parent in visible:
                 label = "" if edge.strength is None else f'label="  {number(edge.strength)}  " '
-                lines.append(f"  v{edge.parent.number} -> {end} [{label}weight={4 if edge.parent.inputs else 1}]")
+                if details:
+                    label = f'id="e{value.number}_{index}" {details.arrow(value, index, direction) or label}'
+                start = f"v{edge.parent.number}"
+                if steps and steps[value] - steps[edge.parent] > FAR:
+                    start = f"r{value.number}_{index}"
+                    lines.append(f'  {start} [shape=plaintext fontsize=11 fontcolor="{SOFT}" label="{_mention(edge.parent)}"]')
+                lines.append(f"  {start} -> {end} [{label}weight={4 if edge.parent.inputs else 1}]")
         if any(parent not in visible for parent in value.parents()):
             lines.append(f"  more -> {end} [style=dashed]")
         if value.operation is not None:
-            lines.append(f"  o{value.number} -> v{value.number} [weight=8]")      # heavy edges are straight
+            look = f' id="s{value.number}"' if details else ""
+            lines.append(f"  o{value.number} -> v{value.number} [weight=8{look}]")      # heavy edges are straight
+    lines += _cuts(details.cuts, visible) if details else []
     hidden = [value for value in graph.values if value not in visible]
     if hidden:
         lines.append(f'  more [label="… {left_out(hidden)}" style="rounded,dashed" color="{SOFT}" fontcolor="{SOFT}" '
                      'margin="0.2,0.15"]')
         feeding = {parent for value in hidden for parent in value.parents() if parent in visible}
         lines += [f"  v{value.number} -> more [style=dashed]" for value in shown if value in feeding]
-    return "\n".join([*lines, "}", ""])
+    return "\n".join([*lines, *([frames] if frames else []), "}", ""])
+
+
+def _steps(shown: list[Value]) -> dict[Value, int]:
+    """How many operations lie behind each value; a leaf stands just before its first use."""
+    steps, visible = {}, set(shown)
+    for value in shown:
+        behind = [steps[parent] for parent in value.parents() if parent in visible and parent.inputs]
+        steps[value] = max(behind, default=0) + 1
+    for value in shown:
+        for parent in value.parents():
+            if parent in visible and not parent.inputs:
+                parent_first = steps.get((parent, "first"))
+                steps[parent, "first"] = min(steps[value] - 1, parent_first) if parent_first is not None else steps[value] - 1
+    return {value: steps.get((value, "first"), steps[value]) for value in shown}
+
+
+def _mention(value: Value) -> str:
+    """What the small copy of a far box says."""
+    text = plain(value.name) if value.name else f"#{value.number}"
+    return attribute(text).replace("\\", "\\\\")
+
+
+def _cuts(found: list, visible: set) -> list[str]:
+    """Dashed lines where no graph was recorded, from what was left behind."""
+    lines = []
+    for i, cut in enumerate(cut for cut in found if cut.target in visible):
+        start = f"v{cut.source.number}" if cut.source in visible else f"c{i}"
+        if start[0] == "c":
+            called = attribute(cut.called).replace("\\", "\\\\")
+            lines.append(f'  {start} [label="{called}" style="rounded,dashed" color="{SOFT}" fontcolor="{SOFT}"]')
+        how = attribute(cut.how).replace("\\", "\\\\")
+        lines.append(f'  {start} -> v{cut.target.number} [style=dashed color="{SOFT}" label=" cut: {how} "]')
+    return lines
 
 
 def kind(value: Value, graph: Graph) -> str:
@@ -57,7 +110,7 @@ def kind(value: Value, graph: Graph) -> str:
     return "value" if value.inputs else "leaf"
 
 
-def _value_label(value: Value, gradients: dict[int, Any]) -> str:
+def _value_label(value: Value, gradients: dict[int, Any], details=None) -> str:
     """Name, value or shape, gradient: an HTML-like label, so that nothing a user writes can be markup."""
     lines = []
     if value.name:
@@ -65,8 +118,12 @@ def _value_label(value: Value, gradients: dict[int, Any]) -> str:
     lines += _numbers(value.thing.value)
     if dtype_text(value):
         lines.append(f'<font point-size="11" color="{SOFT}">{attribute(dtype_text(value))}</font>')
-    if value.number in gradients:
+    gradient = details.gradient_line(value) if details else None
+    if gradient:
+        lines.append(f'<font point-size="12" color="{RED}">{attribute(gradient)}</font>')
+    elif value.number in gradients:
         lines += _gradient(gradients[value.number])
+    lines += details.lines(value) if details else []
     cells = "".join(f"<tr><td>{line}</td></tr>" for line in lines)
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>>'
 

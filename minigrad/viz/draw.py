@@ -2,21 +2,33 @@
 from collections import deque
 from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
-from .dot import dot_source
-from .picture import Picture, svg_width
+from .blocks import block_label, blocks_alt, blocks_source, blocks_text
+from .details import Details
+from .dot import MANY, dot_source
+from .modules import diagram, find_homes
+from .picture import Picture, svg_height, svg_width
+from .record import place, recorded
 from .render import NoRenderer, render
+from .sweep import Sweep
+from .theme import chosen, darkened, themed
+from .tooltips import layered, with_tooltips
 from .walk import Graph, Value, key, walk
 from .words import attribute, in_words, summary
 
 MAX_NODES = 60
 KEPT = 0.3            # a graph with more nodes than that is cut to this part of it, to be taken in at a glance
+MOST_INSIDE = 6       # kinds of modules whose insides a notebook can open below the picture
+TALLEST = 700         # CSS pixels: a rich picture that would be taller is not enlarged
 WIDEST = 1100         # CSS pixels: a wider picture would be shrunk on a laptop until its letters are too small
 
 
 def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[Any, Any] | None = None,
-         max_nodes: int = MAX_NODES, direction: str | None = None, alt: str | None = None) -> "Drawing":
+         max_nodes: int = MAX_NODES, direction: str | None = None, alt: str | None = None, flow: bool = False,
+         stats: bool = False, gradient: Any = None, model: Any = None, depth: int | None = None,
+         inside: str | None = None, theme: str | None = None) -> "Drawing":
     """Draw the graph that `t` came from: a Tensor, or any object with `value` and `local_gradients`.
 
     >>> a = mg.tensor(4.0, requires_grad=True)
@@ -36,40 +48,105 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[A
     max_nodes: a larger graph is drawn shortened, and says so.
     direction: "LR" from left to right, "TB" from top to bottom; by default the first, unless that is too wide.
     alt: the picture in words, where you know better words than the ones made up from the graph.
-    Raises TypeError if `t` is not a node, ValueError for another direction.
+
+    flow: write on every edge what backward sends along it (of an array its norm ‖…‖; the wider the line, the more), and
+    at every value the sum. It computes this without touching any `.grad`; `gradient` is what it starts from at a `t` of
+    more than one element. stats: dtype, mean, standard deviation and largest magnitude of values and gradients.
+    With either, boxes warn (✖ not finite, ○ all zero, ▲ exploding, ▽ vanishing, ★ the first bad one of forward and of
+    backward), values changed in place say so, and dashed arrows show where `detach` or `no_grad` cut the graph.
+    model: draw its modules as blocks, in frames of the modules that hold them; what repeats is drawn once, "× 12". A
+    graph made `with viz.record():` knows its modules exactly, otherwise they are guessed from the parameters.
+    depth: how many levels of modules are opened; by default as many as a screen shows well.
+    inside: the path of one module, `"blocks.0"`, whose own operations are drawn, one by one.
+    theme: "light", "dark" or "auto"; by default the one that `use_theme` set.
+    Raises TypeError if `t` is not a node, ValueError for another direction or theme, RuntimeError for `flow` where
+    backward() has freed the arrays that it needs.
     """
     if direction not in (None, "LR", "TB", "RL", "BT"):
         raise ValueError(f'direction should be "LR", "TB", "RL", "BT" or None; got {direction!r}')
     if max_nodes < 1:
         raise ValueError(f"max_nodes should be at least 1; got {max_nodes}")
+    theme = chosen(theme)
     graph = walk(t, names)
+    sweep = Sweep(graph, gradient) if flow else None
+    if model is not None:
+        return draw_model(graph, model, Details(graph, sweep, stats, dict(names or {})), depth, inside, direction, alt, theme)
     shown = graph.values if len(graph.values) <= max_nodes else nearest(graph, max(1, round(KEPT * max_nodes)))
-    found = _gradients(graph, shown, gradients)
-    sources = {way: dot_source(graph, shown, found, way) for way in ([direction] if direction else ["LR", "TB"])}
-    return Drawing(summary(graph, shown, found), alt or in_words(graph), list(sources.values()))
+    if sweep and gradients is None:
+        found = {value.number: sweep.gradients.get(value.number) for value in shown if value.requires_grad}
+    else:
+        found = _gradients(graph, shown, gradients)
+    details = Details(graph, sweep, stats, dict(names or {})) if flow or stats or recorded(graph) else None
+    ways = [direction] if direction else ["LR", "TB"] if len(shown) <= MANY else ["TB"]
+    sources = [dot_source(graph, shown, found, way, details) for way in ways]
+    tips = {f"{kind}{value.number}": details.tooltip(value) for value in shown for kind in "vo"} if details else {}
+    return Drawing(summary(graph, shown, found, details), alt or in_words(graph), sources, theme, tips)
+
+
+def draw_model(graph: Graph, model: Any, details: Details, depth: int | None, inside: str | None, direction: str | None,
+               alt: str | None, theme: str) -> "Drawing":
+    """The graph as blocks of a model, or the operations inside one module."""
+    for path, parameter in model.named_parameters():
+        value = graph.find(parameter)
+        if value is not None and not value.name:
+            value.name = path
+    if inside is not None:
+        model.get_submodule(inside)
+        chosen_values = within(graph, find_homes(graph, model), inside)
+        return _inside(graph, chosen_values, details, direction, alt, theme)
+    if depth is not None and depth < 1:
+        raise ValueError(f"depth should be at least 1; got {depth}")
+    drawn = diagram(graph, model, depth)
+    ways = [direction] if direction else ["LR", "snake" if drawn.chain() else "TB"]
+    sources = [blocks_source(drawn, details, way) for way in ways]
+    tips = {f"b{i}": "\n".join([" ".join(block_label(block)), *dict.fromkeys(filter(None, map(place, block.values)))])
+            for i, block in enumerate(drawn.blocks)}
+    drawing = Drawing(blocks_text(drawn, details), alt or blocks_alt(drawn, details), sources, theme, tips)
+    drawing.more = {}
+    for block in drawn.blocks:
+        values = [*block.parameters, *block.values]
+        if block.module is not None and len(block.values) > 1 and len(values) <= MAX_NODES and len(drawing.more) < MOST_INSIDE:
+            kind = type(block.module).__name__
+            if kind not in drawing.more:
+                drawing.more[kind] = (".".join(block.path), _inside(graph, _with_inputs(graph, values), details, None, None, theme))
+    return drawing
+
+
+def _inside(graph: Graph, values: list[Value], details: Details, direction: str | None, alt: str | None, theme: str) -> "Drawing":
+    found = _gradients(graph, values, None)
+    sources = [dot_source(graph, values, found, way, details) for way in ([direction] if direction else ["LR", "TB"])]
+    tips = {f"{kind}{value.number}": details.tooltip(value) for value in values for kind in "vo"}
+    return Drawing(summary(graph, values, found, details), alt or in_words(graph), sources, theme, tips)
+
+
+def within(graph: Graph, homes: dict, path: str) -> list[Value]:
+    """What was made inside a module, its parameters, and what they were made from."""
+    wanted = tuple(path.split(".")) if path else ()
+    return _with_inputs(graph, [value for value in graph.values if (homes[value.number] or ("",))[:len(wanted)] == wanted
+                                and homes[value.number] is not None])
+
+
+def _with_inputs(graph: Graph, values: list[Value]) -> list[Value]:
+    kept = set(values)
+    kept |= {parent for value in values for parent in value.parents()}
+    return [value for value in graph.values if value in kept]
 
 
 class Drawing(Picture):
     """The picture of a graph: a summary as text, `.svg`, `.dot`, `.save("graph.svg")`; see `draw`."""
 
     endings = (".svg", ".png", ".dot", ".txt")
+    more: Mapping[str, Any] = MappingProxyType({})      # pictures that a notebook shows on demand
 
-    def __init__(self, text: str, alt: str, sources: list[str]):
-        self.text, self.alt, self.width, self._sources = text, alt, None, sources
+    def __init__(self, text: str, alt: str, sources: list[str], theme: str = "light", tips: dict[str, str] | None = None):
+        self.text, self.alt, self.width, self._sources, self._theme, self._tips = text, alt, None, sources, theme, tips
 
     @cached_property
     def _drawn(self) -> tuple[str, str]:
         """(source, svg): of the ways to draw it the first that is not too wide, or else the narrowest."""
-        best, narrowest = None, float("inf")
-        for source in self._sources:
-            svg = render(source, "svg").decode()
-            width = svg_width(svg) or 0
-            if width < narrowest:
-                best, narrowest = (source, svg), width
-            if width <= WIDEST:
-                break
-        source, svg = best
-        return source, svg[svg.index("<svg"):].replace("<svg", f'<svg role="img" aria-label="{attribute(self.alt)}"', 1)
+        source, svg = choose(self._sources, WIDEST)
+        svg = svg[svg.index("<svg"):].replace("<svg", f'<svg role="img" aria-label="{attribute(self.alt)}"', 1)
+        return source, themed(with_tooltips(svg, self._tips) if self._tips else svg, self._theme)
 
     @property
     def svg(self) -> str:
@@ -79,7 +156,23 @@ class Drawing(Picture):
     @property
     def png(self) -> bytes:
         """The picture as PNG, at twice the size, for sharp screens."""
-        return render(self.dot.replace("{", '{ dpi="144"', 1), "png")
+        source = darkened(self.dot) if self._theme == "dark" else self.dot
+        return render(source.replace("{", '{ dpi="144"', 1), "png")
+
+    def _image(self) -> tuple[str, bytes, int | None]:
+        kind, data, width = super()._image()
+        natural = svg_width(self.svg)
+        tall = self._tips and natural and svg_height(self.svg) * width > TALLEST * natural
+        return kind, data, natural if tall else width
+
+    def html(self) -> str:
+        """The picture as an `<img>`; where it has tooltips, with a see-through layer that shows them."""
+        figure = super().html()
+        if self._theme != "light":
+            figure = figure.replace("background:#fff;", "background:#151a21;" if self._theme == "dark" else "", 1)
+        figure = layered(figure, self.svg, self._tips) if self._tips and "<img" in figure else figure
+        return figure + "".join(f"<details><summary>inside {attribute(path)} ({attribute(kind)})</summary>{drawing.html()}</details>"
+                                for kind, (path, drawing) in self.more.items())
 
     @property
     def dot(self) -> str:
@@ -91,6 +184,19 @@ class Drawing(Picture):
 
     def _content(self, ending: str) -> bytes | None:
         return self.dot.encode() if ending == ".dot" else super()._content(ending)
+
+
+def choose(sources: list[str], widest: float) -> tuple[str, str]:
+    """(source, SVG) of the first drawing that is not too wide, or else of the narrowest."""
+    best, narrowest = None, float("inf")
+    for source in sources:
+        svg = render(source, "svg").decode()
+        width = svg_width(svg) or 0
+        if width < narrowest:
+            best, narrowest = (source, svg), width
+        if width <= widest:
+            break
+    return best
 
 
 def nearest(graph: Graph, n: int) -> list[Value]:

@@ -86,3 +86,8 @@ def svg_width(svg: str) -> int | None:
     """The width of an SVG in CSS pixels, read from its viewBox."""
     found = re.search(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ', svg)
     return round(float(found[1])) if found else None
+
+
+def svg_height(svg: str) -> float:
+    """The height of an SVG in CSS pixels, read from its viewBox."""
+    return float(re.search(r'viewBox="[-\d.]+ [-\d.]+ [\d.]+ ([\d.]+)"', svg)[1])

@@ -1,12 +1,16 @@
 """trace: backward's walk through a graph, one line an edge."""
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
-from .walk import Value, walk
-from .words import columns, count, plain
+import numpy as np
+
+from .walk import Graph, Value, key, walk
+from .words import columns, count, number, plain
 
 
-def trace(loss: Any, names: Mapping[str, Any] | None = None) -> "Trace":
+def trace(loss: Any, names: Mapping[str, Any] | None = None, full: bool = False) -> "Trace":
     """The walk of `loss.backward()`: an operation, the child it reaches, the node it comes from, in backward's order.
 
     >>> w = mg.ones(2, 3, requires_grad=True)
@@ -17,29 +21,96 @@ def trace(loss: Any, names: Mapping[str, Any] | None = None) -> "Trace":
     operation  child     node
     sum        #3 (2,)   loss ()
     matmul     w (2, 3)  #3 (2,)
+    >>> trace(loss, names={"w": w}, full=True)
+    backward walks 2 edges
+    step  operation  child     node     |arrived|  |sent on|
+    1     sum        #3 (2,)   #4 ()    1          1.414
+    2     matmul     w (2, 3)  #3 (2,)  1.414      2.449
 
     The child is what the article calls `child`: what the node was computed from. Inputs that don't require grad are not
-    walked to. A value without a name has the number that `draw` gives it. Raises TypeError if `loss` is not a node.
+    walked to. A value without a name has the number that `draw` gives it. `full` (and the table that a notebook shows)
+    adds the norm of the gradient that arrived at the node, all roads together, and of what this edge sent on to the
+    child; a graph that backward has spent has none. Raises TypeError if `loss` is not a node.
     """
     graph = walk(loss, names)
-    lines = []
+    steps = []
     for node in reversed(graph.values):                      # youngest first: then its gradient is complete
         for edge in node.inputs if node.requires_grad else ():
             if edge.parent is not None and edge.parent.requires_grad:
-                lines.append([_operation(node), _place(edge.parent), _place(node)])
-    heading = f"backward walks {count(len(lines), 'edge')}"
-    text = "\n".join([heading, *(columns([["operation", "child", "node"], *lines]) if lines else [])])
-    return Trace(text, lines)
+                steps.append((node, edge.parent))
+    return Trace(steps, lambda: _norms(graph, steps), full)
 
 
 class Trace:
-    """The text of a walk, and its `lines`: (operation, child, node)."""
+    """The text of a walk, and its `lines`: (operation, child, node), with `full` also the two norms."""
 
-    def __init__(self, text: str, lines: list[list[str]]):
-        self.text, self.lines = text, [tuple(line) for line in lines]
+    def __init__(self, steps: list[tuple[Value, Value]], norms: Callable[[], list[tuple]], full: bool):
+        self._norms = norms
+        self.lines = [(_operation(node), _place(child), _place(node)) for node, child in steps]
+        self.heading = f"backward walks {count(len(steps), 'edge')}"
+        table = [["operation", "child", "node"], *self.lines]
+        if full:
+            self.lines = [line + pair for line, pair in zip(self.lines, norms())]
+            table = [["step", *table[0], "|arrived|", "|sent on|"],
+                     *([str(i), *line[:3], *map(_norm, line[3:])] for i, line in enumerate(self.lines, start=1))]
+        self.text = "\n".join([self.heading, *(columns([list(line) for line in table]) if steps else [])])
 
     def __repr__(self) -> str:
         return self.text
+
+    def _repr_html_(self) -> str:
+        """A table that needs nothing from outside; strange numbers are red, and say so."""
+        norms = [line[3:] or pair for line, pair in zip(self.lines, self._norms())]
+        rows = [[str(i), *line[:3], *map(_norm, pair)] for i, (line, pair) in enumerate(zip(self.lines, norms), 1)]
+        head = ["step", "operation", "child", "node", "norm that arrived", "norm sent on"]
+        return html_table([head, *rows], self.heading, numbers={0, 4, 5})
+
+
+def html_table(rows: list[list[str]], caption: str, numbers: set[int] = frozenset(), warn: Callable = None) -> str:
+    """Rows of text (the first is the head) as an HTML table; `numbers` are the columns to align on the right."""
+    warn = warn or (lambda cell: cell in ("nan", "inf"))
+    cell = "padding:.2em .8em;border-bottom:1px solid rgba(128,128,128,.3);"
+
+    def line(row, tag):
+        return "<tr>" + "".join(
+            f'<{tag} style="{cell}text-align:{"right" if i in numbers else "left"}'
+            f'{";color:#c2410c;font-weight:bold" if tag == "td" and warn(x) else ""}">{escape(x)}</{tag}>'
+            for i, x in enumerate(row)) + "</tr>"
+    return ('<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+            f'<caption style="text-align:left">{escape(caption)}</caption>'
+            f"<thead>{line(rows[0], 'th')}</thead><tbody>"
+            f"{''.join(line(row, 'td') for row in rows[1:])}</tbody></table>")
+
+
+def _norms(graph: Graph, steps: list[tuple[Value, Value]]) -> list[tuple]:
+    """(norm of the node's gradient, norm of what it sends to the child) for each step; None where it is not known."""
+    grads, arrived, sent = {graph.root.number: np.ones(graph.root.shape)}, {}, {}
+    for node in reversed(graph.values):
+        g = grads.pop(node.number, None)
+        arrived[node.number] = g if g is None else _size(g)
+        if g is None or not node.inputs:
+            continue
+        try:
+            flows = [(entry[-2], entry[-1](g) if callable(entry[-1]) else g * entry[-1])
+                     for entry in node.thing.local_gradients or () if getattr(entry[-2], "requires_grad", True)]
+        except RuntimeError:                                 # backward has spent this part
+            continue
+        for parent, flow in flows:
+            child, flow = graph.by_key[key(parent)].number, np.asarray(getattr(flow, "value", flow))
+            sent.setdefault((node.number, child), []).append(_size(flow))
+            grads[child] = grads[child] + flow if child in grads else flow
+
+    def next_sent(ends):                                     # `a * a` sends along two edges with the same ends
+        return sent[ends].pop(0) if sent.get(ends) else None
+    return [(arrived[node.number], next_sent((node.number, child.number))) for node, child in steps]
+
+
+def _size(x) -> float:
+    return math.sqrt(float(np.square(np.abs(x), dtype=float).sum()))
+
+
+def _norm(x: float | None) -> str:
+    return "–" if x is None else number(x)
 
 
 def _operation(value: Value) -> str:

@@ -150,9 +150,11 @@ def dtype_text(value: Value) -> str:
     return "" if dtype is None or dtype == np.float32 else str(dtype)
 
 
-def summary(graph: Graph, shown: list[Value], gradients: dict[int, Any]) -> str:
+def summary(graph: Graph, shown: list[Value], gradients: dict[int, Any], details=None) -> str:
     """The graph in words, a line a value: number, name, how it was made, shape, value when small, gradient."""
-    lines = columns([_line(value, gradients) for value in shown])
+    lines = columns([_line(value, gradients) + (details.words(value) if details else []) for value in shown])
+    if details:                                                   # facts go below, indented: a line holds only so much
+        lines = ["\n".join([line, *(f"      {fact}" for fact in details.facts(value))]) for line, value in zip(lines, shown)]
     heading = title(graph)
     if len(shown) < len(graph.values):
         hidden = [value for value in graph.values if value not in set(shown)]

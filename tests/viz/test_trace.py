@@ -42,3 +42,40 @@ def test_both_edges_and_the_first_class():
 def test_a_leaf_has_no_walk():
     assert str(trace(mg.ones(2, requires_grad=True))) == "backward walks 0 edges"
     assert trace(mg.ones(2) * mg.ones(2)).lines == []
+
+
+def test_full_adds_the_order_and_the_norms():
+    a, b = (mg.tensor(x, requires_grad=True) for x in (4.0, 3.0))
+    d = a * (a + b)
+    assert str(trace(d, names={"a": a, "b": b}, full=True)) == """\
+backward walks 4 edges
+step  operation  child  node   |arrived|  |sent on|
+1     mul        a ()   #4 ()  1          7
+2     mul        #3 ()  #4 ()  1          4
+3     add        a ()   #3 ()  4          4
+4     add        b ()   #3 ()  4          4"""
+    assert trace(a * a, full=True).lines == [("mul", "#1 ()", "#2 ()", 1.0, 4.0)] * 2
+
+
+def test_the_table_of_a_notebook_has_the_norms_and_no_tricks():
+    a = mg.tensor([3.0, 4.0], requires_grad=True)
+    a.name = "<script>alert(1)</script>"
+    html = trace(((a * 0).log() * a).sum())._repr_html_()
+    assert "<script" not in html and "&lt;script&gt;" in html and "bold" in html and ">inf<" in html
+    assert trace((a * 2).sum())._repr_html_().count("<tr>") == 3
+
+
+def test_a_spent_graph_has_no_norms_but_a_walk():
+    a = mg.tensor([3.0, 4.0], requires_grad=True)
+    loss = (a * a).sum()
+    loss.backward()
+    assert [line[3:] for line in trace(loss, full=True).lines] == [(1.0, None), (None, None), (None, None)]
+
+
+def test_full_works_for_a_reader_s_own_class():
+    class Number:
+        def __init__(self, value, local_gradients=()):
+            self.value, self.local_gradients = value, local_gradients
+    a, b = Number(2.0), Number(5.0)
+    product = Number(10.0, (("mul", a, 5.0), ("mul", b, lambda g: g * 2.0)))
+    assert [line[3:] for line in trace(product, full=True).lines] == [(1.0, 5.0), (1.0, 2.0)]

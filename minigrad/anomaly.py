@@ -1,0 +1,187 @@
+"""detect_anomaly: where the first NaN or Inf was born. A watchman for a `with` block; off duty he costs nothing."""
+import linecache
+import os
+import sys
+from contextlib import ContextDecorator
+from types import FrameType
+
+import numpy as np
+
+from . import graph
+from .graph import Node, raw
+
+HERE = os.path.dirname(__file__) + os.sep
+KEPT = 100_000           # nodes whose lines are remembered; older ones are forgotten
+
+_lines: dict[int, tuple[str, int]] = {}          # a node's order of birth -> the file and line that made it
+
+
+class AnomalyError(RuntimeError):
+    """What `detect_anomaly` raises: `operation` is the name of the guilty one, `node` the tensor that it made."""
+
+    def __init__(self, message: str, node: Node, operation: str):
+        super().__init__(message)
+        self.node, self.operation = node, operation
+
+
+class detect_anomaly(ContextDecorator):
+    """While on, the first operation that makes NaN or Inf out of finite numbers raises, in forward and in backward.
+
+    The message says the operation, its shapes, the range of each input and the line of your program that made the
+    node. An Inf that an operation was given (a mask of −inf) is not its fault; a NaN that it makes of one is. With
+    `check_nan=False` nothing is checked, and only the lines are noted, for `made_at` and for the tooltips of pictures.
+    Slow, as it looks at every number: for the day when something is wrong.
+
+    >>> p = mg.tensor([0.5, 0.0], requires_grad=True)
+    >>> try:
+    ...     with mg.detect_anomaly():
+    ...         p.log().sum()
+    ... except mg.anomaly.AnomalyError as error:
+    ...     print(error)                                               # doctest: +ELLIPSIS
+    'log' made Inf: 1 of 2 numbers, shape (2,)
+        input 0: shape (2,), from 0 to 0.5
+        at ..., line 3: p.log().sum()
+    """
+
+    def __init__(self, check_nan: bool = True):
+        self.watchman, self.before = _Watchman(check_nan), []
+
+    def __enter__(self):
+        self.before.append(graph._watch)
+        graph._watch = self.watchman
+        return self
+
+    def __exit__(self, *_):
+        graph._watch = self.before.pop()
+
+
+def made_at(node: Node) -> str | None:
+    """The place in your program that made a node, as "cell 5, line 3" or "train.py, line 12"; None if not noted.
+
+    Noted are the nodes that were made under `detect_anomaly()`, the last 100,000 of them.
+
+    >>> with mg.detect_anomaly(check_nan=False):
+    ...     y = mg.ones(2, requires_grad=True) * 2
+    >>> mg.anomaly.made_at(y).endswith("line 2")
+    True
+    """
+    noted = _lines.get(node.born)
+    return noted and place(*noted)
+
+
+class _Watchman:
+    """Sees every node that is made and every rule that is used; `graph` calls him where one is on duty."""
+
+    def __init__(self, check: bool):
+        self.check, self.inside = check, 0       # inside a rule: what it computes on the way is part of that rule
+
+    def made(self, out, op, arrays):
+        """A node was made."""
+        if frame := _user_frame(sys._getframe(2)):
+            _lines[out.born] = frame.f_code.co_filename, frame.f_lineno
+            if len(_lines) > KEPT:
+                del _lines[next(iter(_lines))]
+        if self.check and not self.inside:
+            given = [*arrays, *out.settings.values()]
+            if kind := _new_kind(out.value, given):
+                raise AnomalyError("\n    ".join([f"'{op.__name__}' made {_amount(out.value, kind)}",
+                                                  *_inputs(out, arrays), *_line(out)]), out, op.__name__)
+
+    def rules(self, node):
+        """The node's rules, each with a look at what it returns."""
+        return [rule and self._watched(node, rule, i) for i, rule in zip(range(len(node.inputs)), node.op.rules)]
+
+    def _watched(self, node, rule, i):
+        def watched(g, out, *args, **settings):
+            self.inside += 1
+            try:
+                gx = rule(g, out, *args, **settings)
+            finally:
+                self.inside -= 1
+            if self.check and (kind := _new_kind(raw(gx), [g, out, *args, *settings.values()])):
+                name = node.op.__name__
+                raise AnomalyError("\n    ".join([
+                    f"backward through '{name}' made {_amount(raw(gx), kind)}, in the gradient for its input {i}",
+                    f"gradient that arrived: {_range(raw(g))}", *_inputs(node, args), f"output: {_range(raw(out))}",
+                    *_line(node)]), node, name)
+            return gx
+        return watched
+
+    def hooked(self, node, before, after):
+        """A hook was called."""
+        if self.check and (kind := _new_kind(raw(after), [before])):
+            raise AnomalyError("\n    ".join([
+                f"a hook made {_amount(raw(after), kind)}, in the gradient of {_called(node)}",
+                f"gradient that arrived: {_range(raw(before))}", *_line(node)]), node, "hook")
+
+
+def _new_kind(out, given) -> str | None:
+    """"NaN" or "Inf" if there is one in `out` that what was given does not explain."""
+    out = np.asarray(out)
+    if out.dtype.kind not in "fc" or np.isfinite(out).all():
+        return None
+    given = [np.asarray(x) for x in map(raw, given) if isinstance(x, (float, np.ndarray, np.generic))]
+    floats = [x for x in given if x.dtype.kind in "fc"]
+    if any(np.isnan(a).any() for a in floats):
+        return None                              # a NaN explains everything
+    if np.isnan(out).any():
+        return "NaN"                             # an Inf does not: ∞ − ∞ is made here
+    return None if any(np.isinf(a).any() for a in floats) else "Inf"
+
+
+def _amount(x, kind: str) -> str:
+    many = int((np.isnan(x) if kind == "NaN" else np.isinf(x)).sum())
+    return f"{kind}: {many:,} of {x.size:,} number{'s' * (x.size != 1)}, shape {x.shape}"
+
+
+def _inputs(node, arrays) -> list[str]:
+    """A line for each input; `node.inputs` knows the names (a node that records nothing has none)."""
+    named = [*node.inputs, *[None] * (len(arrays) - len(node.inputs))]
+    return [f"input {i}{_name(x)}: {_range(raw(a))}" for i, (x, a) in enumerate(zip(named, arrays))]
+
+
+def _name(x) -> str:
+    name = getattr(x, "name", None)
+    return f" '{name}'" if name else ""
+
+
+def _called(node) -> str:
+    return f"a tensor{_name(node)} of shape {node.value.shape}"
+
+
+def _range(x) -> str:
+    """`shape (2, 3), from -1 to 2.5`, of the numbers that are finite."""
+    x = np.asarray(x)
+    if x.ndim == 0:
+        return f"the number {x.item():.4g}" if x.dtype.kind in "biuf" else f"{x.item()!r:.40}"
+    finite = x[np.isfinite(x)] if x.dtype.kind in "fc" else x
+    spread = f"from {finite.min():.4g} to {finite.max():.4g}" if finite.size else "nothing finite"
+    strange = x.size - finite.size
+    return f"shape {x.shape}, {spread}" + (f", and {strange:,} not finite" if strange and finite.size else "")
+
+
+# The reader's line
+
+def _user_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame that is not the library's."""
+    while frame is not None and frame.f_code.co_filename.startswith(HERE):
+        frame = frame.f_back
+    return frame
+
+
+def _line(node) -> list[str]:
+    if node.born not in _lines:
+        return ["(it was made outside detect_anomaly, so its line was not noted)"]
+    file, number = _lines[node.born]
+    text = linecache.getline(file, number).strip()
+    return [f"at {place(file, number)}" + (f": {text}" if text else "")]
+
+
+def place(file: str, number: int) -> str:
+    """A line in words: a notebook's cell by its number, a file by its path from the working directory."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    known = shell and shell.compile.format_code_name(file)               # ("Cell", "In[5]")
+    if known:
+        return f"cell {known[1].removeprefix('In[').rstrip(']')}, line {number}"
+    below = file.startswith(os.getcwd() + os.sep)
+    return f"{os.path.relpath(file) if below else file}, line {number}"

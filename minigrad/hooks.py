@@ -1,0 +1,60 @@
+"""Hooks: functions of the reader's that are called on the way, with what is passing by."""
+from collections.abc import Callable
+from itertools import count
+
+_number = count().__next__
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away; as a `with` block, it does so at the end.
+
+    >>> a = mg.tensor(3.0, requires_grad=True)
+    >>> with a.register_hook(lambda grad: print("gradient", grad.item())):
+    ...     (a * a).backward()
+    gradient 6.0
+    >>> (a * a).backward()
+    """
+
+    def __init__(self, hooks: dict, hook, first: bool = False):
+        self._hooks, self._number = hooks, _number()
+        others = dict(hooks) if first else {}
+        if first:
+            hooks.clear()
+        hooks[self._number] = hook
+        hooks.update(others)
+
+    def remove(self) -> None:
+        """Take the hook away; a second time does nothing."""
+        self._hooks.pop(self._number, None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.remove()
+
+
+class TensorHooks(dict):
+    """The hooks of one tensor; a copy of that tensor starts without any."""
+
+    def __reduce__(self):
+        return TensorHooks, ()
+
+    def run(self, grad, where: str):
+        """The gradient after all hooks: each may return another one of the same shape and dtype, or None."""
+        for hook in list(self.values()):
+            new = hook(grad)
+            if new is None:
+                continue
+            if not isinstance(new, type(grad)) or (new.shape, new.dtype) != (grad.shape, grad.dtype):
+                got = f"{new.dtype} of shape {new.shape}" if isinstance(new, type(grad)) else type(new).__name__
+                raise RuntimeError(f"a hook on {where} returned {got}; expected None, or a tensor of the gradient's "
+                                   f"shape {grad.shape} and dtype {grad.dtype}")
+            grad = new
+        return grad
+
+
+def callable_only(method: str, hook: Callable) -> None:
+    """Raise TypeError now, not in the middle of a backward pass."""
+    if not callable(hook):
+        raise TypeError(f"{method}: expected a function, got {type(hook).__name__}")

@@ -1,0 +1,172 @@
+"""The blocks of a model as a drawing in the DOT language and as text."""
+from . import health
+from .details import ARROWS, Details, amount
+from .dot import FONT
+from .modules import Block, Diagram, Group, inner, short
+from .style import AMBER, AMBER_WASH, BLUE, BLUE_WASH, GREY_WASH, INK, LINE, PAPER, RED, SOFT
+from .walk import Value
+from .words import attribute, columns, count, number, operation_label, plain, title, value_text
+
+ROW = 3              # blocks beside each other where a long chain is laid in bends
+LISTED = 4           # loose operations that are named in a block, before the rest is counted
+
+
+def blocks_source(drawn: Diagram, details: Details, direction: str) -> str:
+    """The drawing: a box for each block, a frame around what a module holds, an arrow for every value that passes.
+
+    direction: as for `draw`, or "snake": a chain in rows, to the right and back again.
+    """
+    names = {block: f"b{i}" for i, block in enumerate(drawn.blocks)}
+    data = {start: f"v{start.number}" for start, _ in drawn.arrows if isinstance(start, Value)}
+    lines = [
+        "digraph minigrad {",
+        f'  rankdir={"TB" if direction == "snake" else direction} bgcolor="{PAPER}" pad="0.12" nodesep="0.3" ranksep="0.32" fontname="{FONT}" newrank=true',
+        f'  node [shape=box fontname="{FONT}" fontsize=13 fontcolor="{INK}" margin="0.12,0.05" width=0.5 height=0.3]',
+        f'  edge [fontname="{FONT}" fontsize=11 fontcolor="{SOFT}" color="{LINE}" penwidth=1.3 arrowsize=0.7]',
+        *(f'  {name} [{_data(value)} id="{name}"]' for value, name in data.items()), *_group(drawn, drawn.tree, names, details, 1)]
+    rows = _rows(drawn) if direction == "snake" else []
+    lines += [f"  {{ rank=same; {'; '.join(names[block] for block in row)} }}" for row in rows]
+    backwards = {(a, b) for row in rows[1::2] for a, b in zip(row, row[1:])}
+    for (start, end), value in drawn.arrows.items():
+        ends, look = [data.get(start) or names[start], names[end]], _arrow(value, details, direction, start in data)
+        if (start, end) in backwards:                     # in a row, Graphviz puts to the left where an arrow starts
+            ends, look = ends[::-1], f"{look} dir=back"
+        lines.append(f"  {' -> '.join(ends)} [{look}]")
+    return "\n".join([*lines, "}", ""])
+
+
+def _rows(drawn: Diagram) -> list[list[Block]]:
+    """A chain in rows; a frame has rows of its own, for frames cannot stand in the way of others."""
+    rows, last = [], None
+    for item in drawn.tree.items:
+        for block in item.blocks() if isinstance(item, Group) else [item]:
+            frame = item if isinstance(item, Group) else None
+            if not rows or len(rows[-1]) == ROW or frame is not last:
+                rows.append([])
+            rows[-1].append(block)
+            last = frame
+    return rows
+
+
+def _group(drawn: Diagram, group: Group, names: dict, details: Details, level: int) -> list[str]:
+    """The boxes of a group; the frame around it, unless it is the whole."""
+    lines = []
+    for item in group.items:
+        if isinstance(item, Group):
+            lines += _group(drawn, item, names, details, level + 1)
+        else:
+            lines.append(f'  {names[item]} [{_box(item, drawn, details)} id="{names[item]}"]')
+    if group.path == () or group.times == 1 and len(group.items) == 1 and isinstance(group.items[0], Group):
+        return lines
+    said = f'<b>{attribute(group_label(drawn, group))}</b>'
+    look = f'style="rounded,dashed" color="{AMBER}" penwidth=1.4' if group.times > 1 else f'style="rounded" color="{LINE}" penwidth=1'
+    colour = AMBER if group.times > 1 else SOFT
+    return [f'  subgraph "cluster_{attribute(".".join(group.path))}" {{', f'  label=<{said}> labeljust=l fontsize=12 fontcolor="{colour}" '
+            f'{look} margin=10', *lines, "  }"]
+
+
+def group_label(drawn: Diagram, group: Group) -> str:
+    """`blocks.0 … blocks.3 · Block × 4`."""
+    repeat = f" × {group.times}" if group.times > 1 else ""
+    if group.path[-1].startswith("×"):
+        first = group.items[0].path
+        if not first or not any(block.module for block in group.blocks()):
+            return f"drawn once,{repeat}"
+        return f"from {plain('.'.join(first))} to {plain(group.last)}: drawn once,{repeat}"
+    kind = type(drawn.model.get_submodule(".".join(group.path))).__name__
+    first = plain(".".join(group.path))
+    return f"{first}{f' … {plain(group.last)}' if group.times > 1 else ''} · {plain(kind)}{repeat}"
+
+
+def block_label(block: Block) -> tuple[str, str]:
+    """(path, class and what follows) of a block; the operations of a loose one."""
+    if block.module is None:
+        said = [short(block.values[0]) if block.then else operation_label(block.values[0]), *block.then]
+        said = said if len(said) <= LISTED else [*said[:LISTED - 1], f"… {len(said) - LISTED + 1} more"]
+        return plain(said[0]), ", ".join(map(plain, said[1:]))
+    kind = type(block.module).__name__
+    if inner(block.module):
+        kind += f" of {count(len(block.values), 'operation')}"
+    return plain(".".join(block.path)), plain(", ".join([kind, *block.then]), 60)
+
+
+def facts(block: Block, details: Details) -> tuple[list[str], list[health.Sign]]:
+    """(parameters and gradients in words, warnings) of everything in a block."""
+    said, size = [], sum(int(value.thing.value.size) for value in block.parameters)
+    if size:
+        said.append(f"{size:,} parameters")
+    if details.sweep:
+        norms = [health.norm(details.sweep.gradients[value.number]) for value in block.parameters
+                 if value.number in details.sweep.gradients]
+        if norms:
+            said.append(f"grad ‖{number(health.norm(norms))}‖")
+    signs = {str(sign): sign for value in block.values + block.parameters for sign in details.signs(value)}
+    return said, sorted(signs.values(), key=lambda sign: -sign.weight)
+
+
+def _box(block: Block, drawn: Diagram, details: Details) -> str:
+    (name, kind), (said, signs) = block_label(block), facts(block, details)
+    firsts = [text for value in block.values for text in details.firsts.get(value.number, [])]
+    root = block.result is details.graph.root
+    if block.module is None:
+        lines = [attribute(f"{name}, {kind}" if kind else name)]
+    else:
+        said = [f"→ {block.result.shape}{f', {said[0]}' if said else ''}", *said[1:]]
+        lines = [f"<b>{attribute(plain(block.path[-1]))}</b>  {attribute(kind)}"]
+    if root:
+        lines.append(f"<b>{attribute(plain(block.result.name or 'result'))} {attribute(value_text(block.result.thing.value))}</b>")
+    lines += [f'<font point-size="11" color="{RED if text.startswith("grad") else SOFT}">{attribute(text)}</font>' for text in said]
+    lines += [f'<font point-size="11"><b>{attribute(text)}</b></font>' for text in [*map(str, signs[:2]), *firsts]]
+    cells = "".join(f"<tr><td>{line}</td></tr>" for line in lines)
+    look = (f'style="rounded,filled" fillcolor="{AMBER_WASH}" color="{AMBER}" penwidth=1.4' if root else
+            f'style="rounded,filled" fillcolor="{BLUE_WASH}" color="{BLUE}" penwidth=1.4' if block.parameters else
+            f'style="rounded,filled" fillcolor="{PAPER}" color="{LINE}" penwidth=1.2')
+    if signs:
+        look += f' fillcolor="{signs[0].wash}" color="{signs[0].line}"'
+    if firsts:
+        look += " peripheries=2 penwidth=2.5"
+    return f'label=<<table border="0" cellborder="0" cellspacing="0" cellpadding="1">{cells}</table>> {look}'
+
+
+def _data(value: Value) -> str:
+    said = attribute(plain(value.name or ("leaf" if value.requires_grad else "data")))
+    return (f'label=<<b>{said}</b><br/><font point-size="11" color="{SOFT}">{attribute(str(value.shape))}</font>> style=filled '
+            f'fillcolor="{GREY_WASH}" color="{LINE}"')
+
+
+def _arrow(value: Value, details: Details, direction: str, data: bool) -> str:
+    """The shape that passes, and with `flow` the norm of the gradient that comes back."""
+    gradient = details.sweep.gradients.get(value.number) if details.sweep else None
+    if gradient is None:
+        return f'label=" {attribute(str(value.shape))} "' if not data and not details.sweep else ""
+    size = health.norm(gradient)
+    width = details.width(size) if size and size == size and size != float("inf") else 1
+    return f'label=" {ARROWS.get(direction, "")} {attribute(amount(gradient))} " fontcolor="{RED}" penwidth={min(max(width, 0.8), 6):.1f}'
+
+
+def blocks_text(drawn: Diagram, details: Details) -> str:
+    """The blocks as an indented list: what is repeated once, with its number."""
+    rows: list[list[str]] = []
+    def tell(group: Group, level: int):
+        for item in group.items:
+            if isinstance(item, Group):
+                rows.append(["  " * level + group_label(drawn, item), "", "", ""])
+                tell(item, level + 1)
+            else:
+                said, signs = facts(item, details)
+                firsts = [text for value in item.values for text in details.firsts.get(value.number, [])]
+                label = block_label(item)
+                rows.append(["  " * level + label[0], label[1], f"→ {item.result.shape}",
+                             ", ".join([*said, *map(str, signs), *firsts])])
+    tell(drawn.tree, 0)
+    heading = f"{title(details.graph)}, drawn as {count(len(drawn.blocks), 'block')} of {type(drawn.model).__name__}, depth {drawn.depth}"
+    if drawn.guessed:
+        heading += "; modules guessed from their parameters (a graph made `with viz.record():` knows them)"
+    return "\n".join([heading, *columns(rows)])
+
+
+def blocks_alt(drawn: Diagram, details: Details) -> str:
+    """The diagram in a sentence."""
+    said = [" ".join(block_label(block)).strip() for block in drawn.blocks[:12]]
+    more = f", and {len(drawn.blocks) - 12} more" if len(drawn.blocks) > 12 else ""
+    return f"The blocks of {plain(type(drawn.model).__name__)}, in order: {'; '.join(said)}{more}."

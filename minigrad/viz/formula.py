@@ -1,0 +1,57 @@
+"""The rule behind a step, as it is written in the derivative table: `g * y`."""
+import ast
+import linecache
+import re
+from collections.abc import Callable
+from functools import cache, partial
+
+from .sweep import Flow
+from .walk import Value
+from .words import plain
+
+CASES = {"_matmul_left": "g @ y.mT", "_matmul_right": "x.mT @ g"}      # their code has a case for every number of axes
+
+
+def formula(flow: Flow) -> str:
+    """The source of the rule that a flow went through; '' for a reader's own class, whose rule is a number."""
+    op = getattr(flow.node.thing, "op", None)
+    if op is None or not hasattr(op, "rules"):
+        return ""
+    return _source([rule for rule, _ in zip(op.rules, flow.node.inputs)][flow.index])
+
+
+def meaning(flow: Flow, called: Callable[[Value], str]) -> str:
+    """What the names in the formula stand for: `y = c, out = d`."""
+    text, op = formula(flow), getattr(flow.node.thing, "op", None)
+    if not text:
+        return ""
+    rule = [rule for rule, _ in zip(op.rules, flow.node.inputs)][flow.index]
+    code = (rule.func if isinstance(rule, partial) else rule).__code__
+    names = code.co_varnames[2:code.co_argcount]
+    stand = dict(zip(names, flow.node.inputs))
+    said = [f"{name} = {called(edge.parent) if edge.parent is not None else plain(edge.constant)}"
+            for name, edge in stand.items() if re.search(rf"\b{name}\b", text)]
+    return ", ".join(said + ([f"out = {called(flow.node)}"] if re.search(r"\bout\b", text) else []))
+
+
+@cache
+def _source(rule: Callable) -> str:
+    rule = rule.func if isinstance(rule, partial) else rule
+    name = rule.__name__
+    if name in CASES:
+        return CASES[name]
+    if name != "<lambda>":
+        return f"{name.strip('_')}({', '.join(rule.__code__.co_varnames[:rule.__code__.co_argcount])})"
+    places = [place for place in rule.__code__.co_positions() if None not in place and place[:1] + place[2:3] < place[1:2] + place[3:]]
+    start, end = min((line, column) for line, _, column, _ in places), max((line, column) for _, line, _, column in places)
+    if start[0] != end[0]:
+        return "its rule"
+    line = linecache.getline(rule.__code__.co_filename, start[0]).encode()        # columns count bytes
+    text = line[start[1]:end[1]].decode(errors="replace").strip()
+    for closing in ("", ")", "))"):              # the body's outermost parentheses belong to no instruction
+        try:
+            ast.parse(text + closing, mode="eval")
+            return plain(text + closing, 60)
+        except SyntaxError:
+            continue
+    return plain(text, 60)

@@ -1,0 +1,202 @@
+"""Hooks on tensors and on modules: PyTorch's behaviour, and nothing left behind."""
+import copy
+import pickle
+
+import pytest
+
+import minigrad as mg
+from minigrad import nn
+
+
+def leafy(*numbers):
+    return mg.tensor([float(n) for n in numbers], requires_grad=True)
+
+
+# On tensors
+
+def test_a_hook_sees_the_complete_gradient_once():
+    a, seen = leafy(1, 2), []
+    b = a * 2
+    b.register_hook(lambda g: seen.append(g.tolist()))
+    (b + b * b).sum().backward()
+    assert seen == [[5, 9]] and a.grad.tolist() == [10, 18]
+
+
+def test_hooks_replace_in_order_and_retain_grad_sees_the_last_one():
+    a = leafy(1, 2)
+    b = a * 2
+    b.retain_grad()
+    b.register_hook(lambda g: g + 1)
+    b.register_hook(lambda g: g * 10)
+    b.sum().backward()
+    assert b.grad.tolist() == [20, 20] and a.grad.tolist() == [40, 40]
+
+
+def test_a_leaf_s_hook_changes_what_is_stored_and_what_grad_returns():
+    a = leafy(1)
+    a.register_hook(lambda g: -g)
+    (3 * a).sum().backward()
+    assert a.grad.tolist() == [-3]
+    assert mg.autograd.grad((3 * a).sum(), a)[0].tolist() == [-3]
+
+
+def test_a_handle_takes_away_its_own_hook_only_and_twice_does_no_harm():
+    a, seen = leafy(1), []
+    first, second = (a.register_hook(lambda g, i=i: seen.append(i)) for i in (1, 2))
+    first.remove()
+    first.remove()
+    a.sum().backward()
+    with a.register_hook(lambda g: seen.append(3)):
+        a.sum().backward()
+    a.sum().backward()
+    assert seen == [2, 2, 3, 2] and second is not None
+
+
+def test_a_hook_may_write_into_what_it_gets_without_hurting_others():
+    a, b = leafy(1), leafy(1)
+    a.register_hook(lambda g: g.zero_())                 # `add` hands the same array to both
+    (a + b).sum().backward()
+    assert a.grad.tolist() == [0] and b.grad.tolist() == [1]
+
+
+def test_a_hook_is_part_of_a_graph_of_the_gradient():
+    a = leafy(3)
+    a.register_hook(lambda g: g * g)                     # (3a²)², whose slope is 36 a³
+    first, = mg.autograd.grad((a ** 3).sum(), a, create_graph=True)
+    a.extra["hooks"].clear()
+    assert mg.autograd.grad(first.sum(), a)[0].tolist() == [36 * 27]
+
+
+@pytest.mark.parametrize("answer, got", [(mg.ones(3), r"shape \(3,\)"), (mg.ones(2).double(), "float64"), (1.0, "float")])
+def test_a_wrong_answer_of_a_hook_is_refused(answer, got):
+    a = leafy(1, 2)
+    a.register_hook(lambda g: answer)
+    with pytest.raises(RuntimeError, match=got):
+        a.sum().backward()
+
+
+def test_where_no_gradient_comes_by_no_hook_is_taken():
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        mg.ones(2).register_hook(print)
+    with pytest.raises(TypeError, match="expected a function"):
+        leafy(1).register_hook(None)
+
+
+def test_a_copy_has_no_hooks():
+    a = leafy(1)
+    a.name = "a"
+    a.register_hook(lambda g: g * 100)
+    for other in (copy.deepcopy(a), pickle.loads(pickle.dumps(a))):
+        other.sum().backward()
+        assert other.grad.tolist() == [1] and other.name == "a"
+
+
+# On modules
+
+class Add(nn.Module):
+    def forward(self, x, y, *, scale=1.0):
+        return x + y * scale, x * y
+
+
+def test_forward_hooks_see_and_replace_in_order():
+    layer, seen = nn.Identity(), []
+    layer.register_forward_pre_hook(lambda m, args: seen.append(("in", args[0].tolist())) or args[0] + 1)
+    layer.register_forward_hook(lambda m, args, out: seen.append(("out", args[0].tolist(), out.tolist())) or out * 10)
+    assert layer(mg.tensor([1.])).tolist() == [20]
+    assert seen == [("in", [1]), ("out", [2], [2])]
+
+
+def test_hooks_with_keywords_and_in_front():
+    layer, order = Add(), []
+    layer.register_forward_hook(lambda m, args, kwargs, out: order.append(kwargs), with_kwargs=True)
+    layer.register_forward_hook(lambda m, args, out: order.append("first"), prepend=True)
+    layer.register_forward_pre_hook(lambda m, args, kwargs: (args, {"scale": 3.0}), with_kwargs=True)
+    assert layer(mg.ones(1), mg.ones(1), scale=2.0)[0].tolist() == [4]
+    assert order == ["first", {"scale": 3.0}]
+
+
+def test_a_full_backward_hook_sees_both_sides_once_for_each_call():
+    layer, seen = Add(), []
+    layer.register_full_backward_hook(lambda m, grad_input, grad_output: seen.append((grad_input, grad_output)))
+    x, y = leafy(2), leafy(5)
+    total, product = layer(x, y)
+    (total + 10 * product).sum().backward()
+    ((grad_input, grad_output),) = seen
+    assert [g.tolist() for g in grad_input] == [[51], [21]] and [g.tolist() for g in grad_output] == [[1], [10]]
+    assert x.grad.tolist() == [51] and y.grad.tolist() == [21]
+    layer(x, 1.0)[0].sum().backward()                    # no tensor, no gradient; an unused output: None
+    assert seen[1][0][1] is None and seen[1][1][1] is None and len(seen) == 2
+
+
+def test_a_full_backward_hook_replaces_every_grad_input():
+    layer = Add()
+    handle = layer.register_full_backward_hook(lambda m, grad_input, _: tuple(g * 0 + i for i, g in enumerate(grad_input)))
+    x, y = leafy(2), leafy(5)
+    layer(x, y)[0].sum().backward()
+    assert x.grad.tolist() == [0] and y.grad.tolist() == [1]
+    handle.remove()
+    layer(x, y)[0].sum().backward()
+    assert x.grad.tolist() == [1] and y.grad.tolist() == [2]
+
+
+def test_the_first_layer_has_a_grad_output_but_no_grad_input():
+    layer, seen = nn.Linear(3, 2), []
+    handle = layer.register_full_backward_hook(lambda m, grad_input, grad_output: seen.append((grad_input, grad_output)))
+    loss = layer(mg.ones(4, 3)).sum()
+    loss.backward(retain_graph=True)
+    loss.backward()
+    assert [(i, o[0].shape) for i, o in seen] == [((None,), (4, 2))] * 2
+    handle.remove()
+    layer.register_full_backward_hook(lambda m, grad_input, grad_output: grad_output)
+    with pytest.raises(RuntimeError, match="no input of the module requires grad"):
+        layer(mg.ones(4, 3)).sum().backward()
+
+
+def test_wrong_answers_of_module_hooks_are_refused():
+    layer = nn.Linear(2, 2)
+    layer.register_full_backward_hook(lambda m, grad_input, grad_output: (None, None))
+    with pytest.raises(RuntimeError, match="2 gradients; expected None, or one for each of its 1 inputs"):
+        layer(mg.ones(2, requires_grad=True)).sum().backward()
+    layer.register_forward_pre_hook(lambda m, args, kwargs: args, with_kwargs=True)
+    with pytest.raises(RuntimeError, match="the new .args, kwargs."):
+        layer(mg.ones(2))
+    with pytest.raises(TypeError, match="Linear.register_forward_hook: expected a function"):
+        layer.register_forward_hook(3)
+
+
+def test_without_recording_backward_hooks_add_nothing_to_the_graph():
+    layer = nn.Identity()
+    layer.register_full_backward_hook(lambda *_: None)
+    x = leafy(1)
+    with mg.no_grad():
+        assert layer(x) is x
+    assert layer(x) is not x
+
+
+def test_a_graph_with_hooks_is_freed_without_the_garbage_collector():
+    import gc
+    import weakref
+    layer, x = nn.Linear(2, 2), mg.ones(2, requires_grad=True)
+    layer.register_forward_hook(lambda m, args, out: None)
+    gc.disable()
+    try:
+        out = layer(x)
+        out.register_hook(lambda g: None)
+        alive = weakref.ref(out)
+        out.sum().backward()
+        del out
+        assert alive() is None
+    finally:
+        gc.enable()
+
+
+def test_a_hook_stays_with_what_the_tensor_was_before_a_change_in_place():
+    x, seen = leafy(1, 2), []
+    h = x * 2
+    h.register_hook(lambda grad: seen.append(("before", grad.tolist())))
+    h.mul_(3)
+    h.register_hook(lambda grad: seen.append(("after", grad.tolist())))
+    h.retain_grad()
+    (h * h).sum().backward()
+    assert seen == [("after", [12, 24]), ("before", [36, 72])]                 # PyTorch's answers
+    assert h.grad.tolist() == [12, 24] and x.grad.tolist() == [72, 144]

@@ -1,0 +1,143 @@
+"""Models drawn as blocks: modules found, folded to a depth, repeats drawn once."""
+import pytest
+from networks import Block, ConvNet, Transformer, loss_of
+from test_draw import needs_graphviz, texts_in
+
+import minigrad as mg
+from minigrad import nn
+from minigrad.viz import draw, record
+from minigrad.viz.modules import diagram
+from minigrad.viz.walk import walk
+
+
+@pytest.fixture
+def transformer():
+    mg.manual_seed(0)
+    net = Transformer()
+    with record():
+        loss = loss_of(net)
+    return net, loss
+
+
+def test_a_transformer_of_four_blocks_is_drawn_as_one(transformer):
+    net, loss = transformer
+    drawing = draw(loss, model=net, names={"loss": loss})
+    lines = str(drawing).splitlines()
+    assert lines[0].startswith("graph of 272 values and 218 operations, drawn as 12 blocks of Transformer, depth 3")
+    assert "guessed" not in lines[0]
+    assert [line.split("  →")[0].strip() for line in lines[3:11]] == [
+        "blocks · ModuleList", "blocks.0 … blocks.3 · Block × 4", "blocks.0.ln1                   LayerNorm",
+        "blocks.0.attn                  Attention of 22 operations", "+", "blocks.0.ln2                   LayerNorm",
+        "blocks.0.mlp                   Sequential of 7 operations", "+"]
+
+
+@pytest.mark.parametrize("depth, blocks, said", [(1, 7, "ModuleList of 196 operations"), (2, 7, "Block of 49 operations"), (4, 19, "blocks.0.attn.proj")])
+def test_the_depth_can_be_set(transformer, depth, blocks, said):
+    net, loss = transformer
+    text = str(draw(loss, model=net, depth=depth))
+    assert f"depth {depth}" in text
+    found = len(diagram(walk(loss), net, depth).blocks)
+    assert said in text and found == blocks
+
+
+def test_arrows_join_what_stays_after_folding(transformer):
+    net, loss = transformer
+    found = diagram(walk(loss), net, 3)
+    name = {block: "/".join(block.path) or block.values[0].operation for block in found.blocks}
+    arrows = [(name.get(start, getattr(start, "name", None) or ""), name[end]) for start, end in found.arrows]
+    assert ("blocks/0/ln1", "blocks/0/attn") in arrows and ("blocks/0", "ln") in arrows and ("ln", "head") in arrows
+    assert not any("blocks/1" in end for arrow in arrows for end in arrow)
+
+
+def test_without_a_recording_modules_are_guessed_from_parameters():
+    mg.manual_seed(0)
+    net = ConvNet()
+    loss = loss_of(net)
+    text = str(draw(loss, model=net))
+    assert "guessed" in text.splitlines()[0] and "× 3" in text
+    with record():
+        again = loss_of(net)
+    known = str(draw(again, model=net)).splitlines()
+    assert len(known) == len(text.splitlines())
+    assert [line.split()[0] for line in known[1:]] == [line.split()[0] for line in text.splitlines()[1:]]
+
+
+def test_layers_that_differ_are_not_folded():
+    net = nn.Sequential(*[nn.Linear(n, n + 1) for n in range(2, 8)])
+    assert "×" not in str(draw(net(mg.ones(1, 2)).sum(), model=net))
+    net = nn.Sequential(*[nn.Linear(4, 4) for _ in range(12)])
+    text = str(draw(net(mg.ones(1, 4)).sum(), model=net))
+    assert "× 12" in text and len(text.splitlines()) == 4
+
+
+def test_a_module_called_three_times_has_three_places():
+    class Shared(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b, self.act = nn.Linear(2, 3), nn.Linear(3, 4), nn.Tanh()
+
+        def forward(self, x):
+            return self.act(self.b(self.act(self.a(x)))).sum()
+    net = Shared()
+    with record():
+        loss = net(mg.ones(1, 2))
+    text = str(draw(loss, model=net))
+    assert text.count("Linear, Tanh") == 2
+
+
+def test_gradients_and_warnings_are_seen_on_the_blocks():
+    net = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    with mg.no_grad():
+        net[0].bias -= 100
+    drawing = draw(net(mg.ones(1, 2)).sum(), model=net, flow=True)
+    assert "9 parameters, grad ‖0‖, ○" in str(drawing) and "○ value all zero" in drawing.dot and 'fillcolor="#e3e6ea"' in drawing.dot
+
+
+def test_inside_of_one_module(transformer):
+    net, loss = transformer
+    text = str(draw(loss, model=net, inside="blocks.2.ln1"))
+    assert "blocks.2.ln1.weight" in text and "blocks.1.ln1" not in text and text.count("mean(") == 2
+    with pytest.raises(AttributeError, match="no module 'blocks.9'"):
+        draw(loss, model=net, inside="blocks.9")
+
+
+def test_wrong_depth(transformer):
+    net, loss = transformer
+    with pytest.raises(ValueError, match="depth should be at least 1; got 0"):
+        draw(loss, model=net, depth=0)
+
+
+@needs_graphviz
+def test_the_picture(transformer):
+    net, loss = transformer
+    drawing = draw(loss, model=net, flow=True, names={"loss": loss})
+    assert any("Block × 4" in text for text in texts_in(drawing.svg))
+    html = drawing.html()
+    assert html.count("<details>") == 4 and "inside blocks.0.attn (Attention)" in html
+    assert "made in networks.py" in html and "<script" not in html
+
+
+@needs_graphviz
+def test_a_long_chain_is_laid_in_bends():
+    mg.manual_seed(0)
+    net = ConvNet()
+    drawing = draw(loss_of(net), model=net)
+    assert "rank=same" in drawing.dot and "dir=back" in drawing.dot
+    width, height = map(float, drawing.svg.split('viewBox="')[1].split('"')[0].split()[2:])
+    assert width < 1300 and height < 800
+
+
+@needs_graphviz
+def test_hostile_names_of_modules():
+    class Evil(nn.Module):
+        pass
+    Evil.__name__ = '<img src=x onerror="alert(1)">'
+    Evil.forward = lambda self, x: self.block(x).sum()
+    net = Evil()
+    setattr(net, "block", Block(4, 2))
+    vars(net)['</script>"><b>'] = nn.Linear(4, 4)
+    net.forward = None
+    x = vars(net)['</script>"><b>'](net.block(mg.ones(1, 2, 4))).sum()
+    drawing = draw(x, model=net, depth=2)
+    assert "<b>" not in drawing.html() and "<script" not in drawing.html() and "onerror=\"" not in drawing.html()
+    assert '</script>"><b>' in texts_in(drawing.svg)

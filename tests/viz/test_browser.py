@@ -1,0 +1,201 @@
+"""The film and the pictures in a real browser. Skipped where Playwright or a Chromium is missing."""
+import os
+import shutil
+
+import pytest
+from test_draw import NASTY, drawable
+from test_details import article, leaf
+
+import minigrad as mg
+from minigrad.viz import draw, record, step
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
+CHROMIUM = os.environ.get("MINIGRAD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+pytestmark = pytest.mark.skipif(not drawable(), reason="no Graphviz program")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with playwright.sync_playwright() as p:
+        try:
+            browser = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        except playwright.Error as error:
+            pytest.skip(f"no Chromium: {str(error).splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, tmp_path):
+    """visit(html, dark=, script=) opens a page; at the end nothing may have been said, broken or fetched."""
+    said, pages = [], []
+
+    def opened(html, dark=False, script=True):
+        path = tmp_path / f"page{len(pages)}.html"
+        path.write_text(html, encoding="utf-8")
+        context = chromium.new_context(color_scheme="dark" if dark else "light", java_script_enabled=script,
+                                       viewport={"width": 1200, "height": 900})
+        page = context.new_page()
+        pages.append(context)
+        page.on("console", lambda message: said.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: said.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: request.url.startswith(("file:", "data:", "about:"))
+                or said.append(f"fetched: {request.url}"))
+        page.goto(path.as_uri())
+        return page
+
+    yield opened
+    for context in pages:
+        context.close()
+    assert said == []
+
+
+def notebook(*outputs):
+    return f"<!DOCTYPE html><html><head><meta charset='utf-8'></head><body>{''.join(outputs)}</body></html>"
+
+
+@pytest.fixture
+def film():
+    names = article(leaf)
+    return step(names["d"], names=names)
+
+
+def gradients(frame):
+    return frame.locator("text[data-grad]").all_text_contents()
+
+
+@pytest.mark.parametrize("inside", ["file", "notebook"])
+def test_the_film_plays_by_button_slider_and_key(visit, film, inside):
+    page = visit(film.page if inside == "file" else notebook(film.html()))
+    frame = page if inside == "file" else page.frame_locator("iframe")
+    title = frame.locator("#panel h2")
+    assert title.text_content() == "Backward starts at d" and "grad 11" not in " ".join(gradients(frame))
+    frame.locator("#next").click()
+    assert title.text_content() == "d passes its gradient on"
+    assert sorted(gradients(frame)) == ["grad 1", "grad 4", "grad 7", "grad –"]
+    assert frame.locator("#v4.now").count() == 1 and frame.locator("g.edge.now").count() == 2
+    frame.locator("#back").click()
+    assert title.text_content() == "Backward starts at d"
+    frame.locator("#slider").fill("2")
+    assert title.text_content() == "c passes its gradient on" and "grad 7 + 4 = 11" in gradients(frame)
+    assert frame.locator("#panel tbody tr").first.locator("td").all_text_contents() == ["a", "g", "1", "4 · 1 = 4", "7 + 4 = 11"]
+    frame.locator("#slider").press("ArrowLeft")
+    assert title.text_content() == "d passes its gradient on" and frame.locator("#count").text_content() == "2 / 4"
+    frame.locator("#slider").press("ArrowRight")
+    frame.locator("#slider").press("ArrowRight")
+    assert title.text_content() == "Backward is done" and frame.locator("#next").is_disabled()
+    frame.locator("#first").click()
+    assert frame.locator("#count").text_content() == "1 / 4" and frame.locator("#back").is_disabled()
+    frame.locator("#play").click()
+    frame.locator("#count", has_text="4 / 4").wait_for(timeout=10_000)
+    assert frame.locator("#play").text_content() == "Play"
+
+
+def test_keys_work_as_soon_as_the_page_has_the_focus(visit, film):
+    page = visit(film.page)
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#count").text_content() == "2 / 4"
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#count").text_content() == "3 / 4"
+
+
+def test_labels_of_arrows_appear_when_the_gradient_has_passed(visit, film):
+    page = visit(film.page)
+    assert page.locator("g.edge.later").count() == 4
+    page.keyboard.press("ArrowRight")
+    assert page.locator("g.edge.later").count() == 2
+    page.keyboard.press("Home")
+    assert page.locator("g.edge.later").count() == 4
+    page.keyboard.press("End")
+    assert page.locator("g.edge.later").count() == 0
+
+
+def test_without_script_it_shows_the_last_frame(visit, film):
+    page = visit(film.page, script=False)
+    assert "grad 7 + 4 = 11" in gradients(page) and page.locator("#panel h2").text_content() == "Backward is done"
+    assert not page.locator("#bar").is_visible()
+
+
+def test_where_frames_are_taken_out_the_last_frame_stays(visit, film):
+    html = film.html()
+    stripped = html[html.index(">", html.index("style=")) + 1:].replace("</iframe>", "")
+    page = visit(notebook(stripped))
+    assert page.locator("img").evaluate("image => image.naturalWidth") > 100
+
+
+def test_the_film_follows_the_notebooks_theme(visit, film):
+    for dark in (False, True):
+        page = visit(notebook(film.html()).replace("<body", f'<body data-jp-theme-light="{"false" if dark else "true"}"'))
+        body = page.frame_locator("iframe").locator("body")
+        assert ("dark" in (body.get_attribute("class") or "")) is dark
+    assert visit(film.page, dark=True).locator("body.dark").count() == 1
+    assert visit(film.page).locator("body.dark").count() == 0
+
+
+def test_the_naive_walk_shows_its_paths(visit):
+    names = article(leaf)
+    page = visit(step(names["d"], names=names, paths=True).page)
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert page.locator("#panel h2").text_content() == "From c to a"
+    assert page.locator("g.edge.now").count() == 2 and "Arrows passed: 3 of 4" in page.locator("#panel p").text_content()
+
+
+def test_a_tall_film_scrolls_to_what_it_speaks_of(visit):
+    x = y = leaf(1.0)
+    for i in range(60):
+        y = y * x if i % 2 else mg.tanh(y)
+    page = visit(notebook(step(y).html()))
+    frame = page.frame_locator("iframe")
+    frame.locator("#next").click()
+    stage, node = frame.locator("#stage").bounding_box(), frame.locator("#v61").bounding_box()
+    assert stage["y"] <= node["y"] and node["y"] + node["height"] <= stage["y"] + stage["height"] + 1
+    frame.locator("#end").click()
+    node = frame.locator("#v1").bounding_box()
+    assert stage["y"] <= node["y"] and node["y"] + node["height"] <= stage["y"] + stage["height"] + 1
+
+
+def test_no_name_runs_as_a_script(visit):
+    total = leaf(0.0)
+    for text in [*NASTY, "<img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "'\"><svg onload=alert(1)>"]:
+        x = leaf(1.0)
+        x.name = text
+        total = total + x
+    film, names = step(total), [frame["rows"][-1][0] for frame in step(total)._film["frames"] if frame["rows"]]
+    page = visit(notebook(film.html(), draw(total, flow=True).html(), draw(total).html(), draw(total, flow=True).svg))
+    frame = page.frame_locator("iframe")
+    seen = []
+    for _ in range(len(names)):
+        frame.locator("#next").click()
+        seen.append(frame.locator("#panel tbody tr").last.locator("td").first.text_content())
+    assert seen == names and frame.locator("img, script[src]").count() == 0
+
+
+def test_tooltips_lie_over_their_boxes(visit):
+    x = leaf(1.0)
+    with record():
+        y = x * 2
+    page = visit(notebook(draw(y, names=locals(), flow=True).html()))
+    picture, spans = page.locator("img").bounding_box(), page.locator("span[title]")
+    assert spans.count() == 3
+    for i in range(3):
+        box = spans.nth(i).bounding_box()
+        assert picture["x"] <= box["x"] and box["x"] + box["width"] <= picture["x"] + picture["width"] + 1
+        assert picture["y"] <= box["y"] and box["y"] + box["height"] <= picture["y"] + picture["height"] + 1 and box["height"] > 20
+    assert "made in test_browser.py" in spans.nth(1).get_attribute("title")
+    hit = spans.nth(1).bounding_box()
+    over = page.evaluate("([x, y]) => document.elementFromPoint(x, y).title", [hit["x"] + 5, hit["y"] + 5])
+    assert "y = x * 2" in over
+
+
+def test_insides_open_on_a_click(visit):
+    net = mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU(), mg.nn.Linear(3, 1))
+    page = visit(notebook(draw(net(mg.ones(1, 2)).sum(), model=net).html()))
+    assert page.locator("details img").first.is_visible() is False
+    page.locator("summary").first.click()
+    assert page.locator("details img").first.is_visible()
+    assert page.locator("img").first.evaluate("image => image.complete && image.naturalWidth") > 50
