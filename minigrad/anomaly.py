@@ -56,7 +56,7 @@ class detect_anomaly(ContextDecorator):
 
 
 def made_at(node: Node) -> str | None:
-    """The place in your program that made a node, as "cell 5, line 3" or "train.py, line 12"; None if not noted.
+    """The place in your program that made a node, as "train.py, line 12" or "line 3 of the cell that …"; or None.
 
     Noted are the nodes that were made under `detect_anomaly()`, the last 100,000 of them.
 
@@ -178,10 +178,10 @@ def _line(node) -> list[str]:
 
 
 def place(file: str, number: int) -> str:
-    """A line in words: a notebook's cell by its number, a file by its path from the working directory."""
+    """A line in words: of a notebook's cell, named by its beginning, or of a file, from the working directory."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    known = shell and shell.compile.format_code_name(file)               # ("Cell", "In[5]")
-    if known:
-        return f"cell {known[1].removeprefix('In[').rstrip(']')}, line {number}"
+    if shell and shell.compile.format_code_name(file):       # its number would change with each run
+        first = next((line.strip() for line in linecache.getlines(file) if line.strip()), "")
+        return f"line {number} of the cell that begins `{first if len(first) <= 50 else first[:49] + '…'}`"
     below = file.startswith(os.getcwd() + os.sep)
     return f"{os.path.relpath(file) if below else file}, line {number}"

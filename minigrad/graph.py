@@ -133,7 +133,7 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
         out.tracked = tracked = tracked and _recording and rules != () and out.value.dtype.kind == "f"
         out.grad, out.extra, out.settings, out.born = None, None, settings, _clock()
         out.op, out.inputs, out.arrays = (op, inputs, arrays) if tracked else (None, (), ())
-        if _watch is not None:
+        if _watch is not None:            # detect_anomaly is on
             _watch.made(out, op, arrays)
         return out
 
@@ -199,7 +199,7 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
         while tape:
             node = tape.pop()
             g, extra = grads.pop(node), node.extra
-            if extra and "hooks" in extra:
+            if extra and "hooks" in extra:                    # somebody listens here
                 g = _hooked(node, g)
             if node.op is None or node in wanted or (extra and "retain_grad" in extra):
                 found[node] = g

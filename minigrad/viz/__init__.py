@@ -11,5 +11,5 @@ from .style import use_style
 from .theme import use_theme
 from .trace import trace
 
-__all__ = ["Drawing", "Film", "NoRenderer", "Picture", "draw", "gradient_flow", "growth", "record", "show", "show_images",
-           "step", "trace", "use_style", "use_theme"]
+__all__ = ["Drawing", "Film", "NoRenderer", "Picture", "draw", "gradient_flow", "growth", "record", "show",
+           "show_images", "step", "trace", "use_style", "use_theme"]

@@ -1,8 +1,11 @@
 """The blocks of a model as a drawing in the DOT language and as text."""
+from dataclasses import replace
+
 from . import health
-from .details import ARROWS, Details, amount
+from .details import ARROWS, Details
 from .dot import FONT
-from .modules import Block, Diagram, Group, inner, short
+from .modules import Diagram, inner, short
+from .repeats import Block, Group
 from .style import AMBER, AMBER_WASH, BLUE, BLUE_WASH, GREY_WASH, INK, LINE, PAPER, RED, SOFT
 from .walk import Value
 from .words import attribute, columns, count, number, operation_label, plain, title, value_text
@@ -20,10 +23,12 @@ def blocks_source(drawn: Diagram, details: Details, direction: str) -> str:
     data = {start: f"v{start.number}" for start, _ in drawn.arrows if isinstance(start, Value)}
     lines = [
         "digraph minigrad {",
-        f'  rankdir={"TB" if direction == "snake" else direction} bgcolor="{PAPER}" pad="0.12" nodesep="0.3" ranksep="0.32" fontname="{FONT}" newrank=true',
+        f'  rankdir={"TB" if direction == "snake" else direction} bgcolor="{PAPER}" fontname="{FONT}" newrank=true',
+        '  pad="0.12" nodesep="0.3" ranksep="0.32"',
         f'  node [shape=box fontname="{FONT}" fontsize=13 fontcolor="{INK}" margin="0.12,0.05" width=0.5 height=0.3]',
         f'  edge [fontname="{FONT}" fontsize=11 fontcolor="{SOFT}" color="{LINE}" penwidth=1.3 arrowsize=0.7]',
-        *(f'  {name} [{_data(value)} id="{name}"]' for value, name in data.items()), *_group(drawn, drawn.tree, names, details, 1)]
+        *(f'  {name} [{_data(value)} id="{name}"]' for value, name in data.items()),
+        *_group(drawn, drawn.tree, names, details)]
     rows = _rows(drawn) if direction == "snake" else []
     lines += [f"  {{ rank=same; {'; '.join(names[block] for block in row)} }}" for row in rows]
     backwards = {(a, b) for row in rows[1::2] for a, b in zip(row, row[1:])}
@@ -48,21 +53,23 @@ def _rows(drawn: Diagram) -> list[list[Block]]:
     return rows
 
 
-def _group(drawn: Diagram, group: Group, names: dict, details: Details, level: int) -> list[str]:
+def _group(drawn: Diagram, group: Group, names: dict, details: Details) -> list[str]:
     """The boxes of a group; the frame around it, unless it is the whole."""
     lines = []
     for item in group.items:
         if isinstance(item, Group):
-            lines += _group(drawn, item, names, details, level + 1)
+            lines += _group(drawn, item, names, details)
         else:
             lines.append(f'  {names[item]} [{_box(item, drawn, details)} id="{names[item]}"]')
     if group.path == () or group.times == 1 and len(group.items) == 1 and isinstance(group.items[0], Group):
         return lines
-    said = f'<b>{attribute(group_label(drawn, group))}</b>'
-    look = f'style="rounded,dashed" color="{AMBER}" penwidth=1.4' if group.times > 1 else f'style="rounded" color="{LINE}" penwidth=1'
-    colour = AMBER if group.times > 1 else SOFT
-    return [f'  subgraph "cluster_{attribute(".".join(group.path))}" {{', f'  label=<{said}> labeljust=l fontsize=12 fontcolor="{colour}" '
-            f'{look} margin=10', *lines, "  }"]
+    look = f'style="rounded" color="{LINE}" penwidth=1 fontcolor="{SOFT}"'
+    if group.times > 1:
+        look = f'style="rounded,dashed" color="{AMBER}" penwidth=1.4 fontcolor="{AMBER}"'
+    name = attribute(".".join(group.path)).replace("\\", "\\\\")
+    return [f'  subgraph "cluster_{name}" {{',
+            f"  label=<<b>{attribute(group_label(drawn, group))}</b>> labeljust=l fontsize=12 margin=10 {look}",
+            *lines, "  }"]
 
 
 def group_label(drawn: Diagram, group: Group) -> str:
@@ -80,6 +87,8 @@ def group_label(drawn: Diagram, group: Group) -> str:
 
 def block_label(block: Block) -> tuple[str, str]:
     """(path, class and what follows) of a block; the operations of a loose one."""
+    if block.left_out:
+        return f"… {block.left_out:,} more blocks", ""
     if block.module is None:
         said = [short(block.values[0]) if block.then else operation_label(block.values[0]), *block.then]
         said = said if len(said) <= LISTED else [*said[:LISTED - 1], f"… {len(said) - LISTED + 1} more"]
@@ -90,23 +99,29 @@ def block_label(block: Block) -> tuple[str, str]:
     return plain(".".join(block.path)), plain(", ".join([kind, *block.then]), 60)
 
 
-def facts(block: Block, details: Details) -> tuple[list[str], list[health.Sign]]:
-    """(parameters and gradients in words, warnings) of everything in a block."""
+def facts(block: Block, drawn: Diagram, details: Details) -> tuple[list[str], list[health.Sign], list[str]]:
+    """(parameters and gradients in words, warnings, the first bad ones) of a block and all copies it stands for."""
     said, size = [], sum(int(value.thing.value.size) for value in block.parameters)
     if size:
         said.append(f"{size:,} parameters")
-    if details.sweep:
-        norms = [health.norm(details.sweep.gradients[value.number]) for value in block.parameters
-                 if value.number in details.sweep.gradients]
-        if norms:
-            said.append(f"grad ‖{number(health.norm(norms))}‖")
-    signs = {str(sign): sign for value in block.values + block.parameters for sign in details.signs(value)}
-    return said, sorted(signs.values(), key=lambda sign: -sign.weight)
+    signs, firsts, norms = {}, [], []
+    for copy in drawn.copies[block]:
+        where = "" if copy.path == block.path else f" in {plain('.'.join(copy.path))}"
+        for value in [*copy.values, *copy.parameters]:
+            for sign in details.signs(value):
+                signs.setdefault((sign.words.partition(',')[0], where), replace(sign, words=sign.words + where))
+            firsts += [text + where for text in details.firsts.get(value.number, [])]
+        gradients = details.sweep.gradients if details.sweep else {}
+        norms.append(health.norm([health.norm(gradients[value.number]) for value in copy.parameters
+                                  if value.number in gradients]))
+    if details.sweep and size:
+        low, high = number(min(norms), 2), number(max(norms), 2)
+        said.append(f"grad ‖{low}‖" if low == high else f"grad ‖{low}‖ to ‖{high}‖")
+    return said, sorted(signs.values(), key=lambda sign: -sign.weight), firsts
 
 
 def _box(block: Block, drawn: Diagram, details: Details) -> str:
-    (name, kind), (said, signs) = block_label(block), facts(block, details)
-    firsts = [text for value in block.values for text in details.firsts.get(value.number, [])]
+    (name, kind), (said, signs, firsts) = block_label(block), facts(block, drawn, details)
     root = block.result is details.graph.root
     if block.module is None:
         lines = [attribute(f"{name}, {kind}" if kind else name)]
@@ -114,13 +129,18 @@ def _box(block: Block, drawn: Diagram, details: Details) -> str:
         said = [f"→ {block.result.shape}{f', {said[0]}' if said else ''}", *said[1:]]
         lines = [f"<b>{attribute(plain(block.path[-1]))}</b>  {attribute(kind)}"]
     if root:
-        lines.append(f"<b>{attribute(plain(block.result.name or 'result'))} {attribute(value_text(block.result.thing.value))}</b>")
-    lines += [f'<font point-size="11" color="{RED if text.startswith("grad") else SOFT}">{attribute(text)}</font>' for text in said]
+        called, shown = plain(block.result.name or "result"), value_text(block.result.thing.value)
+        lines.append(f"<b>{attribute(called)} {attribute(shown)}</b>")
+    for text in said:
+        colour = RED if text.startswith("grad") else SOFT
+        lines.append(f'<font point-size="11" color="{colour}">{attribute(text)}</font>')
     lines += [f'<font point-size="11"><b>{attribute(text)}</b></font>' for text in [*map(str, signs[:2]), *firsts]]
     cells = "".join(f"<tr><td>{line}</td></tr>" for line in lines)
     look = (f'style="rounded,filled" fillcolor="{AMBER_WASH}" color="{AMBER}" penwidth=1.4' if root else
             f'style="rounded,filled" fillcolor="{BLUE_WASH}" color="{BLUE}" penwidth=1.4' if block.parameters else
             f'style="rounded,filled" fillcolor="{PAPER}" color="{LINE}" penwidth=1.2')
+    if block.left_out:
+        look = f'style="rounded,dashed" color="{SOFT}"'
     if signs:
         look += f' fillcolor="{signs[0].wash}" color="{signs[0].line}"'
     if firsts:
@@ -130,8 +150,8 @@ def _box(block: Block, drawn: Diagram, details: Details) -> str:
 
 def _data(value: Value) -> str:
     said = attribute(plain(value.name or ("leaf" if value.requires_grad else "data")))
-    return (f'label=<<b>{said}</b><br/><font point-size="11" color="{SOFT}">{attribute(str(value.shape))}</font>> style=filled '
-            f'fillcolor="{GREY_WASH}" color="{LINE}"')
+    shape = f'<font point-size="11" color="{SOFT}">{attribute(str(value.shape))}</font>'
+    return f'label=<<b>{said}</b><br/>{shape}> style=filled fillcolor="{GREY_WASH}" color="{LINE}"'
 
 
 def _arrow(value: Value, details: Details, direction: str, data: bool) -> str:
@@ -141,7 +161,8 @@ def _arrow(value: Value, details: Details, direction: str, data: bool) -> str:
         return f'label=" {attribute(str(value.shape))} "' if not data and not details.sweep else ""
     size = health.norm(gradient)
     width = details.width(size) if size and size == size and size != float("inf") else 1
-    return f'label=" {ARROWS.get(direction, "")} {attribute(amount(gradient))} " fontcolor="{RED}" penwidth={min(max(width, 0.8), 6):.1f}'
+    label = f" {ARROWS.get(direction, '')} ‖{number(size, 2)}‖ "
+    return f'label="{label}" fontcolor="{RED}" penwidth={min(max(width, 0.8), 6):.1f}'
 
 
 def blocks_text(drawn: Diagram, details: Details) -> str:
@@ -153,13 +174,13 @@ def blocks_text(drawn: Diagram, details: Details) -> str:
                 rows.append(["  " * level + group_label(drawn, item), "", "", ""])
                 tell(item, level + 1)
             else:
-                said, signs = facts(item, details)
-                firsts = [text for value in item.values for text in details.firsts.get(value.number, [])]
+                said, signs, firsts = facts(item, drawn, details)
                 label = block_label(item)
                 rows.append(["  " * level + label[0], label[1], f"→ {item.result.shape}",
                              ", ".join([*said, *map(str, signs), *firsts])])
     tell(drawn.tree, 0)
-    heading = f"{title(details.graph)}, drawn as {count(len(drawn.blocks), 'block')} of {type(drawn.model).__name__}, depth {drawn.depth}"
+    heading = (f"{title(details.graph)}, drawn as {count(len(drawn.blocks), 'block')} of "
+               f"{type(drawn.model).__name__}, depth {drawn.depth}")
     if drawn.guessed:
         heading += "; modules guessed from their parameters (a graph made `with viz.record():` knows them)"
     return "\n".join([heading, *columns(rows)])

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node, owner
+from ..graph import Node, _changes, owner
 from . import health
 from .record import note
 from .style import RED, SOFT
@@ -80,7 +80,8 @@ class Details:
             if gradient is not None and rows(gradient) is None:
                 lines.append(f"grad: {health.statistics(gradient)}")
         changed = changed_in_place(self.graph, value)
-        return [*([changed] if changed else []), *lines, *map(str, self.signs(value)), *self.firsts.get(value.number, [])]
+        signs = map(str, self.signs(value))
+        return [*([changed] if changed else []), *lines, *signs, *self.firsts.get(value.number, [])]
 
     def flow_text(self, value: Value) -> str:
         """`sends 7 to #1, 4 to #3`."""
@@ -103,14 +104,19 @@ class Details:
     # Looks, in the DOT language
 
     def gradient_line(self, value: Value) -> str | None:
-        """The gradient where it should be one line: a sum that is written out; None leaves it as it is."""
-        total = self.sum_text(value)
-        return f"grad {total}" if total and not total.startswith("sum") else None
+        """The gradient where it should be one line: a sum that is written out, or a norm; None leaves it as it is."""
+        total, gradient = self.sum_text(value), self.sweep and self.sweep.gradients.get(value.number)
+        if total and not total.startswith("sum"):
+            return f"grad {total}"
+        if gradient is None or rows(gradient) is not None:
+            return None
+        return f"grad = {total}" if total else f"grad {amount(gradient)}"
 
     def lines(self, value: Value) -> list[str]:
         """More lines of a value's box, as HTML-like labels."""
         total = self.sum_text(value)
-        said = [f'<font point-size="11" color="{RED}">= {attribute(total)}</font>'] if total.startswith("sum") else []
+        small = total.startswith("sum") and rows(self.sweep.gradients[value.number]) is not None
+        said = [f'<font point-size="11" color="{RED}">= {attribute(total)}</font>'] if small else []
         for fact in self.facts(value):
             strong = fact[0] in "✖○▲▽★"
             text = attribute(fact)
@@ -162,15 +168,13 @@ def _undone_short(flow: Flow) -> str:
 
 
 def changed_in_place(graph: Graph, value: Value) -> str:
-    """Says if a tensor's array was written to after the tensor was made, as `w -= …` does, and if it was used before."""
-    from ..graph import _changes
+    """Says if a tensor's array was written to after this graph had used it, as `w -= …` does."""
     if not isinstance(value.thing, Node):
         return ""
     found = _changes.get(id(owner(value.thing.value)))
-    if not found or found[1] <= value.thing.born:
-        return ""
-    used = any(value in user.parents() and user.thing.born < found[1] for user in graph.operations)
-    return "changed in place after it was used" if used else "changed in place"
+    used = found and any(value.number == parent.number and user.thing.born < found[1]
+                         for user in graph.operations for parent in user.parents())
+    return "changed in place after it was used" if used and found[1] > value.thing.born else ""
 
 
 def cuts(graph: Graph, names: dict[str, Any]) -> list[Cut]:

@@ -51,7 +51,8 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
                 start = f"v{edge.parent.number}"
                 if steps and steps[value] - steps[edge.parent] > FAR:
                     start = f"r{value.number}_{index}"
-                    lines.append(f'  {start} [shape=plaintext fontsize=11 fontcolor="{SOFT}" label="{_mention(edge.parent)}"]')
+                    copy = f'shape=plaintext fontsize=11 fontcolor="{SOFT}" label="{_mention(edge.parent)}"'
+                    lines.append(f"  {start} [{copy}]")
                 lines.append(f"  {start} -> {end} [{label}weight={4 if edge.parent.inputs else 1}]")
         if any(parent not in visible for parent in value.parents()):
             lines.append(f"  more -> {end} [style=dashed]")
@@ -70,16 +71,14 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
 
 def _steps(shown: list[Value]) -> dict[Value, int]:
     """How many operations lie behind each value; a leaf stands just before its first use."""
-    steps, visible = {}, set(shown)
+    steps, uses, visible = {}, {}, set(shown)
     for value in shown:
         behind = [steps[parent] for parent in value.parents() if parent in visible and parent.inputs]
         steps[value] = max(behind, default=0) + 1
-    for value in shown:
         for parent in value.parents():
-            if parent in visible and not parent.inputs:
-                parent_first = steps.get((parent, "first"))
-                steps[parent, "first"] = min(steps[value] - 1, parent_first) if parent_first is not None else steps[value] - 1
-    return {value: steps.get((value, "first"), steps[value]) for value in shown}
+            if not parent.inputs:
+                uses.setdefault(parent, []).append(steps[value] - 1)
+    return steps | {leaf: min(found) for leaf, found in uses.items()}
 
 
 def _mention(value: Value) -> str:

@@ -5,6 +5,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from ..nn.module import Module
 from .blocks import block_label, blocks_alt, blocks_source, blocks_text
 from .details import Details
 from .dot import MANY, dot_source
@@ -15,7 +16,7 @@ from .render import NoRenderer, render
 from .sweep import Sweep
 from .theme import chosen, darkened, themed
 from .tooltips import layered, with_tooltips
-from .walk import Graph, Value, key, walk
+from .walk import Graph, Value, key, part, walk
 from .words import attribute, in_words, summary
 
 MAX_NODES = 60
@@ -59,7 +60,7 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[A
     depth: how many levels of modules are opened; by default as many as a screen shows well.
     inside: the path of one module, `"blocks.0"`, whose own operations are drawn, one by one.
     theme: "light", "dark" or "auto"; by default the one that `use_theme` set.
-    Raises TypeError if `t` is not a node, ValueError for another direction or theme, RuntimeError for `flow` where
+    Raises TypeError if `t` is not a node or `model` no Module, ValueError for another direction or theme, RuntimeError for `flow` where
     backward() has freed the arrays that it needs.
     """
     if direction not in (None, "LR", "TB", "RL", "BT"):
@@ -70,7 +71,8 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[A
     graph = walk(t, names)
     sweep = Sweep(graph, gradient) if flow else None
     if model is not None:
-        return draw_model(graph, model, Details(graph, sweep, stats, dict(names or {})), depth, inside, direction, alt, theme)
+        details = Details(graph, sweep, stats, dict(names or {}))
+        return draw_model(graph, model, details, depth, inside, direction, alt, theme, max_nodes)
     shown = graph.values if len(graph.values) <= max_nodes else nearest(graph, max(1, round(KEPT * max_nodes)))
     if sweep and gradients is None:
         found = {value.number: sweep.gradients.get(value.number) for value in shown if value.requires_grad}
@@ -84,19 +86,25 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[A
 
 
 def draw_model(graph: Graph, model: Any, details: Details, depth: int | None, inside: str | None, direction: str | None,
-               alt: str | None, theme: str) -> "Drawing":
+               alt: str | None, theme: str, most: int) -> "Drawing":
     """The graph as blocks of a model, or the operations inside one module."""
+    if not isinstance(model, Module):
+        raise TypeError(f"draw: expected model to be a Module, got {type(model).__name__}")
     for path, parameter in model.named_parameters():
         value = graph.find(parameter)
         if value is not None and not value.name:
             value.name = path
     if inside is not None:
         model.get_submodule(inside)
-        chosen_values = within(graph, find_homes(graph, model), inside)
-        return _inside(graph, chosen_values, details, direction, alt, theme)
+        homes, wanted = find_homes(graph, model), tuple(inside.split(".")) if inside else ()
+        made = {value for value in graph.values
+                if (home := homes[value.number]) is not None and home[:len(wanted)] == wanted}
+        if not any(value.inputs for value in made):
+            raise ValueError(f"nothing in this graph was made inside {inside!r}")
+        return _inside(graph, made, details, direction, alt, theme)
     if depth is not None and depth < 1:
         raise ValueError(f"depth should be at least 1; got {depth}")
-    drawn = diagram(graph, model, depth)
+    drawn = diagram(graph, model, depth, most)
     ways = [direction] if direction else ["LR", "snake" if drawn.chain() else "TB"]
     sources = [blocks_source(drawn, details, way) for way in ways]
     tips = {f"b{i}": "\n".join([" ".join(block_label(block)), *dict.fromkeys(filter(None, map(place, block.values)))])
@@ -104,32 +112,26 @@ def draw_model(graph: Graph, model: Any, details: Details, depth: int | None, in
     drawing = Drawing(blocks_text(drawn, details), alt or blocks_alt(drawn, details), sources, theme, tips)
     drawing.more = {}
     for block in drawn.blocks:
-        values = [*block.parameters, *block.values]
-        if block.module is not None and len(block.values) > 1 and len(values) <= MAX_NODES and len(drawing.more) < MOST_INSIDE:
-            kind = type(block.module).__name__
-            if kind not in drawing.more:
-                drawing.more[kind] = (".".join(block.path), _inside(graph, _with_inputs(graph, values), details, None, None, theme))
+        kind, made = type(block.module).__name__, {*block.parameters, *block.values}
+        if block.module is not None and 1 < len(block.values) and len(made) <= MAX_NODES and (
+                kind not in drawing.more and len(drawing.more) < MOST_INSIDE):
+            drawing.more[kind] = (".".join(block.path), _inside(graph, made, details, None, None, theme))
     return drawing
 
 
-def _inside(graph: Graph, values: list[Value], details: Details, direction: str | None, alt: str | None, theme: str) -> "Drawing":
-    found = _gradients(graph, values, None)
-    sources = [dot_source(graph, values, found, way, details) for way in ([direction] if direction else ["LR", "TB"])]
-    tips = {f"{kind}{value.number}": details.tooltip(value) for value in values for kind in "vo"}
-    return Drawing(summary(graph, values, found, details), alt or in_words(graph), sources, theme, tips)
-
-
-def within(graph: Graph, homes: dict, path: str) -> list[Value]:
-    """What was made inside a module, its parameters, and what they were made from."""
-    wanted = tuple(path.split(".")) if path else ()
-    return _with_inputs(graph, [value for value in graph.values if (homes[value.number] or ("",))[:len(wanted)] == wanted
-                                and homes[value.number] is not None])
-
-
-def _with_inputs(graph: Graph, values: list[Value]) -> list[Value]:
-    kept = set(values)
-    kept |= {parent for value in values for parent in value.parents()}
-    return [value for value in graph.values if value in kept]
+def _inside(graph: Graph, made: set[Value], details: Details, direction: str | None, alt: str | None,
+            theme: str) -> "Drawing":
+    """The picture of some values of a graph, and of what they were made from."""
+    some = part(graph, made)
+    if details.sweep:
+        gradients = details.sweep.gradients
+        found = {value.number: gradients.get(value.number) for value in some.values if value.requires_grad}
+    else:
+        found = _gradients(some, some.values, None)
+    ways = [direction] if direction else ["LR", "TB"]
+    sources = [dot_source(some, some.values, found, way, details) for way in ways]
+    tips = {f"{kind}{value.number}": details.tooltip(value) for value in some.values for kind in "vo"}
+    return Drawing(summary(some, some.values, found, details), alt or in_words(some), sources, theme, tips)
 
 
 class Drawing(Picture):
@@ -138,8 +140,10 @@ class Drawing(Picture):
     endings = (".svg", ".png", ".dot", ".txt")
     more: Mapping[str, Any] = MappingProxyType({})      # pictures that a notebook shows on demand
 
-    def __init__(self, text: str, alt: str, sources: list[str], theme: str = "light", tips: dict[str, str] | None = None):
-        self.text, self.alt, self.width, self._sources, self._theme, self._tips = text, alt, None, sources, theme, tips
+    def __init__(self, text: str, alt: str, sources: list[str], theme: str = "light",
+                 tips: dict[str, str] | None = None):
+        self.text, self.alt, self.width = text, alt, None
+        self._sources, self._theme, self._tips = sources, theme, tips
 
     @cached_property
     def _drawn(self) -> tuple[str, str]:
@@ -171,8 +175,10 @@ class Drawing(Picture):
         if self._theme != "light":
             figure = figure.replace("background:#fff;", "background:#151a21;" if self._theme == "dark" else "", 1)
         figure = layered(figure, self.svg, self._tips) if self._tips and "<img" in figure else figure
-        return figure + "".join(f"<details><summary>inside {attribute(path)} ({attribute(kind)})</summary>{drawing.html()}</details>"
-                                for kind, (path, drawing) in self.more.items())
+        for kind, (path, drawing) in self.more.items():
+            title = f"inside {attribute(path)} ({attribute(kind)})"
+            figure += f"<details><summary>{title}</summary>{drawing.html()}</details>"
+        return figure
 
     @property
     def dot(self) -> str:

@@ -138,7 +138,7 @@ def _plot_weights(axis, weights):
 
 
 def _legend(axis):
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=2, fontsize=9)
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=2.4, ncols=2, fontsize=9)
 
 
 def _dots(axis, names, sizes, marker, colour, label):

@@ -42,8 +42,9 @@ def _source(rule: Callable) -> str:
         return CASES[name]
     if name != "<lambda>":
         return f"{name.strip('_')}({', '.join(rule.__code__.co_varnames[:rule.__code__.co_argcount])})"
-    places = [place for place in rule.__code__.co_positions() if None not in place and place[:1] + place[2:3] < place[1:2] + place[3:]]
-    start, end = min((line, column) for line, _, column, _ in places), max((line, column) for _, line, _, column in places)
+    spans = [((line, column), (end, to)) for line, end, column, to in rule.__code__.co_positions() if to is not None]
+    spans = [(start, end) for start, end in spans if start < end]               # some instructions stand nowhere
+    start, end = min(start for start, _ in spans), max(end for _, end in spans)
     if start[0] != end[0]:
         return "its rule"
     line = linecache.getline(rule.__code__.co_filename, start[0]).encode()        # columns count bytes

@@ -1,4 +1,4 @@
-"""What a picture warns of: not finite, all zero, exploding, vanishing; and where the first of the bad numbers came up."""
+"""What a picture warns of: not finite, all zero, exploding, vanishing; and where the first bad number came up."""
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,9 +68,9 @@ def gradient_sign(gradient: Any, start: float) -> Sign | None:
     if size == 0:
         return Sign("○", "gradient all zero", "#e3e6ea", "#64748b", 2)
     if size > EXPLODING * start:
-        return Sign("▲", f"exploding, {number(size)}", "#ffe3c2", "#b45309", 3)
+        return Sign("▲", f"exploding, {number(size, 2)}", "#ffe3c2", "#b45309", 3)
     if size < VANISHING * start:
-        return Sign("▽", f"vanishing, {number(size)}", "#f3f0fa", "#64748b", 1)
+        return Sign("▽", f"vanishing, {number(size, 2)}", "#f3f0fa", "#64748b", 1)
     return None
 
 
@@ -96,6 +96,8 @@ def statistics(x: Any) -> str:
         return ""
     x = x.astype(np.float64)
     good = x[np.isfinite(x)]
-    said = [f"mean {number(good.mean())}, std {number(good.std())}, largest {number(np.abs(good).max())}"] if good.size else []
+    said = []
+    if good.size:
+        said = [f"mean {number(good.mean())}, std {number(good.std())}, largest {number(np.abs(good).max())}"]
     said += [f"{len(x.ravel()) - good.size:,} of {x.size:,} not finite"] if good.size < x.size else []
     return "; ".join(said)

@@ -16,7 +16,7 @@ ABOUT = {
     "nn.module": "parts with parts", "nn.container": "in a row", "nn.functional": "the arithmetic",
     "nn.init": "first weights", "nn.linear": "x W + b", "nn.conv": "kernels", "nn.loss": "how wrong",
     "nn.activation": "bends", "optim": "steps downhill", "utils.data": "batches", "serialization": "save, load",
-    "datasets": "real data",
+    "datasets": "real data", "hooks": "ears", "anomaly": "the first NaN", "nn.hooks": "ears of layers",
 }
 LOOKS = {
     "lit": f'fill="{LIGHT}" stroke="{GLOW}" stroke-width="2"',

@@ -1,53 +1,16 @@
 """From a graph of operations to the blocks of a model: which module made what, folded to a depth, repeats found."""
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..nn.module import Module
 from .record import note, recorded
+from .repeats import Block, Group, cut_middle, grouped
 from .walk import Graph, Value
 from .words import SYMBOLS, operation_label, plain
 
 FITS = 16            # blocks that a laptop's screen shows well: the depth is chosen so that there are no more
 ACTIVATIONS = {"relu", "tanh", "sigmoid", "max_pool2d", "abs", "exp"}      # drawn in the block that they follow
-
-
-@dataclass(eq=False, repr=False)
-class Block:
-    """One box: operations that one module made in one call, or a few operations in a row outside of all modules."""
-    path: tuple[str, ...]                        # of the module; of the container for loose operations
-    module: Module | None                        # None for loose operations
-    values: list[Value] = field(default_factory=list)
-    then: list[str] = field(default_factory=list)                 # what follows and was taken in
-    parameters: list[Value] = field(default_factory=list)
-
-    @property
-    def result(self) -> Value:
-        return self.values[-1]
-
-    @property
-    def home(self) -> tuple[str, ...]:
-        """The container that it is drawn in."""
-        return self.path[:-1] if self.module is not None else self.path
-
-    def signature(self) -> tuple:
-        return (type(self.module).__name__, tuple(operation_label(value) for value in self.values), self.result.shape,
-                tuple(self.then), tuple(sorted(value.shape for value in self.parameters)))
-
-
-@dataclass(eq=False, repr=False)
-class Group:
-    """A cluster: a module that holds others, or a run of equal things; `times` says how often it is there."""
-    path: tuple[str, ...]
-    items: list[Any] = field(default_factory=list)                # Blocks and Groups, in the order of their making
-    times: int = 1
-    last: str = ""                                                # the path of its last copy
-
-    def blocks(self) -> list[Block]:
-        return [block for item in self.items for block in (item.blocks() if isinstance(item, Group) else [item])]
-
-    def signature(self) -> tuple:
-        return (self.times, *(item.signature() for item in self.items))
 
 
 @dataclass(eq=False, repr=False)
@@ -58,8 +21,8 @@ class Diagram:
     blocks: list[Block]                                           # those that are drawn
     arrows: dict[tuple[Any, Block], Value]                        # (Block or data Value, Block) -> what goes along
     depth: int
-    homes: dict[int, tuple[str, ...] | None]
-    guessed: bool = False
+    copies: dict[Block, list[Block]]                              # all that a drawn block stands for, itself included
+    guessed: bool
 
     def chain(self) -> bool:
         """Do the blocks follow each other in a single row?"""
@@ -67,14 +30,14 @@ class Diagram:
         return between == list(zip(self.blocks, self.blocks[1:]))
 
 
-def diagram(graph: Graph, model: Module, depth: int | None = None) -> Diagram:
-    """The graph as blocks. Without a depth, the deepest view that fits on a screen."""
+def diagram(graph: Graph, model: Module, depth: int | None = None, most: int = 60) -> Diagram:
+    """The graph as blocks: without a depth, the deepest view that fits on a screen; of more than `most` not all."""
     modules = dict(model.named_modules())
     homes = find_homes(graph, model)
     deepest = max((len(path) for path in homes.values() if path), default=0)
     depths = range(max(deepest, 1), 0, -1) if depth is None else [depth]
     for level in depths:
-        found = _diagram(graph, model, modules, homes, level)
+        found = _diagram(graph, model, modules, homes, level, most)
         if len(found.blocks) <= FITS:
             break
     return found
@@ -83,8 +46,8 @@ def diagram(graph: Graph, model: Module, depth: int | None = None) -> Diagram:
 def find_homes(graph: Graph, model: Module) -> dict[int, tuple[str, ...] | None]:
     """The path of the module that made each value; () for the model itself, None outside of it.
 
-    A recording knows. Without one, an operation belongs to the module whose parameters it uses, and one that uses none to
-    the innermost module that holds what it connects.
+    A recording knows. Without one, an operation belongs to the module whose parameters it uses, and one that uses none
+    to the innermost module that holds what it connects.
     """
     paths = {module: tuple(path.split(".")) if path else () for path, module in model.named_modules()}
     homes, owned = {}, {}
@@ -134,7 +97,7 @@ def common(paths: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return paths[0][:shared]
 
 
-def _diagram(graph: Graph, model: Module, modules: dict, homes: dict, depth: int) -> Diagram:
+def _diagram(graph: Graph, model: Module, modules: dict, homes: dict, depth: int, most: int) -> Diagram:
     where, blocks = {}, []
     for value in graph.operations:
         path, module = _folded(homes[value.number], modules, depth)
@@ -143,22 +106,26 @@ def _diagram(graph: Graph, model: Module, modules: dict, homes: dict, depth: int
             blocks.append(block := Block(path, module))
         block.values.append(value)
         where[value] = block
-    for value in graph.values:
-        if not value.inputs and homes[value.number] is not None:
-            for block in {where[user] for user in graph.operations if value in user.parents()}:
-                if block.module is not None and homes[value.number][:len(block.path)] == block.path:
+    for user, block in where.items():
+        for value in user.parents():
+            home = homes[value.number]
+            if not value.inputs and home is not None and block.module is not None and value not in block.parameters:
+                if home[:len(block.path)] == block.path:
                     block.parameters.append(value)
     arrows = _arrows(graph, model, blocks, where)
     blocks = _taken_in(blocks, where, arrows)
-    tree, stands = _tree(blocks, modules, depth)
+    tree, stands = grouped(blocks)
+    cut_middle(blocks, tree, stands, most)
     place = {block: i for i, block in enumerate(blocks)}
     drawn = {}
     for (start, end), value in _arrows(graph, model, blocks, where).items():
         a, b = stands.get(start, start), stands[end]
         if a is not b and not (isinstance(a, Block) and place[a] > place[b]):      # a copy's way back to its start
             drawn.setdefault((a, b), value)
-    kept = [block for block in blocks if stands[block] is block]
-    return Diagram(model, tree, kept, drawn, depth, homes, not recorded(graph))
+    copies = {}
+    for block, stand in stands.items():
+        copies.setdefault(stand, []).append(block)
+    return Diagram(model, tree, tree.blocks(), drawn, depth, copies, not recorded(graph))
 
 
 def _folded(path: tuple[str, ...] | None, modules: dict, depth: int) -> tuple[tuple[str, ...], Module | None]:
@@ -189,7 +156,7 @@ def _arrows(graph: Graph, model: Module, blocks: list[Block], where: dict) -> di
 
 
 def _taken_in(blocks: list[Block], where: dict, arrows: dict) -> list[Block]:
-    """A block without parameters that alone follows another is drawn in it: `Conv2d, then ReLU`; loose ones in a row too."""
+    """A block without parameters that alone follows another is drawn in it: `Conv2d, ReLU`; loose ones in a row too."""
     into, out = {}, {}
     for start, end in arrows:
         into.setdefault(end, []).append(start)
@@ -221,71 +188,3 @@ def _fits(one: Block, block: Block) -> bool:
     if not one.parameters:
         return False
     return not inner(block.module) if block.module else block.values[0].operation in ACTIVATIONS
-
-
-# Clusters and repeats
-
-def _tree(blocks: list[Block], modules: dict, depth: int) -> tuple[Group, dict]:
-    """The blocks in their containers, equal neighbours folded; and {block: the block that stands for it}."""
-    root = Group(())
-    groups = {(): root}
-    def group(path):
-        if path not in groups:
-            above = group(path[:-1])
-            groups[path] = Group(path)
-            above.items.append(groups[path])
-        return groups[path]
-    for block in blocks:
-        group(block.home).items.append(block)
-    stands = {block: block for block in blocks}
-    _fold(root, stands)
-    return root, stands
-
-
-def _fold(group: Group, stands: dict) -> None:
-    for item in group.items:
-        if isinstance(item, Group):
-            _fold(item, stands)
-    items, folded, i = group.items, [], 0
-    signatures = [item.signature() for item in items]
-    while i < len(items):
-        size, times = _repeat(items, signatures, i)
-        if times == 1:
-            folded.append(items[i])
-        else:
-            first = items[i:i + size]
-            for copy in range(1, times):
-                for one, other in zip(first, items[i + copy * size:i + (copy + 1) * size]):
-                    _stand(one, other, stands)
-            if size == 1 and isinstance(first[0], Group) and first[0].times == 1:
-                run = first[0]
-            else:
-                run = Group((*group.path, f"×{i}"), first)
-            run.times, run.last = times, ".".join(items[i + size * times - 1].path)
-            folded.append(run)
-        i += size * times
-    group.items = folded
-
-
-def _repeat(items: list, signatures: list, i: int) -> tuple[int, int]:
-    """(how many items make one copy, how many copies) from place i on; (1, 1) where nothing repeats."""
-    best = (1, 1)
-    for size in range(1, (len(items) - i) // 2 + 1):
-        times = 1
-        while signatures[i + times * size:i + (times + 1) * size] == signatures[i:i + size]:
-            times += 1
-        whole = any(isinstance(item, Group) for item in items[i:i + size])
-        layers = any(isinstance(item, Group) or item.module is not None for item in items[i:i + size])
-        if times >= (2 if whole else 3) and (layers or size * times > 5) and size * times > best[0] * best[1]:
-            best = (size, times)
-    return best
-
-
-def _stand(one: Any, other: Any, stands: dict) -> None:
-    if isinstance(one, Group):
-        for a, b in zip(one.items, other.items):
-            _stand(a, b, stands)
-    else:
-        for block, old in list(stands.items()):
-            if old is other:
-                stands[block] = one

@@ -130,14 +130,16 @@ show(0);
 def page(svg: str, film: dict[str, Any], title: str, columns: list[str]) -> str:
     """The whole document. Before its script runs, and without it, it shows the last frame."""
     data = json.dumps(film | {"columns": columns}, ensure_ascii=False, separators=(",", ":"))
-    for sign, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
-        data = data.replace(sign, code)          # nothing in it can end the script element
-    buttons = "".join(f'<button id="{name}" title="{said}" aria-label="{said}">{face}</button>' for name, said, face in (
+    for sign in "<>&\u2028\u2029":
+        data = data.replace(sign, f"\\u{ord(sign):04x}")          # nothing in it can end the script element
+    button = '<button id="{0}" title="{1}" aria-label="{1}">{2}</button>'
+    buttons = "".join(button.format(*parts) for parts in (
         ("first", "first frame (Home)", "«"), ("back", "one back (←)", "‹"), ("play", "play or pause (space)", "Play"),
         ("next", "one on (→)", "›"), ("end", "last frame (End)", "»")))
     return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{attribute(title)}</title>'
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}{rules("body.dark #stage svg ")}'
-            f'</style></head><body{" class=dark" if film["theme"] == "dark" else ""}><div id="stage">{svg}</div>'
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+            f'<style>{STYLE}{rules("body.dark #stage svg ")}</style></head>'
+            f'<body{" class=dark" if film["theme"] == "dark" else ""}><div id="stage">{svg}</div>'
             f'<div id="bar" hidden>{buttons}<input id="slider" type="range" min="0" value="0" aria-label="frame">'
             f'<span id="count"></span></div><div id="panel" aria-live="polite" style="height:{film["panel"]}px">'
             f'{_last(film["frames"][-1], columns)}</div>'
@@ -149,4 +151,5 @@ def _last(frame: dict[str, Any], columns: list[str]) -> str:
     used = [any(row[i] for row in frame["rows"]) for i in range(len(columns))]
     rows = ["".join(f"<td>{attribute(text)}</td>" for text, there in zip(row, used) if there) for row in frame["rows"]]
     table = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<h2>{attribute(frame["title"])}</h2><p>{attribute(frame["note"])}</p>' + (f"<table>{table}</table>" if table else "")
+    words = f'<h2>{attribute(frame["title"])}</h2><p>{attribute(frame["note"])}</p>'
+    return words + (f"<table>{table}</table>" if table else "")

@@ -1,7 +1,7 @@
 """record: while it is on, every tensor notes where it was made; pictures drawn afterwards say so.
 
-Nothing in the engine knows of it: a tensor takes a number from the engine's clock when it is made, and here the clock is
-exchanged for one that looks around first. Off, it costs nothing.
+Nothing in the engine knows of it: a tensor takes a number from the engine's clock when it is made, and here the clock
+is exchanged for one that looks around first. Off, it costs nothing.
 """
 import linecache
 import sys

@@ -24,7 +24,8 @@ COLUMNS = ["to", "rule", "", "local derivative", "flows on", "adds up"]
 
 
 def step(t: Any, names: Mapping[str, Any] | None = None, *, paths: bool = False, gradient: Any = None,
-         direction: str | None = None, theme: str = "auto", max_frames: int = MAX_FRAMES, alt: str | None = None) -> "Film":
+         direction: str | None = None, theme: str = "auto", max_frames: int = MAX_FRAMES,
+         alt: str | None = None) -> "Film":
     """Backward from `t` as a film: play it, drag the slider, or press the arrow keys. No `.grad` is touched.
 
     >>> a = mg.tensor(4.0, requires_grad=True)
@@ -41,7 +42,8 @@ def step(t: Any, names: Mapping[str, Any] | None = None, *, paths: bool = False,
     their product, and what adds up at the other end; of arrays the shapes and norms ‖…‖.
     paths: walk along every path instead, as the recursion of chapter 2 does, one arrow a frame; a film of more than
     `max_frames` stops there and says how many are missing.
-    gradient: what backward starts from at a `t` of more than one element. theme: "auto" (the notebook's), "light", "dark".
+    gradient: what backward starts from at a `t` of more than one element.
+    theme: "auto" (the notebook's), "light" or "dark".
     Raises TypeError if `t` is no node, ValueError for a graph of more than 120 values, RuntimeError if backward() has
     freed what the film would show.
     """
@@ -112,8 +114,8 @@ class Film(Picture):
         if "<img" not in image:
             return image
         return (f'<iframe title="{attribute(self.alt)}" srcdoc="{attribute(self.page)}" loading="lazy" '
-                f'style="width:100%;max-width:1200px;height:{self.height}px;border:1px solid #d5dce5;border-radius:6px">'
-                f"{image}</iframe>")
+                f'style="width:100%;max-width:1200px;height:{self.height}px;border:1px solid #d5dce5;'
+                f'border-radius:6px">{image}</iframe>')
 
     def _content(self, ending: str) -> bytes | None:
         return self.page.encode() if ending == ".html" else super()._content(ending)
@@ -136,25 +138,28 @@ class _FilmDetails(Details):
 def _frames(graph: Graph, sweep: Sweep) -> Iterator[dict[str, Any]]:
     """One sweep: a frame for the start, one for each node that passes something on, one for the end."""
     root, passed = graph.root, 0
-    yield _frame(root, "starts with " + amount(sweep.gradients[root.number]), [f"v{root.number}"], _called(root),
-                 title=f"Backward starts at {_called(root)}", note=f"Its gradient is {amount(sweep.gradients[root.number])}.",
-                 set={f"v{root.number}": f"grad {amount(sweep.gradients[root.number])}"})
+    start = amount(sweep.gradients[root.number])
+    yield _frame(f"starts with {start}", [f"v{root.number}"], _called(root),
+                 title=f"Backward starts at {_called(root)}", note=f"Its gradient is {start}.",
+                 set={f"v{root.number}": f"grad {start}"})
     for node in reversed(graph.values):
         flows = [flow for flow in sweep.flows if flow.node is node]
         if not flows:
             continue
         passed += len(flows)
-        said = [f"{_product(flow)} to {_called(flow.parent)}{f' ({adds})' if (adds := _adds(flow)) else ''}" for flow in flows]
-        note = (f"Its gradient is complete: {amount(flows[0].incoming)}{_shape(flows[0].incoming)}. It is multiplied by the "
-                f"local derivative of each input. Arrows passed: {passed} of {len(sweep.flows)}.")
-        yield _frame(node, ", ".join(said), [f"v{node.number}", f"o{node.number}", *map(_edge, flows)],
-                     f"{_called(node)} {operation_label(node)}".strip(), title=f"{_called(node)} passes its gradient on",
-                     note=note, rows=[_row(flow, flow.contribution, _adds(flow)) for flow in flows],
+        said = [f"{_product(flow)} to {_called(flow.parent)}" + (f" ({adds})" if (adds := _adds(flow)) else "")
+                for flow in flows]
+        note = (f"Its gradient is complete: {amount(flows[0].incoming)}{_shape(flows[0].incoming)}. It is multiplied "
+                f"by the local derivative of each input. Arrows passed: {passed} of {len(sweep.flows)}.")
+        place = f"{_called(node)} {operation_label(node)}".strip()
+        yield _frame(", ".join(said), [f"v{node.number}", f"o{node.number}", *map(_edge, flows)], place,
+                     title=f"{_called(node)} passes its gradient on", note=note,
+                     rows=[_row(flow, flow.contribution, _adds(flow)) for flow in flows],
                      edges={_edge(flow): amount(flow.contribution) for flow in flows},
                      set={f"v{flow.parent.number}": f"grad {_adds(flow) or amount(flow.after)}" for flow in flows})
     leaves = [value for value in graph.values if not value.inputs and value.number in sweep.gradients]
     said = ", ".join(f"{_called(value)} {amount(sweep.gradients[value.number])}" for value in leaves)
-    yield _frame(root, said, [f"v{value.number}" for value in leaves], "done", title="Backward is done",
+    yield _frame(said, [f"v{value.number}" for value in leaves], "done", title="Backward is done",
                  note=f"Each arrow was passed once. The gradients: {said}.")
 
 
@@ -169,13 +174,13 @@ def arrows(graph: Graph) -> int:
 def _paths(graph: Graph, sweep: Sweep, gradient: Any, most: int) -> Iterator[dict[str, Any]]:
     """Along every path: at each arrow the path's value times the local derivative is added at the other end."""
     start, total, sums, passed = seed(graph, gradient), arrows(graph), {}, 0
-    stack = [(graph.root, start, ())]
     waiting = []
     def push(node, value, path):
         waiting.extend(reversed([(node, index, edge, pull, value, path) for index, edge, pull in pulls(node)]))
-    yield _frame(graph.root, "starts with " + amount(start), [f"v{graph.root.number}"], _called(graph.root),
-                 title=f"Every path starts at {_called(graph.root)}", note=f"The path's value is {amount(start)}; arrows to pass: {total:,}.")
-    push(*stack[0])
+    yield _frame("starts with " + amount(start), [f"v{graph.root.number}"], _called(graph.root),
+                 title=f"Every path starts at {_called(graph.root)}",
+                 note=f"The path's value is {amount(start)}; arrows to pass: {total:,}.")
+    push(graph.root, start, ())
     while waiting and passed < most:
         node, index, edge, pull, value, path = waiting.pop()
         contribution, undone = pull(value)
@@ -183,17 +188,19 @@ def _paths(graph: Graph, sweep: Sweep, gradient: Any, most: int) -> Iterator[dic
         sums[edge.parent] = contribution if before is None else before + contribution
         flow = Flow(node, index, edge, value, contribution, undone, before, sums[edge.parent])
         passed, way = passed + 1, (*path, _edge(flow))
-        adds = f"{amount(before)} + {amount(contribution)} = {amount(flow.after)}" if before is not None else ""
-        yield _frame(edge.parent, f"{_product(flow)}{f' ({adds})' if adds else ''}",
+        adds = _adds(flow)
+        yield _frame(f"{_product(flow)}{f' ({adds})' if adds else ''}",
                      [f"v{edge.parent.number}", f"o{node.number}", *way], f"{_called(node)} → {_called(edge.parent)}",
                      title=f"From {_called(node)} to {_called(edge.parent)}",
                      note=f"Path of {count(len(way), 'arrow')}. Arrows passed: {passed:,} of {total:,}.",
                      rows=[_row(flow, contribution, adds)], edges={_edge(flow): amount(flow.contribution)},
-                     set={f"v{edge.parent.number}": f"grad {adds.replace(' + -', ' − ') or amount(flow.after)}"})
+                     set={f"v{edge.parent.number}": f"grad {adds or amount(flow.after)}"})
         push(edge.parent, contribution, way)
 
 
-def _frame(value: Value, line: str, now: list[str], place: str, *, title: str, note: str, rows=(), edges=None, set=None) -> dict:
+def _frame(line: str, now: list[str], place: str, *, title: str, note: str, rows=(), edges=None,
+           set=None) -> dict[str, Any]:
+    """One frame: `now` is lit, `set` are the gradients that change, `edges` the arrows that get their label."""
     return {"line": line, "now": now, "place": place, "title": title, "note": note, "rows": list(rows),
             "edges": edges or {}, "set": set or {}}
 
@@ -201,7 +208,8 @@ def _frame(value: Value, line: str, now: list[str], place: str, *, title: str, n
 def _row(flow: Flow, contribution: Any, adds: str) -> list[str]:
     """One edge in the panel, in the order of COLUMNS."""
     undone = f" summed from {flow.undone}" if flow.undone else ""
-    return [_called(flow.parent), formula(flow), meaning(flow, _called), _local(flow) or f"{flow.node.shape} → {flow.parent.shape}",
+    local = _local(flow) or f"{flow.node.shape} → {flow.parent.shape}"
+    return [_called(flow.parent), formula(flow), meaning(flow, _called), local,
             f"{_product(flow)}{_shape(contribution)}{undone}", adds]
 
 

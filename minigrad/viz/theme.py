@@ -43,8 +43,8 @@ def themed(svg: str, theme: str) -> str:
         return darkened(svg)
     if theme == "light":
         return svg
-    return re.sub(r"(<svg[^>]*>)", lambda found: f"{found[1]}<style>@media (prefers-color-scheme: dark) {{{rules()}}}</style>",
-                  svg, count=1)
+    style = f"<style>@media (prefers-color-scheme: dark) {{{rules()}}}</style>"
+    return re.sub(r"<svg[^>]*>", lambda found: found[0] + style, svg, count=1)
 
 
 def rules(scope: str = "") -> str:

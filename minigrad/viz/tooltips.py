@@ -29,7 +29,8 @@ def layered(figure: str, svg: str, tips: dict[str, str]) -> str:
                      f"width:{100 * (x1 - x0) / width:.2f}%;height:{100 * (y1 - y0) / height:.2f}%")
             boxes.append(f'<span title="{attribute(tips[name])}" style="position:absolute;{place}"></span>')
     opened = '<figure style="margin:0"><div style="position:relative;display:inline-block;max-width:100%">'
-    return figure.replace('<figure style="margin:0">', opened, 1).replace("</figure>", f"{''.join(boxes)}</div></figure>", 1)
+    closed = f"{''.join(boxes)}</div></figure>"
+    return figure.replace('<figure style="margin:0">', opened, 1).replace("</figure>", closed, 1)
 
 
 def _outline(inside: str) -> str:

@@ -106,6 +106,20 @@ def walk(root: Any, names: dict[str, Any] | None = None) -> Graph:
     return graph
 
 
+def part(graph: Graph, wanted: set[Value]) -> Graph:
+    """Some values of a graph with the same numbers; what they were made from stands there as data without a history."""
+    copies = {}
+    for value in graph.values:
+        if value in wanted:
+            for parent in value.parents():
+                if parent not in wanted and parent not in copies:
+                    copies[parent] = Value(parent.thing, number=parent.number, name=parent.name)
+            inputs = [Input(copies.get(edge.parent), edge.constant, edge.strength) for edge in value.inputs]
+            copies[value] = Value(value.thing, value.operation, inputs, value.settings, value.number, value.name)
+    values = sorted(copies.values(), key=lambda value: value.number)
+    return Graph(values, {key(value.thing): value for value in values})
+
+
 def key(thing: Any) -> int:
     """What identifies a node: its order of birth, for a copy may stand in for it; else the object itself."""
     born = getattr(thing, "born", None)

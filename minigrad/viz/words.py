@@ -27,15 +27,15 @@ def plain(text: Any, longest: int = LONGEST) -> str:
     return spelled if len(spelled) <= longest else spelled[:longest - 1] + "…"
 
 
-def number(x: Any) -> str:
+def number(x: Any, digits: int = 4) -> str:
     """A number with at most four significant digits (whole numbers in full): `28`, `0.3333`, `2.6e14`."""
     if isinstance(x, (bool, np.bool_)):
         return str(bool(x))
     if isinstance(x, (int, np.integer)):
         return str(int(x)) if abs(int(x)) < 10 ** 9 else _short(f"{Decimal(int(x)):.3e}")
     if isinstance(x, (complex, np.complexfloating)):
-        return _short(f"{x:.4g}")
-    return _short(f"{float(x) + 0.0:.4g}")       # + 0.0 turns -0.0 into 0.0
+        return _short(f"{x:.{digits}g}")
+    return _short(f"{float(x) + 0.0:.{digits}g}")       # + 0.0 turns -0.0 into 0.0
 
 
 def _short(text: str) -> str:
@@ -154,7 +154,8 @@ def summary(graph: Graph, shown: list[Value], gradients: dict[int, Any], details
     """The graph in words, a line a value: number, name, how it was made, shape, value when small, gradient."""
     lines = columns([_line(value, gradients) + (details.words(value) if details else []) for value in shown])
     if details:                                                   # facts go below, indented: a line holds only so much
-        lines = ["\n".join([line, *(f"      {fact}" for fact in details.facts(value))]) for line, value in zip(lines, shown)]
+        below = [[f"      {fact}" for fact in details.facts(value)] for value in shown]
+        lines = ["\n".join([line, *said]) for line, said in zip(lines, below)]
     heading = title(graph)
     if len(shown) < len(graph.values):
         hidden = [value for value in graph.values if value not in set(shown)]

@@ -1,4 +1,7 @@
 """Models drawn as blocks: modules found, folded to a depth, repeats drawn once."""
+import re
+from pathlib import Path
+
 import pytest
 from networks import Block, ConvNet, Transformer, loss_of
 from test_draw import needs_graphviz, texts_in
@@ -103,6 +106,8 @@ def test_inside_of_one_module(transformer):
 
 def test_wrong_depth(transformer):
     net, loss = transformer
+    with pytest.raises(TypeError, match="expected model to be a Module, got dict"):
+        draw(loss, model={})
     with pytest.raises(ValueError, match="depth should be at least 1; got 0"):
         draw(loss, model=net, depth=0)
 
@@ -141,3 +146,47 @@ def test_hostile_names_of_modules():
     drawing = draw(x, model=net, depth=2)
     assert "<b>" not in drawing.html() and "<script" not in drawing.html() and "onerror=\"" not in drawing.html()
     assert '</script>"><b>' in texts_in(drawing.svg)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_too_many_blocks_are_cut_in_the_middle_and_said(held):
+    layers = [nn.Linear(n, n + 1) for n in range(1, 101)]
+    net = nn.Sequential(nn.Sequential(*layers)) if held else nn.Sequential(*layers)
+    drawing = draw(net(mg.ones(1, 1)).sum(), model=net, max_nodes=9, depth=2)
+    lines = [line.strip() for line in str(drawing).splitlines()]
+    assert sum("Linear" in line for line in lines) == 8 and sum("… 92 more blocks" in line for line in lines) == 1
+    assert "… 92 more blocks" in drawing.dot and drawing.dot.count(" -> ") >= 9
+
+
+def test_inside_shows_gradients_and_ends_at_the_modules_border(transformer):
+    net, loss = transformer
+    text = str(draw(loss, model=net, inside="blocks.3.mlp", flow=True))
+    lines = text.splitlines()
+    assert lines[0] == "graph of 12 values and 7 operations" and "more" not in text
+    assert sum("grad –" in line for line in lines) == 0 and "blocks.3.mlp.0.weight" in text
+    with pytest.raises(ValueError, match="nothing in this graph"):
+        draw(net.tok.sum(), model=net, inside="head")
+
+
+def test_a_fault_in_a_copy_is_seen_on_the_block_that_stands_for_it():
+    mg.manual_seed(0)
+    net = Transformer()
+    with mg.no_grad():
+        net.blocks[2].mlp[0].weight.fill_(float("inf"))
+    with record():
+        loss = loss_of(net)
+    drawing = draw(loss, model=net, flow=True)
+    assert "★ first bad value of forward in blocks.2.mlp" in str(drawing) and "blocks.0 … blocks.3 · Block × 4" in str(drawing)
+    assert "★ first bad value of forward in blocks.2.mlp" in drawing.dot and 'fillcolor="#fde2e1"' in drawing.dot
+
+
+def test_the_readmes_second_picture_is_what_is_drawn_today():
+    mg.manual_seed(0)
+    net = ConvNet()
+    with record():
+        loss = loss_of(net)
+    stored = (Path(__file__).parents[2] / "docs/convnet.svg").read_text(encoding="utf-8")
+    shown = " ".join(texts_in(stored))
+    for line in str(draw(loss, model=net, flow=True)).splitlines()[2:]:
+        for said in re.findall(r"[\d,]+ parameters|Conv2d|fc\d|drawn once, × 3|‖0\.0*[1-9]", line):
+            assert said in shown, f"{said} is not in the picture: draw it again and save it as docs/convnet.svg"
