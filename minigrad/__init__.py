@@ -5,8 +5,8 @@ import warnings
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\.")
 
 # ruff: noqa: E402, F401
-from . import (anomaly, autograd, backends, convolution, create, cuda, functions, gradcheck, graph, linalg, nn, ops, optim, shape,
-               special, utils)
+from . import (anomaly, autograd, backends, convolution, create, cuda, functions, gradcheck, graph, linalg, nn, ops, optim,
+               shape, special, utils)
 from .anomaly import detect_anomaly
 from .arrange import (adjoint, atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors, chunk, column_stack,
                       concat, concatenate, diag, diag_embed, diagflat, diagonal, diagonal_scatter, dsplit, dstack, flip,

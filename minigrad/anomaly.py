@@ -153,7 +153,7 @@ def _range(x) -> str:
     """`shape (2, 3), from -1 to 2.5`, of the numbers that are finite."""
     x = np.asarray(x)
     if x.ndim == 0:
-        return f"the number {x.item():.4g}"
+        return f"the number {x.item():.4g}" if x.dtype.kind in "biuf" else f"{x.item()!r:.40}"
     finite = x[np.isfinite(x)] if x.dtype.kind in "fc" else x
     spread = f"from {finite.min():.4g} to {finite.max():.4g}" if finite.size else "nothing finite"
     strange = x.size - finite.size

@@ -136,7 +136,7 @@ def _wrong_rule(outputs, eps, atol, rtol):
 
 def _where(rule) -> str:
     """The rule's source line and where it stands."""
-    code = getattr(getattr(rule, "func", rule), "__code__", None)
+    code = getattr(inspect.unwrap(getattr(rule, "func", rule)), "__code__", None)
     if code is None:
         return ""
     text = linecache.getline(code.co_filename, code.co_firstlineno).strip()

@@ -75,8 +75,7 @@ def shadow(t):
     note = _changes.get(id(owner(t.value)))
     before = leaf(t.value if t.op is not None and note and note[1] > t.born else t.value.copy(), t.tracked)
     before.op, before.inputs, before.arrays, before.settings, before.born = t.op, t.inputs, t.arrays, t.settings, t.born
-    if t.extra and "was" in t.extra:
-        before.extra = {"was": t.extra["was"]}
+    before.extra = {key: t.extra[key] for key in ("was", "hooks") if t.extra and key in t.extra} or None
     return before
 
 
@@ -84,7 +83,8 @@ def become(t, out, before, region):
     """Let t be the result `out` of a recorded change of this region of its memory."""
     born = rewritten(region)
     t.op, t.inputs, t.arrays, t.settings, t.tracked, t.born = out.op, out.inputs, out.arrays, out.settings, out.tracked, born
-    t.extra = {**(t.extra or {}), "was": before}
+    t.extra = {**(t.extra or {}), "was": before}                 # and what retains its gradient goes on doing so
+    t.extra.pop("hooks", None)                                   # but hooks, as in PyTorch, stay with what it was
 
 
 def assign(t, steps, value):

@@ -156,3 +156,17 @@ def test_a_planted_fault_is_located_at_the_right_node(seed):
     assert "fault(new)" in str(caught.value)
     if where == "backward":
         assert caught.value.node.born == culprit[0][0]
+
+
+def test_a_function_of_ones_own_is_blamed():
+    class Lost(mg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, why):
+            return x * 3
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * float("nan"), None
+
+    with pytest.raises(AnomalyError, match="backward through 'Lost' made NaN"), mg.detect_anomaly():
+        Lost.apply(mg.ones(2, requires_grad=True), "for fun").sum().backward()

@@ -151,3 +151,39 @@ def test_a_gradient_of_another_shape_is_refused():
         (w * 2).backward()
     with pytest.raises(RuntimeError, match="expected .grad of shape"):
         mg.optim.SGD([w], lr=1.0).step()
+
+
+def test_a_mean_of_float16_is_finite_where_the_sum_is_not():
+    assert mg.full((70_000,), 2.0, dtype=mg.float16).mean().item() == 2
+    assert mg.mean(mg.full((70_000, 2), 2.0, dtype=mg.float16), 0).tolist() == [2, 2]
+
+
+def test_a_bound_that_is_nan_gives_nan():
+    low = mg.clamp(mg.tensor([1.0, 2.0]), mg.tensor([math.nan, 3.0])).tolist()
+    assert math.isnan(low[0]) and low[1] == 3
+    assert math.isnan(mg.clamp(mg.tensor([1.0]), mg.tensor([0.0]), mg.tensor([math.nan])).item())
+
+
+def test_a_gradient_is_kept_on_the_way_to_chosen_inputs():
+    x, other = mg.ones(1, requires_grad=True), mg.ones(1, requires_grad=True)
+    h = x * 2
+    h.retain_grad()
+    (h * h * other).backward(inputs=[x])
+    assert x.grad.item() == 8 and h.grad.item() == 4 and other.grad is None
+    with pytest.raises(RuntimeError, match="inputs="):
+        (x * x).backward(inputs=[])
+
+
+def test_a_bounded_gradient_is_zero_even_where_it_would_be_infinite():
+    assert slope(lambda x: mg.nn.functional.relu6(x).sqrt(), [-1.0, 4.0, 7.0]) == [0, 0.25, 0]
+
+
+def test_changes_in_place_and_the_roads_to_what_is_wanted():
+    x, w = mg.tensor([1.0, 2.0], requires_grad=True), mg.tensor([3.0, 4.0], requires_grad=True)
+    h = x * w
+    before = h.exp() * 0
+    h *= w                                       # recorded: h is x · w² from here on
+    out = (h + before).sum()
+    for_x, = mg.autograd.grad(out, x, retain_graph=True)
+    for_w, = mg.autograd.grad(out, w)
+    assert for_x.tolist() == [9, 16] and for_w.tolist() == [6, 16]

@@ -188,3 +188,15 @@ def test_a_graph_with_hooks_is_freed_without_the_garbage_collector():
         assert alive() is None
     finally:
         gc.enable()
+
+
+def test_a_hook_stays_with_what_the_tensor_was_before_a_change_in_place():
+    x, seen = leafy(1, 2), []
+    h = x * 2
+    h.register_hook(lambda grad: seen.append(("before", grad.tolist())))
+    h.mul_(3)
+    h.register_hook(lambda grad: seen.append(("after", grad.tolist())))
+    h.retain_grad()
+    (h * h).sum().backward()
+    assert seen == [("after", [12, 24]), ("before", [36, 72])]                 # PyTorch's answers
+    assert h.grad.tolist() == [12, 24] and x.grad.tolist() == [72, 144]

@@ -112,12 +112,20 @@ def _record(cls, ctx, inputs, outputs, flowing) -> list:
             last[:] = g, _backward(cls, ctx, inputs, outputs, flowing, g)
         return last[1][i]
 
-    def op():
-        pass
-    op.__name__, op.rules = cls.__name__, Every(rule)
+    flows = [any(o is f for f in flowing) for o in outputs]
+
+    def op(*arrays):                                          # gradcheck looks for a wrong rule with it
+        given = [leaf(a) if isinstance(x, Node) else x for x, a in zip(inputs, arrays)]
+        with no_grad():
+            result = cls.forward(*given) if hasattr(cls, "setup_context") else cls.forward(Context(), *given)
+        if len(outputs) == 1:
+            return raw(result[0] if isinstance(result, tuple) else result)
+        return np.concatenate([o.value.reshape(-1) for o, flow in zip(result, flows) if flow])
+    op.__name__, op.forward, rule.__wrapped__ = cls.__name__, op, cls.backward
+    op.rules = Every(rule, reads=set())                       # saved_tensors itself looks for changes in place
     value = flowing[0].value.copy() if len(outputs) == 1 else np.concatenate([o.value.reshape(-1) for o in flowing])
     node = leaf(value, True)
-    node.op, node.inputs, node.arrays = op, inputs, [None] * len(inputs)
+    node.op, node.inputs, node.arrays = op, inputs, list(map(raw, inputs))
     if len(outputs) == 1:
         return [(flowing[0], node)]
     ends = np.cumsum([0, *(o.value.size for o in flowing)]).tolist()
