@@ -111,10 +111,9 @@ def facts(block: Block, drawn: Diagram, details: Details) -> tuple[list[str], li
             for sign in details.signs(value):
                 signs.setdefault((sign.words.partition(',')[0], where), replace(sign, words=sign.words + where))
             firsts += [text + where for text in details.firsts.get(value.number, [])]
-        gradients = details.sweep.gradients if details.sweep else {}
-        norms.append(health.norm([health.norm(gradients[value.number]) for value in copy.parameters
-                                  if value.number in gradients]))
-    if details.sweep and size:
+        kept = [health.norm(g) for value in copy.parameters if (g := details.gradient(value)) is not None]
+        norms += [health.norm(kept)] if kept else []
+    if norms:
         low, high = number(min(norms), 2), number(max(norms), 2)
         said.append(f"grad ‖{low}‖" if low == high else f"grad ‖{low}‖ to ‖{high}‖")
     return said, sorted(signs.values(), key=lambda sign: -sign.weight), firsts

@@ -14,6 +14,7 @@ LOOKS = {     # told apart by corner and line as well as by colour
 }
 
 
+CROWD = 200          # in a drawing of more values than that, labels of arrows get no room of their own: it is slow
 FAR, MANY = 12, 60  # in a drawing of more values than that, an arrow past so many steps comes from a small copy
 
 
@@ -33,7 +34,7 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
     ]
     visible = set(shown)
     if len(shown) > MANY:                                # exactness would take minutes
-        lines.append("  nslimit=0.5 nslimit1=0.5 mclimit=0.05 maxiter=20")
+        lines.append(f"  nslimit=0.5 nslimit1=0.5 mclimit=0.05 maxiter=20 {'splines=line' if len(shown) > CROWD else ''}")
     steps = _steps(shown) if len(shown) > MANY else {}
     for value in shown:
         look = LOOKS[kind(value, graph)] + (f'{details.look(value)} id="v{value.number}"' if details else "")
@@ -48,6 +49,8 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
                 label = "" if edge.strength is None else f'label="  {number(edge.strength)}  " '
                 if details:
                     label = f'id="e{value.number}_{index}" {details.arrow(value, index, direction) or label}'
+                if len(shown) > CROWD:
+                    label = label.replace('label="', 'xlabel="')
                 start = f"v{edge.parent.number}"
                 if steps and steps[value] - steps[edge.parent] > FAR:
                     start = f"r{value.number}_{index}"

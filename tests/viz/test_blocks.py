@@ -2,13 +2,14 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from networks import Block, ConvNet, Transformer, loss_of
 from test_draw import needs_graphviz, texts_in
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.viz import draw, record
+from minigrad.viz import draw, record, step
 from minigrad.viz.modules import diagram
 from minigrad.viz.walk import walk
 
@@ -166,6 +167,23 @@ def test_inside_shows_gradients_and_ends_at_the_modules_border(transformer):
     assert sum("grad –" in line for line in lines) == 0 and "blocks.3.mlp.0.weight" in text
     with pytest.raises(ValueError, match="nothing in this graph"):
         draw(net.tok.sum(), model=net, inside="head")
+
+
+def test_after_backward_the_kept_gradients_are_shown(transformer):
+    net, loss = transformer
+    assert "grad" not in str(draw(loss, model=net))
+    loss.backward()
+    head = next(line for line in str(draw(loss, model=net)).splitlines() if line.startswith("head"))
+    assert f"grad ‖{np.hypot(*(np.linalg.norm(p.grad.value) for p in net.head.parameters())):.2g}‖" in head
+
+
+def test_without_graphviz_there_is_still_the_text(monkeypatch, transformer):
+    net, loss = transformer
+    monkeypatch.setattr("minigrad.viz.render.shutil.which", lambda *args, **kwargs: None)
+    monkeypatch.delenv("MINIGRAD_DOT", raising=False)
+    x = mg.tensor(2.0, requires_grad=True)
+    for picture in (draw(loss, model=net), draw(x * x, flow=True), step(x * x)):
+        assert picture.html().startswith("<pre>") and "pip install graphviz" in picture.html()
 
 
 def test_a_fault_in_a_copy_is_seen_on_the_block_that_stands_for_it():
