@@ -1,6 +1,7 @@
 # make lab        open the course in JupyterLab       ARGS="--port 9999 --no-browser" go to JupyterLab
 # make test       run the tests and every notebook    ARGS="-k softmax" go to pytest
 # make test-torch compare with PyTorch
+# make conformance  write docs/conformance.md: which of PyTorch's operators agree
 # make notebooks  run and store the notebooks again   ONLY="03 12" for some of them
 # make clean      remove all that these commands made
 # PYTHON=python3.13 chooses the Python that the virtual environment is made with.
@@ -12,7 +13,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-torch notebooks clean
+.PHONY: help lab test test-torch conformance notebooks clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +26,9 @@ test: $(VENV)/.dev
 
 test-torch: $(VENV)/.torch
 	$(PYTEST) $$(find tests -name 'test_torch_*.py') $(ARGS)
+
+conformance: $(VENV)/.torch
+	PYTHONPATH=. $(BIN)/python tests/conformance.py
 
 notebooks: $(VENV)/.course
 	@$(BIN)/python -m minigrad.course.execute $(ONLY)

@@ -13,11 +13,11 @@ y = torch.sin(math.pi * x) + 0.3 * x ** 2 + 0.1 * torch.randn(200, 1)
 model = nn.Sequential(nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 32), nn.GELU(), nn.Linear(32, 1))
 criterion = nn.SmoothL1Loss()
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=1e-3)
-scheduler = CosineAnnealingLR(optimizer, T_max=40)
-loader = DataLoader(TensorDataset(x, y), batch_size=50)
+scheduler = CosineAnnealingLR(optimizer, T_max=60)
+loader = DataLoader(TensorDataset(x, y), batch_size=50, shuffle=True)
 
 losses = []
-for epoch in range(40):
+for epoch in range(60):
     model.train()
     total = 0.0
     for inputs, targets in loader:

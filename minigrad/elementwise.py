@@ -5,7 +5,7 @@ import numpy as np
 
 from . import ops
 from .dtypes import BOOL, FLOAT32
-from .functions import clamp, document, eq, ge, gt, le, lt, ne, of_two, where
+from .functions import clamp, document, ge, gt, le, lt, ne, of_two, where
 from .graph import Node, leaf, raw, to
 from .ops import (acos, acosh, asin, asinh, atan, atanh, bitwise_not, ceil, cosh, exp2, expm1, floor, isfinite, isinf, isnan,
                   log2, log10, logical_not, reciprocal, rsqrt, sgn, signbit, sinc, sinh, tan, trunc)

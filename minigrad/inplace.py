@@ -64,7 +64,7 @@ def in_place(function, name: str | None = None):
         write(self, out.value, name)
         become(self, ops.clone(out) if out is now else out, before, self.value)
         return self
-    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__name__, method.__wrapped__ = f"{name}_", function                # Tab shows the function's arguments
     method.__doc__ = f"`{name}` in place: the tensor itself takes on the result; see `mg.{name}`."
     return method
 

@@ -177,13 +177,15 @@ def matrix_power(A, n):
     return half if n == 1 else half @ half @ A if n % 2 else half @ half
 
 
-def pinv(A):
+def pinv(A, *, atol=None, rtol=None, hermitian=False):
     """The pseudo-inverse of a matrix of full rank, by the normal equations' inverse.
 
     >>> mg.linalg.pinv(mg.tensor([[2.], [0.]]))
     tensor([[0.5000, 0.0000]])
     """
     _matrices("pinv", A, square=False)
+    if atol is not None or rtol is not None or hermitian:
+        raise NotImplementedError("pinv: minigrad takes no tolerances, and reads the whole matrix (hermitian=False)")
     if np.linalg.matrix_rank(raw(A)).min(initial=min(A.shape[-2:])) < min(A.shape[-2:]):
         raise NotImplementedError("pinv: minigrad inverts matrices of full rank only")
     return inv_(A.mT @ A) @ A.mT if A.shape[-2] >= A.shape[-1] else A.mT @ inv_(A @ A.mT)

@@ -5,7 +5,7 @@ import numpy as np
 
 from . import ops
 from .functions import sigmoid as expit  # noqa: F401
-from .graph import primitive, raw
+from .graph import primitive
 from .ops import exp2, expm1, log1p, logsumexp, sinc, xlogy  # noqa: F401
 
 # erf near 0 is x · A(x²) / B(x²); erfc is e^−x² · C(x) / D(x) up to 4 and e^−x² / x · (1/√π − R(1/x²) / x²) beyond

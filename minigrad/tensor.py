@@ -34,6 +34,10 @@ class GradFn:
         return f"<{self.name()}>"
 
 
+UFUNCS = {op.forward: op for op in vars(ops).values() if isinstance(getattr(op, "forward", None), np.ufunc)}
+UFUNCS |= {np.power: ops.pow, np.sign: ops.sign}
+
+
 def _operator(function, swapped=False):
     """`x + y` is add(x, y); an operand that is neither tensor, number nor array gets Python's own TypeError."""
     def method(self, other):
@@ -58,6 +62,7 @@ def _in_place(symbol, function, ufunc):
                                f"the result with shape {np.shape(raw(other))}: {error}") from error
         changed(self.value)
         return self
+    method.__name__, method.__doc__, method.__wrapped__ = f"{function.__name__}_", recorded.__doc__, function
     return method
 
 
@@ -213,6 +218,13 @@ class Tensor(Node):
             return value.astype(dtype)
         return value.copy() if copy else value
 
+    def __array_ufunc__(self, ufunc, method, *inputs, **settings):
+        """numpy's functions of tensors: `np.exp(t)` is `mg.exp(t)`, recorded; what the table has not is refused."""
+        if method != "__call__" or settings or ufunc not in UFUNCS:
+            raise TypeError(f"np.{ufunc.__name__}: minigrad has no such operation on tensors (as {method}, with "
+                            f"{[*settings] or 'no settings'}); use t.numpy() for the numbers, or a function of minigrad")
+        return UFUNCS[ufunc](*inputs)
+
     def item(self):
         """The one element as a Python number; raises RuntimeError if there are more.
 
@@ -317,17 +329,25 @@ class Tensor(Node):
     __ifloordiv__, __imod__ = floor_divide_, remainder_ = in_place(E.floor_divide), in_place(E.remainder)
     __iand__, __ior__, __ixor__ = bitwise_and_, bitwise_or_, bitwise_xor_ = tuple(map(in_place, (E.bitwise_and, E.bitwise_or, E.bitwise_xor)))
     abs_, neg_, exp_, log_, log1p_, sqrt_, sign_ = map(in_place, (F.abs, F.neg, F.exp, F.log, F.log1p, F.sqrt, F.sign))
-    sin_, cos_, tanh_, sigmoid_, relu_, clamp_, clip_ = map(in_place, (F.sin, F.cos, F.tanh, F.sigmoid, F.relu, F.clamp, F.clamp))
+    sin_, cos_, tanh_, sigmoid_, relu_, clamp_, clip_ = map(
+        in_place, (F.sin, F.cos, F.tanh, F.sigmoid, F.relu, F.clamp, F.clamp))
     tan_, sinh_, cosh_, asin_, acos_, atan_ = map(in_place, (E.tan, E.sinh, E.cosh, E.asin, E.acos, E.atan))
     asinh_, acosh_, atanh_, exp2_, expm1_ = map(in_place, (E.asinh, E.acosh, E.atanh, E.exp2, E.expm1))
-    log2_, log10_, rsqrt_, reciprocal_, square_, sinc_ = map(in_place, (E.log2, E.log10, E.rsqrt, E.reciprocal, E.square, E.sinc))
-    erf_, erfc_, erfinv_, logit_, floor_, ceil_, trunc_ = map(in_place, (E.erf, E.erfc, E.erfinv, E.logit, E.floor, E.ceil, E.trunc))
-    round_, frac_, sgn_, nan_to_num_, deg2rad_, rad2deg_ = map(in_place, (E.round, E.frac, E.sgn, E.nan_to_num, E.deg2rad, E.rad2deg))
-    clamp_min_, clamp_max_, lerp_, addcmul_, addcdiv_ = map(in_place, (E.clamp_min, E.clamp_max, E.lerp, E.addcmul, E.addcdiv))
-    atan2_, hypot_, fmod_, copysign_, xlogy_, ldexp_ = map(in_place, (E.atan2, E.hypot, E.fmod, E.copysign, E.xlogy, E.ldexp))
+    log2_, log10_, rsqrt_, reciprocal_, square_, sinc_ = map(
+        in_place, (E.log2, E.log10, E.rsqrt, E.reciprocal, E.square, E.sinc))
+    erf_, erfc_, erfinv_, logit_, floor_, ceil_, trunc_ = map(
+        in_place, (E.erf, E.erfc, E.erfinv, E.logit, E.floor, E.ceil, E.trunc))
+    round_, frac_, sgn_, nan_to_num_, deg2rad_, rad2deg_ = map(
+        in_place, (E.round, E.frac, E.sgn, E.nan_to_num, E.deg2rad, E.rad2deg))
+    clamp_min_, clamp_max_, lerp_, addcmul_, addcdiv_ = map(
+        in_place, (E.clamp_min, E.clamp_max, E.lerp, E.addcmul, E.addcdiv))
+    atan2_, hypot_, fmod_, copysign_, xlogy_, ldexp_ = map(
+        in_place, (E.atan2, E.hypot, E.fmod, E.copysign, E.xlogy, E.ldexp))
     eq_, ne_, lt_, le_, gt_, ge_ = map(in_place, (F.eq, F.ne, F.lt, F.le, F.gt, F.ge))
-    logical_and_, logical_or_, logical_xor_, logical_not_ = map(in_place, (E.logical_and, E.logical_or, E.logical_xor, E.logical_not))
-    masked_fill_, masked_scatter_, scatter_, scatter_add_ = map(in_place, (I.masked_fill, I.masked_scatter, I.scatter, I.scatter_add))
+    logical_and_, logical_or_, logical_xor_, logical_not_ = map(
+        in_place, (E.logical_and, E.logical_or, E.logical_xor, E.logical_not))
+    masked_fill_, masked_scatter_, scatter_, scatter_add_ = map(
+        in_place, (I.masked_fill, I.masked_scatter, I.scatter, I.scatter_add))
     scatter_reduce_, index_put_, index_add_, index_copy_, index_fill_ = map(
         in_place, (I.scatter_reduce, I.index_put, I.index_add, I.index_copy, I.index_fill))
     tril_, triu_, cumsum_, cumprod_ = map(in_place, (A.tril, A.triu, R.cumsum, R.cumprod))
@@ -393,12 +413,14 @@ class Tensor(Node):
     sin, cos, tanh, sigmoid, relu = F.sin, F.cos, F.tanh, F.sigmoid, F.relu
     add, sub, mul, div, pow, matmul, rsub = E.add, E.sub, E.mul, E.div, F.pow, F.matmul, E.rsub
     subtract, multiply, divide, true_divide, negative, absolute = E.sub, E.mul, E.div, E.div, F.neg, F.abs
-    maximum, minimum, clamp, clip, clamp_min, clamp_max = F.maximum, F.minimum, F.clamp, F.clamp, E.clamp_min, E.clamp_max
+    maximum, minimum, clamp, clip, clamp_min, clamp_max = (
+        F.maximum, F.minimum, F.clamp, F.clamp, E.clamp_min, E.clamp_max)
     eq, ne, lt, le, gt, ge = F.eq, F.ne, F.lt, F.le, F.gt, F.ge
     less, less_equal, greater, greater_equal, not_equal = F.lt, F.le, F.gt, F.ge, F.ne
     tan, sinh, cosh, asin, acos, atan, atan2 = E.tan, E.sinh, E.cosh, E.asin, E.acos, E.atan, E.atan2
     asinh, acosh, atanh, arcsin, arccos, arctan = E.asinh, E.acosh, E.atanh, E.asin, E.acos, E.atan
-    exp2, expm1, log2, log10, rsqrt, reciprocal, square = E.exp2, E.expm1, E.log2, E.log10, E.rsqrt, E.reciprocal, E.square
+    exp2, expm1, log2, log10, rsqrt, reciprocal, square = (
+        E.exp2, E.expm1, E.log2, E.log10, E.rsqrt, E.reciprocal, E.square)
     erf, erfc, erfinv, sinc, logit, sgn, positive = E.erf, E.erfc, E.erfinv, E.sinc, E.logit, E.sgn, E.positive
     floor, ceil, trunc, fix, round, frac = E.floor, E.ceil, E.trunc, E.trunc, E.round, E.frac
     remainder, fmod, floor_divide, float_power, ldexp = E.remainder, E.fmod, E.floor_divide, E.float_power, E.ldexp
@@ -414,28 +436,38 @@ class Tensor(Node):
     sum, mean, max, min, amax, amin, var, std = F.sum, F.mean, F.max, F.min, F.amax, F.amin, F.var, F.std
     argmax, argmin, all, any, logsumexp = F.argmax, F.argmin, F.all, F.any, F.logsumexp
     softmax, log_softmax, allclose, equal = F.softmax, F.log_softmax, F.allclose, F.equal
-    prod, nansum, nanmean, count_nonzero, aminmax, diff = R.prod, R.nansum, R.nanmean, R.count_nonzero, R.aminmax, R.diff
+    prod, nansum, nanmean, count_nonzero, aminmax, diff = (
+        R.prod, R.nansum, R.nanmean, R.count_nonzero, R.aminmax, R.diff)
     median, nanmedian, mode, kthvalue, quantile = R.median, R.nanmedian, R.mode, R.kthvalue, R.quantile
     cumsum, cumprod, cummax, cummin, logcumsumexp = R.cumsum, R.cumprod, R.cummax, R.cummin, R.logcumsumexp
     norm, dist = L.old_norm, L.dist
     sort, argsort, msort, topk, unique = O.sort, O.argsort, O.msort, O.topk, O.unique
     unique_consecutive, bincount = O.unique_consecutive, O.bincount
 
-    reshape, flatten, squeeze, unsqueeze, take_along_dim = S.reshape, S.flatten, S.squeeze, S.unsqueeze, S.take_along_dim
-    permute, transpose, swapaxes, swapdims, split, clone = S.permute, S.transpose, S.transpose, S.transpose, S.split, placed(F.clone)
-    broadcast_to, movedim, moveaxis, adjoint, unflatten, ravel = S.broadcast_to, A.movedim, A.movedim, A.adjoint, A.unflatten, A.ravel
-    view_as, reshape_as, flip, fliplr, flipud, rot90, roll = A.view_as, A.reshape_as, A.flip, A.fliplr, A.flipud, A.rot90, A.roll
-    repeat, tile, repeat_interleave, chunk, tensor_split = A.repeat, A.tile, A.repeat_interleave, A.chunk, A.tensor_split
+    reshape, flatten, squeeze, unsqueeze, take_along_dim = (
+        S.reshape, S.flatten, S.squeeze, S.unsqueeze, S.take_along_dim)
+    permute, transpose, swapaxes, swapdims, split, clone = (
+        S.permute, S.transpose, S.transpose, S.transpose, S.split, placed(F.clone))
+    broadcast_to, movedim, moveaxis, adjoint, unflatten, ravel = (
+        S.broadcast_to, A.movedim, A.movedim, A.adjoint, A.unflatten, A.ravel)
+    view_as, reshape_as, flip, fliplr, flipud, rot90, roll = (
+        A.view_as, A.reshape_as, A.flip, A.fliplr, A.flipud, A.rot90, A.roll)
+    repeat, tile, repeat_interleave, chunk, tensor_split = (
+        A.repeat, A.tile, A.repeat_interleave, A.chunk, A.tensor_split)
     hsplit, vsplit, dsplit, unbind, unfold = A.hsplit, A.vsplit, A.dsplit, A.unbind, A.unfold
     tril, triu, diagonal, diag, diag_embed, diagflat = A.tril, A.triu, A.diagonal, A.diag, A.diag_embed, A.diagflat
     diagonal_scatter, t = A.diagonal_scatter, A.t
     gather, scatter, scatter_add, scatter_reduce, take = I.gather, I.scatter, I.scatter_add, I.scatter_reduce, I.take
-    index_select, index_add, index_copy, index_fill, index_put = I.index_select, I.index_add, I.index_copy, I.index_fill, I.index_put
-    masked_fill, masked_select, masked_scatter, nonzero, argwhere = I.masked_fill, I.masked_select, I.masked_scatter, I.nonzero, I.argwhere
+    index_select, index_add, index_copy, index_fill, index_put = (
+        I.index_select, I.index_add, I.index_copy, I.index_fill, I.index_put)
+    masked_fill, masked_select, masked_scatter, nonzero, argwhere = (
+        I.masked_fill, I.masked_select, I.masked_scatter, I.nonzero, I.argwhere)
     select, narrow, select_scatter, slice_scatter = I.select, I.narrow, I.select_scatter, I.slice_scatter
     mm, mv, dot, vdot, bmm, outer, ger, inner = P.mm, P.mv, P.dot, P.dot, P.bmm, P.outer, P.outer, P.inner
-    addmm, addmv, addr, baddbmm, addbmm, kron, trace, cross = P.addmm, P.addmv, P.addr, P.baddbmm, P.addbmm, P.kron, P.trace, P.cross
-    inverse, det, slogdet, logdet, cholesky, matrix_power, pinverse = L.inv, L.det, L.slogdet, L.logdet, L.cholesky, L.matrix_power, L.pinv
+    addmm, addmv, addr, baddbmm, addbmm, kron, trace, cross = (
+        P.addmm, P.addmv, P.addr, P.baddbmm, P.addbmm, P.kron, P.trace, P.cross)
+    inverse, det, slogdet, logdet, cholesky, matrix_power, pinverse = (
+        L.inv, L.det, L.slogdet, L.logdet, L.cholesky, L.matrix_power, L.pinv)
     bernoulli, multinomial = C.bernoulli, C.multinomial
 
     def where(self, condition, other): return F.where(condition, self, other)

@@ -1,5 +1,6 @@
 """The reader's face: attributes, ways out, protocols of Python and numpy."""
 import copy
+import inspect
 import pickle
 
 import numpy as np
@@ -46,9 +47,66 @@ def test_numpy_shares_memory_and_refuses_to_lose_a_gradient():
 
 
 def test_numpy_functions_ask_the_tensor():
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    np.multiply(np.exp(x), np.array([1.0, 10.0], np.float32)).sum().backward()
+    assert np.allclose(x.grad.numpy(), np.exp([1.0, 2.0]) * [1, 10]) and np.power(x, 2).requires_grad
+    assert isinstance(np.ones(2, np.float32) + x, mg.Tensor) and isinstance(np.float32(2) * x, mg.Tensor)
+    array = np.ones(2, np.float32)
+    for refused in (lambda: np.add.reduce(x), lambda: np.cbrt(x), lambda: np.exp(x, out=array), lambda: np.add.at(array, 0, x)):
+        with pytest.raises(TypeError, match="numpy|minigrad"):
+            refused()
     with pytest.raises(TypeError):
-        np.exp(mg.ones(2))
-    assert isinstance(np.ones(2, np.float32) + mg.ones(2), mg.Tensor)
+        array += x
+
+
+def test_pandas_takes_tensors():
+    pd = pytest.importorskip("pandas")
+    x = mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert pd.Series(x[0].numpy()).sum() == 3 and pd.DataFrame(x.numpy(), columns=["a", "b"])["b"].tolist() == [2, 4]
+    assert pd.Series(np.asarray(x[0])).tolist() == [1, 2]
+
+
+def test_signatures_and_docstrings_are_there_for_tab():
+    for name, method in vars(mg.Tensor).items():
+        if callable(method) and not name.startswith("_"):
+            kinds = [p.kind for p in inspect.signature(method).parameters.values()]
+            assert kinds and kinds[0] != inspect.Parameter.VAR_POSITIONAL, name
+    assert str(inspect.signature(mg.exp)) == "(input)" and str(inspect.signature(mg.Tensor.add_)) == "(input, other, *, alpha=1)"
+    assert "alpha" in mg.add.__doc__ and mg.Tensor.relu_.__doc__
+
+
+def test_a_misspelt_method_suggests_the_right_one():
+    with pytest.raises(AttributeError, match="did you mean 'reshape'"):
+        mg.ones(2).reshap(1)
+    assert not hasattr(mg.ones(1), "quantize") and not hasattr(mg.ones(1), "_nothing")
+
+
+def test_devices():
+    assert str(mg.device("cpu")) == "cpu" and mg.zeros(2, device="cpu").device == mg.device("cpu") and not mg.cuda.is_available()
+    assert mg.ones(2).to("cpu", mg.float64).dtype == mg.float64 and mg.ones(2).cpu().tolist() == [1, 1]
+    for wrong in (lambda: mg.zeros(2, device="cuda"), lambda: mg.ones(1).to("cuda:0"), lambda: mg.device("mps"), lambda: mg.ones(1).cuda()):
+        with pytest.raises(RuntimeError, match="CPU only"):
+            wrong()
+
+
+@pytest.mark.parametrize("draw, mean, std", [
+    (lambda: mg.normal(2.0, 3.0, (40000,)), 2, 3), (lambda: mg.empty(40000).normal_(1, 2), 1, 2),
+    (lambda: mg.empty(40000).uniform_(-1, 1), 0, 3 ** -0.5), (lambda: mg.bernoulli(mg.full((40000,), 0.25)), 0.25, 0.433),
+    (lambda: mg.empty(40000).exponential_(2.0), 0.5, 0.5), (lambda: mg.rand_like(mg.empty(40000)), 0.5, 12 ** -0.5),
+    (lambda: mg.multinomial(mg.tensor([0.25, 0.75]), 40000, replacement=True).float(), 0.75, 0.433),
+    (lambda: mg.empty(40000).random_(0, 2), 0.5, 0.5), (lambda: mg.randn_like(mg.empty(40000)), 0, 1)])
+def test_random_numbers_have_their_moments(draw, mean, std):
+    mg.manual_seed(0)
+    x = draw()
+    assert x.mean().item() == pytest.approx(mean, abs=0.05) and x.std().item() == pytest.approx(std, abs=0.05)
+
+
+def test_multinomial_without_putting_back_draws_each_once():
+    mg.manual_seed(0)
+    first = [sorted(mg.multinomial(mg.tensor([1.0, 2.0, 0.0, 7.0]), 3).tolist()) for _ in range(50)]
+    assert set(map(tuple, first)) == {(0, 1, 3)}
+    heavy = sum(mg.multinomial(mg.tensor([1.0, 9.0]), 1).item() for _ in range(2000))
+    assert heavy / 2000 == pytest.approx(0.9, abs=0.03)
 
 
 def test_detach_and_data_share_memory_but_no_history():

@@ -104,6 +104,14 @@ def test_max_pooling_of_whole_numbers():
     compare(lambda lib, x: lib.nn.functional.max_pool2d(x, 2, padding=1), RNG.integers(-9, 0, (1, 1, 4, 4)))
 
 
+@pytest.mark.parametrize("settings", [{}, {"padding": 1}, {"stride": 1, "dilation": 2}, {"ceil_mode": True, "padding": 1}], ids=str)
+def test_max_pooling_says_where_the_largest_were(settings):
+    for x in (numbers(2, 3, 7, 8), RNG.integers(0, 2, (2, 3, 7, 8)).astype("float32"), np.full((1, 1, 7, 8), -np.inf, "float32")):
+        mine, theirs = (lib.nn.functional.max_pool2d(lib.tensor(x), 3, return_indices=True, **settings) for lib in (mg, torch))
+        for a, b in zip(mine, theirs, strict=True):
+            agree(a, b, str(settings))
+
+
 # Losses
 
 WEIGHT = np.array([0.5, 2.0, 1.0], "float32")

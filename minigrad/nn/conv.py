@@ -148,13 +148,14 @@ class _MaxPool(Module):
     def __init__(self, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, dilation: Pair = 1,
                  return_indices: bool = False, ceil_mode: bool = False):
         super().__init__()
-        F.refuse(type(self).__name__, return_indices=(return_indices, False))
+        self.return_indices = return_indices
         self.kernel_size, self.padding, self.dilation, self.ceil_mode = kernel_size, padding, dilation, ceil_mode
         self.stride = kernel_size if stride is None else stride
 
     def forward(self, input):
         function = F.max_pool1d if self.axes == 1 else F.max_pool2d
-        return function(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+        return function(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
+                        self.return_indices)
 
     def extra_repr(self):
         return (f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "

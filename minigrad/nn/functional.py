@@ -65,6 +65,8 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max
     refuse("embedding", max_norm=(max_norm, None), scale_grad_by_freq=(scale_grad_by_freq, False),
            sparse=(sparse, False))
     index, rows = raw(input), weight.shape[0]
+    if weight.ndim != 2:
+        raise RuntimeError(f"embedding: expected a weight of shape (V, E), got {weight.shape}")
     if index.dtype.kind not in "iu":
         raise RuntimeError(f"embedding: expected whole numbers, got dtype {index.dtype}; use input.long()")
     if index.size and not 0 <= index.min() <= index.max() < rows:

@@ -154,7 +154,7 @@ ROWS, LABELS = mg.zeros(2, 3), mg.tensor([0, 1])
     (lambda: nn.Dropout(1.5), ValueError, "from 0 to 1, got 1.5"),
     (lambda: nn.Conv2d(1, 1, 3, stride=0), ValueError, "stride to be one or two whole numbers from 1 up"),
     (lambda: nn.Conv2d(1, 1, (3, 3, 3)), ValueError, "kernel_size"),
-    (lambda: nn.MaxPool2d(2, return_indices=True), NotImplementedError, "return_indices=False"),
+    (lambda: nn.AdaptiveMaxPool2d(2, return_indices=True), NotImplementedError, "return_indices=False"),
     (lambda: nn.ReLU(inplace=True)(mg.ones(2, requires_grad=True)), RuntimeError, "in-place relu: this leaf requires grad"),
     (lambda: nn.Softmax()(mg.ones(2)), TypeError, "softmax: expected one dim"),
     (lambda: F.cross_entropy(ROWS, mg.tensor([0, 3])), IndexError, "expected classes from 0 to 2, got 3"),

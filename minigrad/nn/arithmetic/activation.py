@@ -167,13 +167,13 @@ def softsign(input: Tensor) -> Tensor:
     return input / (1 + ops.abs(input))
 
 
-def softmin(input: Tensor, dim: int | None = None) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
     """softmax of −x: the smallest number gets the largest share.
 
     >>> mg.nn.functional.softmin(mg.tensor([0., 0.]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return softmax(-input, dim)
+    return softmax(-(input if dtype is None else input.to(dtype)), dim)
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
@@ -186,6 +186,10 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         return in_place(hardtanh)(input, min_val, max_val)
     if min_val > max_val:
         raise ValueError(f"hardtanh: expected min_val up to max_val, got {min_val} and {max_val}")
+    if input.dtype.kind != "f":
+        if min_val != int(min_val) or max_val != int(max_val):
+            raise RuntimeError(f"hardtanh: expected whole bounds for dtype {input.dtype}, got {min_val} and {max_val}")
+        min_val, max_val = int(min_val), int(max_val)
     return _between(input, low=min_val, high=max_val)
 
 

@@ -3,8 +3,10 @@
 All are compositions of four rows: `conv2d`, `slide`, `max_pool2d` and indexing. A signal is an image of height 1.
 """
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ... import convolution, ops
+from ...graph import leaf, raw
 from ...shape import cat, stack
 from ...tensor import Tensor
 from ..checks import fits, pair, refuse, several
@@ -42,6 +44,8 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: in
               [20., 24.]]]])
     """
     stride, dilation = pair("conv2d", "stride", stride, 1), pair("conv2d", "dilation", dilation, 1)
+    if len({x.dtype for x in (input, weight, bias) if x is not None}) > 1:
+        raise RuntimeError(f"conv2d: expected one dtype, got {input.dtype} images and a {weight.dtype} weight")
     if input.ndim == 3 and weight.ndim == 4:
         return conv2d(input[None], weight, bias, stride, padding, dilation, groups)[0]
     channels, kernel = weight.shape[1] * groups, weight.shape[2:]
@@ -84,9 +88,9 @@ def _groups(x, axis, groups):
 
 
 def _by_phases(x, dilation, window, compute):
-    """Pixels that are d apart form an image of their own: compute on these d · e images, and lay the results together."""
+    """Pixels that are d apart form an image of their own: compute on these d · e images, lay the results together."""
     (N, C, H, W), (d, e) = x.shape, dilation
-    x = pad(x, (0, -W % e, 0, -H % d))                                                   # to multiples of e and d
+    x = pad(x, (0, -W % e, 0, -H % d))                         # to multiples of e and d
     x = x.reshape(N, C, x.shape[2] // d, d, x.shape[3] // e, e).permute(3, 5, 0, 1, 2, 4)
     out = compute(x.reshape(d * e * N, C, *x.shape[4:]))
     O, h, w = out.shape[1:]
@@ -157,10 +161,10 @@ def max_pool1d(input: Tensor, kernel_size: Size, stride: Size | None = None, pad
     >>> mg.nn.functional.max_pool1d(mg.tensor([[1., 3., 2., 0.]]), 2)
     tensor([[3., 2.]])
     """
-    refuse("max_pool1d", return_indices=(return_indices, False))
     window, stride, padding = _window1d("max_pool1d", input, kernel_size, stride, padding)
     dilation = (1, *several("max_pool1d", "dilation", dilation, 1, 1))
-    return max_pool2d(input.unsqueeze(-2), window, stride, padding, dilation, ceil_mode).squeeze(-2)
+    out = max_pool2d(input.unsqueeze(-2), window, stride, padding, dilation, ceil_mode, return_indices)
+    return tuple(x.squeeze(-2) for x in out) if return_indices else out.squeeze(-2)
 
 
 def max_pool2d(input: Tensor, kernel_size: int | tuple[int, int], stride: int | tuple[int, int] | None = None,
@@ -169,27 +173,49 @@ def max_pool2d(input: Tensor, kernel_size: int | tuple[int, int], stride: int | 
     """The largest number in each window of images (N, C, H, W), or of one (C, H, W); stride: None is the window's size.
 
     Of equal numbers the first one in the window receives the gradient. Padding never wins. `ceil_mode` keeps a last
-    window that hangs over the edge. Only return_indices=False.
+    window that hangs over the edge. `return_indices` also gives where each was, as row · W + column.
 
     >>> mg.nn.functional.max_pool2d(mg.arange(16).reshape(1, 1, 4, 4), 2)
     tensor([[[[ 5,  7],
               [13, 15]]]])
     """
-    refuse("max_pool2d", return_indices=(return_indices, False))
     window, stride, padding = _window2d("max_pool2d", input, kernel_size, stride, padding)
     dilation = pair("max_pool2d", "dilation", dilation, 1)
     if input.ndim == 3:
-        return max_pool2d(input[None], window, stride, padding, dilation, ceil_mode)[0]
-    reach = _reach(window, dilation)
+        out = max_pool2d(input[None], window, stride, padding, dilation, ceil_mode, return_indices)
+        return tuple(x[0] for x in out) if return_indices else out[0]
+    reach, size = _reach(window, dilation), input.shape[2:]
     fits("max_pool2d", input, reach, padding)
     after = _after(input, reach, stride, padding, ceil_mode)
     if any(padding) or any(after):
         lowest = -np.inf if input.dtype.kind == "f" else int(np.iinfo(input.dtype).min)
         input = ops.pad(input, widths=((0, 0), (0, 0), *zip(padding, after)), value=lowest)
     if dilation == (1, 1):
-        return convolution.max_pool2d(input, window=window, stride=stride)
-    out = _by_phases(input, dilation, window, lambda x: convolution.max_pool2d(x, window=window, stride=(1, 1)))
-    return out[:, :, ::stride[0], ::stride[1]]
+        out = convolution.max_pool2d(input, window=window, stride=stride)
+    else:
+        out = _by_phases(input, dilation, window, lambda x: convolution.max_pool2d(x, window=window, stride=(1, 1)))
+        out = out[:, :, ::stride[0], ::stride[1]]
+    if not return_indices:
+        return out
+    return out, leaf(_places(raw(input), np.pad(np.ones(size, bool), [*zip(padding, after)]), size[1], padding, stride,
+                             window, dilation))
+
+
+def _places(x, inside, width, padding, stride, window, dilation):
+    """Where the largest number of each window of the padded x was, before the padding."""
+    def windows(x):
+        views = sliding_window_view(x, _reach(window, dilation), axis=(-2, -1))
+        views = views[..., ::stride[0], ::stride[1], ::dilation[0], ::dilation[1]]
+        return views.reshape(*views.shape[:-2], -1)
+    values, inner = windows(x), windows(inside)
+    nan = np.isnan(values) if x.dtype.kind == "f" else np.zeros_like(values, bool)
+    place = np.where(nan.any(-1), values.shape[-1] - 1 - nan[..., ::-1].argmax(-1), values.argmax(-1))
+    inner = np.broadcast_to(inner, values.shape)
+    real = np.take_along_axis(inner, place[..., None], -1)[..., 0]
+    place = np.where(real, place, inner.argmax(-1))            # among −∞ padding might come first
+    rows = np.arange(place.shape[-2])[:, None] * stride[0] - padding[0] + place // window[1] * dilation[0]
+    columns = np.arange(place.shape[-1]) * stride[1] - padding[1] + place % window[1] * dilation[1]
+    return rows * width + columns
 
 
 def avg_pool1d(input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
@@ -215,6 +241,8 @@ def avg_pool2d(input: Tensor, kernel_size: int | tuple[int, int], stride: int | 
               [10.5000, 12.5000]]]])
     """
     window, stride, padding = _window2d("avg_pool2d", input, kernel_size, stride, padding)
+    if input.dtype.kind != "f":
+        raise NotImplementedError(f"avg_pool2d: minigrad averages floating numbers only, got {input.dtype}; call .float()")
     if input.ndim == 3:
         return avg_pool2d(input[None], window, stride, padding, ceil_mode, count_include_pad, divisor_override)[0]
     if divisor_override == 0:
@@ -301,6 +329,8 @@ def _window2d(name, input, kernel_size, stride, padding):
 
 def _window1d(name, input, kernel_size, stride, padding):
     _signal(name, input)
+    if input.ndim == 2 and 0 in input.shape:
+        raise RuntimeError(f"{name}: expected a signal (C, L) that is not empty, got shape {input.shape}")
     window = several(name, "kernel_size", kernel_size, 1, 1)
     stride = window if stride is None or stride == () else several(name, "stride", stride, 1, 1)
     return (1, *window), (1, *stride), (0, *several(name, "padding", padding, 0, 1))

@@ -4,6 +4,7 @@ import math
 import numpy as np
 
 from ... import ops
+from ...arrange import broadcast_tensors
 from ...create import as_tensor
 from ...functions import exp, log, relu, sqrt
 from ...graph import raw
@@ -85,7 +86,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     >>> mg.nn.functional.cosine_similarity(mg.tensor([[1., 0.]]), mg.tensor([[1., 1.]]))
     tensor([0.7071])
     """
-    units = (x / clamp_below(p_norm(x, 2, dim, keepdim=True), eps) for x in (x1, x2))
+    units = (x / clamp_below(p_norm(x, 2, dim, keepdim=True), eps) for x in broadcast_tensors(x1, x2))
     return (next(units) * next(units)).sum(dim)
 
 

@@ -4,6 +4,8 @@ import numpy as np
 from ... import ops
 from ...graph import changed, primitive, raw
 from ...ops import mean, sqrt
+from ...reductions import vector_norm
+from ...shape import axes
 from ...tensor import Tensor
 
 
@@ -170,11 +172,4 @@ def p_norm(x: Tensor, p: float, dim, keepdim: bool = False) -> Tensor:
     >>> mg.nn.arithmetic.norm.p_norm(mg.tensor([3., 4.]), 2, 0)
     tensor(5.)
     """
-    if p == np.inf:
-        return ops.abs(x).amax(dim, keepdim)
-    if p == 1:
-        return ops.abs(x).sum(dim, keepdim)
-    total = (x * x if p == 2 else ops.abs(x) ** p).sum(dim, keepdim)
-    zero = raw(total) == 0
-    root = ops.where(total, 1, condition=~zero)         # so that no slope is 1 / 0
-    return ops.where(sqrt(root) if p == 2 else root ** (1 / p), 0, condition=~zero)
+    return vector_norm(x, p=float(p), axis=axes(x, dim, "norm"), keepdims=keepdim)

@@ -28,6 +28,8 @@ def pad(input: Tensor, pad: tuple[int, ...], mode: str = "constant", value: floa
         raise RuntimeError(f"pad: {tuple(pad)} cuts off more than there is of shape {input.shape}")
     if mode != "constant":
         for axis, (before, after) in enumerate(widths):
+            if mode == "circular" and min(before, after) < 0:
+                raise NotImplementedError(f"pad: minigrad's mode 'circular' cuts nothing off, got {tuple(pad)}")
             if before or after:
                 input = _take(input, axis, _border(mode, input.shape[axis], before, after))
         return input
