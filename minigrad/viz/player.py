@@ -44,6 +44,10 @@ const get = id => document.getElementById(id), stage = get("stage"), slider = ge
 let at = 0, timer = null;
 const parts = {};
 for (const g of stage.querySelectorAll("g.node, g.edge")) parts[g.id] = g;
+for (const line of stage.querySelectorAll("text[data-grad]")) {        // a shorter text stays in the middle
+  const box = line.getBBox();
+  line.setAttribute("text-anchor", "middle"); line.setAttribute("x", box.x + box.width / 2);
+}
 const ways = {};                                   // the arrow sign of each label, as it was laid out
 for (const id of film.labelled) ways[id] = parts[id].querySelector("text").textContent.trim()[0] + " ";
 function gradient(id, text) {

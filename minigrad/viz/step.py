@@ -66,6 +66,11 @@ def step(t: Any, names: Mapping[str, Any] | None = None, *, paths: bool = False,
     film = {"frames": frames, "start": start, "theme": theme, "pace": PACE if not paths else PACE // 2,
             "labelled": [_edge(flow) for flow in sweep.flows]}
     details = _FilmDetails(graph, sweep)
+    room = {f"v{value.number}": len(details.gradient_line(value) or "") for value in graph.values}
+    for frame in frames:                                  # a sum that is longer than what stands there at the end
+        for name, text in frame["set"].items():
+            if "= " in text and len(text) > room[name]:
+                frame["set"][name] = f"grad {text.rpartition('= ')[2]}"
     ways = [direction] if direction else ["LR", "TB"]
     gradients = {number: gradient for number, gradient in sweep.gradients.items()}
     sources = [dot_source(graph, graph.values, gradients, way, details) for way in ways]
@@ -122,7 +127,10 @@ class Film(Picture):
 
 
 class _FilmDetails(Details):
-    """Every gradient on one line, so that the player can exchange it."""
+    """Every gradient on one line, so that the player can exchange it; no warnings of what is still to come."""
+
+    def signs(self, value: Value) -> list:
+        return []
 
     def gradient_line(self, value: Value) -> str | None:
         if value.number not in self.sweep.gradients:
