@@ -1,4 +1,4 @@
-"""More shapes and places: turned, rolled, repeated, cut, joined; diagonals and triangles."""
+"""More shapes and places: turned, rolled, repeated, cut, joined."""
 import builtins
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from . import ops
 from .dtypes import INT64
-from .functions import sum, where
+from .functions import sum
 from .graph import Node, leaf, raw
 from .shape import axes, broadcast_to, cat, permute, reshape, split, transpose, unsqueeze
 
@@ -70,7 +70,8 @@ def unflatten(input, dim, sizes):
     """
     axis, sizes = _axis(input, dim, "unflatten"), tuple(sizes) if not isinstance(sizes, int) else (sizes,)
     if not sizes or -1 not in sizes and math.prod(sizes) != input.shape[axis]:
-        raise RuntimeError(f"unflatten: sizes {sizes} do not make {input.shape[axis]}, dim {dim} of shape {input.shape}")
+        raise RuntimeError(f"unflatten: sizes {sizes} do not make {input.shape[axis]}, dim {dim} of shape "
+                           f"{input.shape}")
     if -1 in sizes:
         sizes = tuple(input.shape[axis] // builtins.max(-math.prod(sizes), 1) if n == -1 else n for n in sizes)
     return reshape(input, *input.shape[:axis], *sizes, *input.shape[axis + 1:])
@@ -216,9 +217,11 @@ def repeat(input, *repeats):
     """
     times = _tuple(repeats)
     if len(times) < input.ndim or builtins.any(n < 0 for n in times):
-        raise RuntimeError(f"repeat: expected at least {input.ndim} numbers from 0 up for shape {input.shape}, got {times}")
+        raise RuntimeError(f"repeat: expected at least {input.ndim} numbers from 0 up for shape {input.shape}, got "
+                           f"{times}")
     shape = (1,) * (len(times) - input.ndim) + input.shape
-    spread = broadcast_to(reshape(input, *(m for n in shape for m in (1, n))), tuple(m for r, n in zip(times, shape) for m in (r, n)))
+    spread = broadcast_to(reshape(input, *(m for n in shape for m in (1, n))),
+                          tuple(m for r, n in zip(times, shape) for m in (r, n)))
     return ops.clone(reshape(spread, *(r * n for r, n in zip(times, shape))))
 
 
@@ -244,8 +247,10 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     axis, count = axes(x, dim or 0, "repeat_interleave") or 0, np.asarray(raw(repeats))
     x = x if x.ndim else reshape(x, 1)
     if count.dtype.kind not in "iu" or count.ndim > 1 or (count < 0).any() or count.size not in (1, x.shape[axis]):
-        raise RuntimeError(f"repeat_interleave: expected whole numbers from 0 up, one or {x.shape[axis]}, got {repeats!r:.60}")
-    places = np.repeat(np.arange(x.shape[axis]), count.reshape(-1) if count.size > 1 else int(count.reshape(())) if count.size else count)
+        raise RuntimeError(f"repeat_interleave: expected whole numbers from 0 up, one or {x.shape[axis]}, got "
+                           f"{repeats!r:.60}")
+    places = np.repeat(np.arange(x.shape[axis]),
+                       count.reshape(-1) if count.size > 1 else int(count.reshape(())) if count.size else count)
     if output_size is not None and output_size != len(places):
         raise RuntimeError(f"repeat_interleave: output_size {output_size} is not the result's {len(places)}")
     return ops.getitem(x, index=(*[slice(None)] * axis, places))
@@ -290,12 +295,14 @@ def _splitter(name, dim, least):
         if input.ndim < least:
             raise RuntimeError(f"{name}: expected at least {least} axes, got shape {input.shape}")
         axis = 0 if name == "hsplit" and input.ndim == 1 else dim
-        if isinstance(indices_or_sections, int) and (not indices_or_sections or input.shape[axis] % indices_or_sections):
-            raise RuntimeError(f"{name}: {indices_or_sections} sections do not divide {input.shape[axis]}")
+        sections = indices_or_sections
+        if isinstance(sections, int) and (not sections or input.shape[axis] % sections):
+            raise RuntimeError(f"{name}: {sections} sections do not divide {input.shape[axis]}")
         return tensor_split(input, indices_or_sections, axis)
     cut.__name__ = cut.__qualname__ = name
     cut.__doc__ = (f"Pieces along axis {dim}, so many of one size or up to the given indices.\n\n"
-                   f">>> [len(x) for x in mg.{name}(mg.zeros(2, 2, 2), 2)]\n[{', '.join('1' if dim == 0 else '2' for _ in '12')}]\n")
+                   f">>> [len(x) for x in mg.{name}(mg.zeros(2, 2, 2), 2)]\n"
+                   f"[{', '.join('1' if dim == 0 else '2' for _ in '12')}]\n")
     return cut
 
 
@@ -397,8 +404,10 @@ def meshgrid(*tensors, indexing="ij"):
             [2, 2]])
     """
     tensors = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], Node) else tensors
-    if not tensors or indexing not in ("ij", "xy") or builtins.any(x.ndim > 1 for x in tensors) or len({x.dtype for x in tensors}) > 1:
-        raise RuntimeError(f"meshgrid: expected vectors of one dtype and indexing 'ij' or 'xy', got {len(tensors)} tensors, {indexing!r}")
+    fit = tensors and len({x.dtype for x in tensors}) == 1 and builtins.all(x.ndim < 2 for x in tensors)
+    if not fit or indexing not in ("ij", "xy"):
+        raise RuntimeError(f"meshgrid: expected vectors of one dtype and indexing 'ij' or 'xy', got {len(tensors)} "
+                           f"tensors, {indexing!r}")
     n, swap = len(tensors), indexing == "xy" and len(tensors) > 1
     grids = broadcast_tensors(*(reshape(x, *(-1 if j == i else 1 for j in range(n))) for i, x in enumerate(
         (tensors[1], tensors[0], *tensors[2:]) if swap else tensors)))
@@ -420,124 +429,6 @@ def unfold(input, dimension, size, step):
     places = np.arange(0, n - size + 1, step)[:, None] + np.arange(size)
     out = ops.getitem(x, index=(*[slice(None)] * (axis or 0), places))
     return movedim(out, (axis or 0) + 1, -1) if input.ndim else reshape(out, -1)
-
-
-# Triangles and diagonals
-
-def _triangle(name, input, diagonal, keep):
-    if input.ndim < 2:
-        raise RuntimeError(f"{name}: expected at least two axes, got shape {input.shape}")
-    rows, columns = np.ogrid[:input.shape[-2], :input.shape[-1]]
-    zero = leaf(np.zeros((), input.dtype)) if input.dtype.kind == "b" else 0
-    return where(np.broadcast_to(keep(columns - rows, diagonal), input.shape), input, zero)
-
-
-def tril(input, diagonal=0):
-    """The lower triangle up to a diagonal, 0 above.
-
-    >>> mg.tril(mg.ones(2, 2))
-    tensor([[1., 0.],
-            [1., 1.]])
-    """
-    return _triangle("tril", input, diagonal, np.less_equal)
-
-
-def triu(input, diagonal=0):
-    """The upper triangle from a diagonal on, 0 below.
-
-    >>> mg.triu(mg.ones(2, 2))
-    tensor([[1., 1.],
-            [0., 1.]])
-    """
-    return _triangle("triu", input, diagonal, np.greater_equal)
-
-
-def diagonal(input, offset=0, dim1=0, dim2=1):
-    """The diagonal of two axes as a new last axis.
-
-    >>> mg.diagonal(mg.tensor([[1, 2], [3, 4]]))
-    tensor([1, 4])
-    """
-    i, j = axes(input, dim1, "diagonal"), axes(input, dim2, "diagonal")
-    if i == j:
-        raise RuntimeError(f"diagonal: expected two different axes, got {dim1} and {dim2}")
-    x = movedim(input, (i, j), (-2, -1))
-    n = builtins.max(builtins.min(x.shape[-2] + builtins.min(offset, 0), x.shape[-1] - builtins.max(offset, 0)), 0)
-    places = np.arange(n)
-    return ops.getitem(x, index=(Ellipsis, places - builtins.min(offset, 0), places + builtins.max(offset, 0)))
-
-
-def diag_embed(input, offset=0, dim1=-2, dim2=-1):
-    """Matrices with the last axis on a diagonal, 0 elsewhere.
-
-    >>> mg.diag_embed(mg.tensor([1, 2]))
-    tensor([[1, 0],
-            [0, 2]])
-    """
-    x = input if input.ndim else reshape(input, 1)
-    n, ndim = x.shape[-1] + builtins.abs(offset), x.ndim + 1
-    if not (-ndim <= dim1 < ndim and -ndim <= dim2 < ndim) or dim1 % ndim == dim2 % ndim:
-        raise (RuntimeError if -ndim <= dim1 < ndim and -ndim <= dim2 < ndim else IndexError)(
-            f"diag_embed: expected two different axes from {-ndim} to {ndim - 1}, got {dim1} and {dim2}")
-    places = np.arange(x.shape[-1])
-    out = ops.scatter(x, index=(Ellipsis, places - builtins.min(offset, 0), places + builtins.max(offset, 0)), shape=(*x.shape[:-1], n, n))
-    return movedim(out, (-2, -1), (dim1, dim2))
-
-
-def diag(input, diagonal=0):
-    """A vector as a diagonal matrix, or the diagonal of a matrix.
-
-    >>> mg.diag(mg.tensor([1, 2]))
-    tensor([[1, 0],
-            [0, 2]])
-    """
-    if input.ndim not in (1, 2):
-        raise RuntimeError(f"diag: expected a vector or a matrix, got shape {input.shape}")
-    return diag_embed(input, diagonal) if input.ndim == 1 else globals()["diagonal"](input, diagonal)
-
-
-def diagflat(input, offset=0):
-    """A matrix with all elements on a diagonal.
-
-    >>> mg.diagflat(mg.tensor([[1], [2]]))
-    tensor([[1, 0],
-            [0, 2]])
-    """
-    return diag_embed(reshape(input, -1), offset)
-
-
-def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
-    """`input` with a diagonal replaced.
-
-    >>> mg.diagonal_scatter(mg.zeros(2, 2), mg.ones(2))
-    tensor([[1., 0.],
-            [0., 1.]])
-    """
-    n = np.arange(input.value.size).reshape(input.shape)
-    places = raw(diagonal(leaf(n), offset, dim1, dim2))
-    if src.shape != places.shape:
-        raise RuntimeError(f"diagonal_scatter: expected a source of shape {places.shape}, got {src.shape}")
-    return reshape(ops.assign(reshape(input, -1), src, index=(places,)), *input.shape)
-
-
-def tril_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
-    """The places of the lower triangle: a row of row numbers, a row of column numbers.
-
-    >>> mg.tril_indices(2, 2)
-    tensor([[0, 1, 1],
-            [0, 0, 1]])
-    """
-    return leaf(np.stack(np.nonzero(np.tril(np.ones((row, col)), offset))).astype(dtype))
-
-
-def triu_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
-    """The places of the upper triangle: a row of row numbers, a row of column numbers.
-
-    >>> mg.triu_indices(2, 2)
-    tensor([[0, 0, 1],
-            [0, 1, 1]])
-    """
-    return leaf(np.stack(np.nonzero(np.triu(np.ones((row, col)), offset))).astype(dtype))
 
 
 moveaxis, swapaxes, swapdims, row_stack, concat, concatenate = movedim, transpose, transpose, vstack, cat, cat

@@ -359,7 +359,8 @@ def randint_like(input, low, high=None, *, dtype=None, requires_grad: bool = Fal
     dtype('float32')
     """
     low, high = (0, low) if high is None else (low, high)
-    return _finish(randint(int(low), int(high), input.shape, generator=generator).value.astype(dtype or input.dtype), requires_grad)
+    return _finish(randint(int(low), int(high), input.shape, generator=generator).value.astype(dtype or input.dtype),
+                   requires_grad)
 
 
 def bernoulli(input, p=None, *, generator: Generator | None = None):
@@ -384,9 +385,11 @@ def multinomial(input, num_samples: int, replacement: bool = False, *, generator
     """
     weights = raw(input)
     if weights.dtype.kind != "f" or weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
-        raise RuntimeError(f"multinomial: expected one or more rows of weights from 0 up, floating, got {input.dtype}{list(input.shape)}")
+        raise RuntimeError(f"multinomial: expected one or more rows of weights from 0 up, floating, got "
+                           f"{input.dtype}{list(input.shape)}")
     if num_samples <= 0 or (weights.sum(-1) <= 0).any() or (not replacement and num_samples > weights.shape[-1]):
-        raise RuntimeError(f"multinomial: cannot draw {num_samples} of {weights.shape[-1]} weights (replacement={replacement})")
+        raise RuntimeError(f"multinomial: cannot draw {num_samples} of {weights.shape[-1]} weights "
+                           f"(replacement={replacement})")
     rng = (generator or default_generator).rng
     if replacement:
         edges = np.cumsum(weights, -1, dtype=float)

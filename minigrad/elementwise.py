@@ -7,8 +7,8 @@ from . import ops
 from .dtypes import BOOL, FLOAT32
 from .functions import clamp, document, ge, gt, le, lt, ne, of_two, where
 from .graph import Node, leaf, raw, to
-from .ops import (acos, acosh, asin, asinh, atan, atanh, bitwise_not, ceil, cosh, exp2, expm1, floor, isfinite, isinf, isnan,
-                  log2, log10, logical_not, reciprocal, rsqrt, sgn, signbit, sinc, sinh, tan, trunc)
+from .ops import (acos, acosh, asin, asinh, atan, atanh, bitwise_not, ceil, cosh, exp2, expm1, floor, isfinite, isinf,
+                  isnan, log2, log10, logical_not, reciprocal, rsqrt, sgn, signbit, sinc, sinh, tan, trunc)
 from .special import erf, erfc, erfinv
 
 copysign, logical_and, logical_or, logical_xor = (
@@ -25,7 +25,8 @@ document((
     (asin, "The angle whose sine is x.", "mg.asin(mg.tensor([0., 1.]))", "tensor([0.0000, 1.5708])"),
     (acos, "The angle whose cosine is x.", "mg.acos(mg.tensor([0., 1.]))", "tensor([1.5708, 0.0000])"),
     (atan, "The angle whose tangent is x.", "mg.atan(mg.tensor([0., 1.]))", "tensor([0.0000, 0.7854])"),
-    (atan2, "The angle of the point (x, y), given y first.", "mg.atan2(mg.tensor([1.]), mg.tensor([-1.]))", "tensor([2.3562])"),
+    (atan2, "The angle of the point (x, y), given y first.", "mg.atan2(mg.tensor([1.]), mg.tensor([-1.]))",
+     "tensor([2.3562])"),
     (asinh, "The number whose hyperbolic sine is x.", "mg.asinh(mg.tensor([0., 1.]))", "tensor([0.0000, 0.8814])"),
     (acosh, "The number whose hyperbolic cosine is x.", "mg.acosh(mg.tensor([1., 2.]))", "tensor([0.0000, 1.3170])"),
     (atanh, "The number whose hyperbolic tangent is x.", "mg.atanh(mg.tensor([0., 0.5]))", "tensor([0.0000, 0.5493])"),
@@ -39,31 +40,39 @@ document((
     (erf, "The error function, 2/√π ∫₀ˣ e^−t² dt.", "mg.erf(mg.tensor([0., 1.]))", "tensor([0.0000, 0.8427])"),
     (erfc, "1 − erf(x), exact where erf rounds to 1.", "mg.erfc(mg.tensor([0., 1.]))", "tensor([1.0000, 0.1573])"),
     (erfinv, "The number whose erf is x.", "mg.erfinv(mg.tensor([0., 0.5]))", "tensor([0.0000, 0.4769])"),
-    (floor, "The next whole number below; no gradient flows.", "mg.floor(mg.tensor([1.5, -1.5]))", "tensor([ 1., -2.])"),
+    (floor, "The next whole number below; no gradient flows.", "mg.floor(mg.tensor([1.5, -1.5]))",
+     "tensor([ 1., -2.])"),
     (ceil, "The next whole number above; no gradient flows.", "mg.ceil(mg.tensor([1.5, -1.5]))", "tensor([ 2., -1.])"),
     (trunc, "The whole part, towards 0; no gradient flows.", "mg.trunc(mg.tensor([1.5, -1.5]))", "tensor([ 1., -1.])"),
     (sgn, "−1, 0 or 1, as sign.", "mg.sgn(mg.tensor([3., -2.]))", "tensor([ 1., -1.])"),
     (hypot, "√(x² + y²), without overflow.", "mg.hypot(mg.tensor([3.]), mg.tensor([4.]))", "tensor([5.])"),
-    (fmax, "The larger of x and y; a NaN loses.", "mg.fmax(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([3., 5.])"),
-    (fmin, "The smaller of x and y; a NaN loses.", "mg.fmin(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([1., 2.])"),
+    (fmax, "The larger of x and y; a NaN loses.", "mg.fmax(mg.tensor([1., 5.]), mg.tensor([3., 2.]))",
+     "tensor([3., 5.])"),
+    (fmin, "The smaller of x and y; a NaN loses.", "mg.fmin(mg.tensor([1., 5.]), mg.tensor([3., 2.]))",
+     "tensor([1., 2.])"),
     (logaddexp, "log(eˣ + eʸ).", "mg.logaddexp(mg.tensor([0.]), mg.tensor([0.]))", "tensor([0.6931])"),
     (logaddexp2, "log₂(2ˣ + 2ʸ).", "mg.logaddexp2(mg.tensor([0.]), mg.tensor([0.]))", "tensor([1.])"),
     (xlogy, "x · log y, and 0 where x is 0.", "mg.xlogy(mg.tensor([0., 2.]), mg.tensor([0., 1.]))", "tensor([0., 0.])"),
     (copysign, "The size of x with the sign of y.", "mg.copysign(mg.tensor([1., 2.]), -1)", "tensor([-1., -2.])"),
     (isnan, "True where x is not a number.", "mg.isnan(mg.tensor([1., float('nan')]))", "tensor([False,  True])"),
     (isinf, "True where x is infinite.", "mg.isinf(mg.tensor([1., float('inf')]))", "tensor([False,  True])"),
-    (isfinite, "True where x is neither infinite nor NaN.", "mg.isfinite(mg.tensor([1., float('inf')]))", "tensor([ True, False])"),
+    (isfinite, "True where x is neither infinite nor NaN.", "mg.isfinite(mg.tensor([1., float('inf')]))",
+     "tensor([ True, False])"),
     (signbit, "True where x has a minus sign.", "mg.signbit(mg.tensor([1., -1.]))", "tensor([False,  True])"),
-    (logical_and, "True where x and y are both not 0.", "mg.logical_and(mg.tensor([1, 0]), mg.tensor([1, 1]))", "tensor([ True, False])"),
-    (logical_or, "True where x or y is not 0.", "mg.logical_or(mg.tensor([1, 0]), mg.tensor([0, 0]))", "tensor([ True, False])"),
-    (logical_xor, "True where one of x and y is 0.", "mg.logical_xor(mg.tensor([1, 0]), mg.tensor([1, 1]))", "tensor([False,  True])"),
+    (logical_and, "True where x and y are both not 0.", "mg.logical_and(mg.tensor([1, 0]), mg.tensor([1, 1]))",
+     "tensor([ True, False])"),
+    (logical_or, "True where x or y is not 0.", "mg.logical_or(mg.tensor([1, 0]), mg.tensor([0, 0]))",
+     "tensor([ True, False])"),
+    (logical_xor, "True where one of x and y is 0.", "mg.logical_xor(mg.tensor([1, 0]), mg.tensor([1, 1]))",
+     "tensor([False,  True])"),
     (logical_not, "True where x is 0.", "mg.logical_not(mg.tensor([1, 0]))", "tensor([False,  True])"),
     (bitwise_and, "The bits that x and y share.", "mg.bitwise_and(mg.tensor([6]), 3)", "tensor([2])"),
     (bitwise_or, "The bits that x or y has.", "mg.bitwise_or(mg.tensor([6]), 3)", "tensor([7])"),
     (bitwise_xor, "The bits that one of x and y has.", "mg.bitwise_xor(mg.tensor([6]), 3)", "tensor([5])"),
     (bitwise_not, "Each bit turned over.", "mg.bitwise_not(mg.tensor([0, True]))", "tensor([-1, -2])"),
     (bitwise_left_shift, "The bits moved up by y places.", "mg.bitwise_left_shift(mg.tensor([3]), 2)", "tensor([12])"),
-    (bitwise_right_shift, "The bits moved down by y places.", "mg.bitwise_right_shift(mg.tensor([12]), 2)", "tensor([3])"),
+    (bitwise_right_shift, "The bits moved down by y places.", "mg.bitwise_right_shift(mg.tensor([12]), 2)",
+     "tensor([3])"),
 ))
 
 arcsin, arccos, arctan, arcsinh, arccosh, arctanh, arctan2 = asin, acos, atan, asinh, acosh, atanh, atan2
@@ -105,7 +114,8 @@ def rsub(input, other, *, alpha=1):
 
 
 def _scaled(name, input, other, alpha):
-    if isinstance(alpha, float) and not any(isinstance(x, float) or getattr(x, "dtype", BOOL).kind == "f" for x in (input, other)):
+    if isinstance(alpha, float) and not any(isinstance(x, float) or getattr(x, "dtype", BOOL).kind == "f"
+                                            for x in (input, other)):
         raise RuntimeError(f"{name}: expected a whole alpha for whole numbers, got {alpha}")
     if isinstance(alpha, bool) and not any(getattr(x, "dtype", None) == BOOL for x in (input, other)):
         raise RuntimeError(f"{name}: a bool alpha fits bool tensors only")

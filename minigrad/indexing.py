@@ -31,7 +31,8 @@ def _along(name, input, dim, index):
     if index.ndim == 0:
         return (index.reshape(()),) if input.ndim else ()
     if index.size and any(i != axis and n > m for i, (n, m) in enumerate(zip(index.shape, input.shape))):
-        raise RuntimeError(f"{name}: expected an index no larger than {input.shape} except in dim {dim}, got {index.shape}")
+        raise RuntimeError(f"{name}: expected an index no larger than {input.shape} except in dim {dim}, got "
+                           f"{index.shape}")
     places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
     places[axis or 0] = index
     return tuple(places)
@@ -46,7 +47,8 @@ def gather(input, dim, index, *, sparse_grad=False):
     """
     places = _along("gather", input, dim, index)
     if input.ndim == 0 or index.ndim == 0:
-        return ops.reshape(ops.getitem(ops.reshape(input, shape=(-1,)), index=(np.asarray(raw(index)).reshape(-1),)), shape=index.shape)
+        return ops.reshape(ops.getitem(ops.reshape(input, shape=(-1,)), index=(np.asarray(raw(index)).reshape(-1),)),
+                           shape=index.shape)
     if not index.value.size:
         return leaf(np.zeros(index.shape, input.dtype)) if not input.tracked else ops.reshape(
             ops.getitem(ops.reshape(input, shape=(-1,)), index=(slice(0),)), shape=index.shape)
@@ -59,9 +61,12 @@ def _source(name, input, index, src):
         return input.dtype.type(src).item()
     if src.dtype != input.dtype:
         raise RuntimeError(f"{name}: expected src of dtype {input.dtype}, got {src.dtype}")
-    if src.ndim != index.ndim and not (src.ndim <= 1 and index.ndim <= 1) or any(n > m for n, m in zip(index.shape, src.shape)):
+    alike = src.ndim == index.ndim or max(src.ndim, index.ndim) == 1
+    if not alike or any(n > m for n, m in zip(index.shape, src.shape)):
         raise RuntimeError(f"{name}: expected src at least as large as the index {index.shape}, got {src.shape}")
-    return ops.getitem(src, index=tuple(slice(n) for n in index.shape)) if src.ndim and index.ndim else ops.reshape(src, shape=index.shape)
+    if src.ndim and index.ndim:
+        return ops.getitem(src, index=tuple(slice(n) for n in index.shape))
+    return ops.reshape(src, shape=index.shape)
 
 
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
@@ -131,14 +136,16 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
         n = np.maximum(count + (1 if include_self else 0), 1).astype(input.dtype)
         return total / n if input.dtype.kind == "f" else ops.floor_divide(total, n)
     if (input.tracked or src.tracked):
-        raise NotImplementedError(f"scatter_reduce: minigrad has no gradient for reduce={reduce!r}; use 'sum' or 'mean'")
+        raise NotImplementedError(f"scatter_reduce: minigrad has no gradient for reduce={reduce!r}; use 'sum' or "
+                                  f"'mean'")
     combine = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}[reduce]
     if input.dtype == BOOL and reduce == "prod":
         combine = np.logical_and
     out = np.array(raw(input)).reshape(input.shape or (1,))
     if not include_self:
         kind = out.dtype.kind
-        least, most = ((-np.inf, np.inf) if kind == "f" else (False, True) if kind == "b" else (np.iinfo(out.dtype).min, np.iinfo(out.dtype).max))
+        least, most = ((-np.inf, np.inf) if kind == "f" else (False, True) if kind == "b"
+                       else (np.iinfo(out.dtype).min, np.iinfo(out.dtype).max))
         out[(count > 0).reshape(out.shape)] = {"prod": 1, "amax": least, "amin": most}[reduce]
     combine.at(out, places, raw(src))
     return leaf(out.reshape(input.shape))
@@ -376,4 +383,5 @@ def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     >>> mg.slice_scatter(mg.zeros(3), mg.ones(2), 0, 1)
     tensor([0., 1., 1.])
     """
-    return _put_back("slice_scatter", input, src, (*[slice(None)] * axes(input, dim, "slice_scatter"), slice(start, end, step)))
+    return _put_back("slice_scatter", input, src,
+                     (*[slice(None)] * axes(input, dim, "slice_scatter"), slice(start, end, step)))

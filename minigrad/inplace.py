@@ -2,8 +2,8 @@
 
 Where nothing flows back, the new numbers are written and that is all. Where a gradient flows, the tensor becomes the
 result of the operation, a younger node, and an older one takes over what it was: its number, operation and inputs.
-Nodes that used the tensor before find that older one (`graph.as_it_was`); nodes whose rules need the overwritten numbers
-are refused by backward; other tensors over the same memory are refused from now on (`graph.refuse_outdated`).
+Nodes that used the tensor before find that older one (`graph.as_it_was`); nodes whose rules need overwritten numbers are
+refused by backward; other tensors over the same memory are refused from now on (`graph.refuse_outdated`).
 """
 import numpy as np
 
@@ -27,21 +27,25 @@ def writable(t, what: str):
             owner(base.inputs[0].value) is owner(t.value)):
         base = base.inputs[0]
     if base.op is None and base.tracked:
-        raise RuntimeError(f"in-place {what}: this {'leaf' if base is t else 'view of a leaf'} requires grad, and operations "
+        raise RuntimeError(f"in-place {what}: this {'leaf' if base is t else 'view of a leaf'} requires grad, and "
+                           f"operations "
                            "are being recorded; wrap the change in `with no_grad():`")
 
 
-def write(t, array, what: str, place=Ellipsis):
+def write(t, array, what: str):
     """The numbers into the memory of t; raises RuntimeError where they do not fit."""
-    if np.shape(array) != t.value[place].shape if place is Ellipsis else False:
-        raise RuntimeError(f"in-place {what}: a tensor of shape {t.shape} cannot hold the result with shape {np.shape(array)}")
+    if np.shape(array) != t.shape:
+        raise RuntimeError(f"in-place {what}: a tensor of shape {t.shape} cannot hold the result with shape "
+                           f"{np.shape(array)}")
     kind = np.asarray(array).dtype.kind
     if KINDS.index(kind.replace("u", "i")) > KINDS.index(t.dtype.kind.replace("u", "i")):
-        raise RuntimeError(f"in-place {what}: a tensor of dtype {t.dtype} cannot hold the result with dtype {np.asarray(array).dtype}")
+        raise RuntimeError(f"in-place {what}: a tensor of dtype {t.dtype} cannot hold the result with dtype "
+                           f"{np.asarray(array).dtype}")
     try:
-        t.value[place] = array
+        t.value[...] = array
     except ValueError as error:
-        raise RuntimeError(f"in-place {what}: this tensor of shape {t.shape} cannot be written to: {error}; use clone() first") from error
+        raise RuntimeError(f"in-place {what}: this tensor of shape {t.shape} cannot be written to: {error}; use "
+                           f"clone() first") from error
 
 
 def in_place(function, name: str | None = None):
@@ -70,8 +74,8 @@ def in_place(function, name: str | None = None):
 
 
 def shadow(t):
-    """A node that is what t was, with a copy of its numbers; if those of its operation are gone, with t's memory, so that
-    backward notices."""
+    """A node that is what t was, with a copy of its numbers; or with t's memory, if the numbers that its operation gave
+    are gone already, so that backward notices."""
     note = _changes.get(id(owner(t.value)))
     before = leaf(t.value if t.op is not None and note and note[1] > t.born else t.value.copy(), t.tracked)
     before.op, before.inputs, before.arrays, before.settings, before.born = t.op, t.inputs, t.arrays, t.settings, t.born
@@ -82,7 +86,8 @@ def shadow(t):
 def become(t, out, before, region):
     """Let t be the result `out` of a recorded change of this region of its memory."""
     born = rewritten(region)
-    t.op, t.inputs, t.arrays, t.settings, t.tracked, t.born = out.op, out.inputs, out.arrays, out.settings, out.tracked, born
+    t.op, t.inputs, t.arrays, t.settings, t.tracked = out.op, out.inputs, out.arrays, out.settings, out.tracked
+    t.born = born
     t.extra = {**(t.extra or {}), "was": before}                 # and what retains its gradient goes on doing so
     t.extra.pop("hooks", None)                                   # but hooks, as in PyTorch, stay with what it was
 
@@ -104,8 +109,8 @@ def assign(t, steps, value):
     if not (back and set(rewrites(t)) <= {value.born}):
         refuse_outdated(t)
     before = shadow(t)
-    value = leaf(np.asarray(array, t.dtype)) if not isinstance(value, Node) else to(value, dtype=t.dtype) if value.dtype != t.dtype else (
-        before if value is t else value)
+    value = before if value is t else value if isinstance(value, Node) else leaf(np.asarray(array, t.dtype))
+    value = to(value, dtype=t.dtype) if value.dtype != t.dtype else value
     if basic:                                                    # by whole numbers first, then by arrays
         place = np.arange(t.value.size).reshape(t.shape)[basic[0]][last]
         out = ops.reshape(ops.assign(ops.reshape(before, shape=(-1,)), value, index=(place,)), shape=t.shape)

@@ -1,11 +1,12 @@
-"""Linear algebra: what numpy's LAPACK computes, with gradients (M. B. Giles, "Collected matrix derivative results", 2008)."""
+"""Linear algebra by numpy's LAPACK, with gradients (M. B. Giles, "Collected matrix derivative results", 2008)."""
 import math
 from collections import namedtuple
 
 import numpy as np
 
 from . import ops
-from .arrange import tril
+from .diagonals import diagonal as _diagonal
+from .diagonals import tril, triu
 from .functions import sum
 from .graph import Node, leaf, primitive, raw, to
 from .products import cross as _cross
@@ -34,7 +35,7 @@ def _solve_left(g, out, a, b):
 def _det_rule(g, out, a):                  # det(A) · A⁻ᵀ
     return (g * out)[..., None, None] * inv_(a).mT
 
-def _cholesky_rule(g, out, a):             # L⁻ᵀ Φ(Lᵀ g) L⁻¹, made symmetric; Φ: the lower triangle, half of the diagonal
+def _cholesky_rule(g, out, a):             # L⁻ᵀ Φ(Lᵀ g) L⁻¹, made symmetric; Φ: lower triangle, half the diagonal
     n = raw(out).shape[-1]
     half = np.tril(np.ones((n, n), raw(out).dtype), -1) + np.eye(n, dtype=raw(out).dtype) / 2
     inner = solve_(out.mT, (out.mT @ g) * half)
@@ -42,15 +43,18 @@ def _cholesky_rule(g, out, a):             # L⁻ᵀ Φ(Lᵀ g) L⁻¹, made sym
     return (whole + whole.mT) / 2
 
 inv_  = primitive(_lapack(np.linalg.inv), lambda g, out, a: -(out.mT @ g @ out.mT), name="inv", expects=SQUARE)
-solve_ = primitive(_lapack(np.linalg.solve), _solve_left, lambda g, out, a, b: solve_(a.mT, g), name="solve", expects=SQUARE)
+solve_ = primitive(_lapack(np.linalg.solve), _solve_left, lambda g, out, a, b: solve_(a.mT, g), name="solve",
+                   expects=SQUARE)
 det_  = primitive(np.linalg.det, _det_rule, name="det", expects=SQUARE)
-logabsdet = primitive(lambda a: np.linalg.slogdet(a)[1], lambda g, out, a: g[..., None, None] * inv_(a).mT, name="logabsdet")
+logabsdet = primitive(lambda a: np.linalg.slogdet(a)[1], lambda g, out, a: g[..., None, None] * inv_(a).mT,
+                      name="logabsdet")
 cholesky_ = primitive(_lapack(np.linalg.cholesky), _cholesky_rule, name="cholesky", expects=SQUARE)
 
 
 def _matrices(name, a, square=True):
     if not isinstance(a, Node) or a.ndim < 2 or (square and a.shape[-1] != a.shape[-2]):
-        raise RuntimeError(f"{name}: expected {'square ' if square else ''}matrices in the last two axes, got shape {a.shape}")
+        raise RuntimeError(f"{name}: expected {'square ' if square else ''}matrices in the last two axes, got shape "
+                           f"{a.shape}")
     if a.dtype.kind != "f":
         raise RuntimeError(f"{name}: expected a floating dtype, got {a.dtype}; call .float() first")
     return a
@@ -154,7 +158,6 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     >>> mg.linalg.solve_triangular(mg.tensor([[2., 9.], [0., 4.]]), mg.tensor([[2.], [4.]]), upper=True).flatten()
     tensor([-3.5000,  1.0000])
     """
-    from .arrange import triu
     _matrices("solve_triangular", A)
     A = (triu if upper else tril)(A, (1 if upper else -1) if unitriangular else 0)
     return solve(A + np.eye(A.shape[-1], dtype=A.dtype) if unitriangular else A, B, left=left)
@@ -199,7 +202,8 @@ def multi_dot(tensors):
     """
     if len(tensors) < 2 or any(x.ndim != 2 for x in tensors[1:-1]) or any(x.ndim not in (1, 2) for x in tensors) or len(
             {x.dtype for x in tensors}) > 1:
-        raise RuntimeError(f"multi_dot: expected two or more matrices of one dtype, got shapes {[x.shape for x in tensors]}")
+        raise RuntimeError(f"multi_dot: expected two or more matrices of one dtype, got shapes "
+                           f"{[x.shape for x in tensors]}")
     letters = [chr(97 + i) for i in range(len(tensors) + 1)]
     terms = [a + b for a, b in zip(letters, letters[1:])]
     terms[0], terms[-1] = terms[0][-tensors[0].ndim:], terms[-1][:tensors[-1].ndim]
@@ -234,8 +238,7 @@ def diagonal(A, *, offset=0, dim1=-2, dim2=-1):
     >>> mg.linalg.diagonal(mg.tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
-    from .arrange import diagonal
-    return diagonal(A, offset, dim1, dim2)
+    return _diagonal(A, offset, dim1, dim2)
 
 
 # Norms
@@ -281,7 +284,7 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     >>> mg.linalg.norm(mg.tensor([3., 4.]))
     tensor(5.)
     """
-    if isinstance(dim, (tuple, list)) and len(dim) == 2 and ord is not None or (dim is None and ord is not None and A.ndim == 2):
+    if ord is not None and (A.ndim == 2 if dim is None else isinstance(dim, (tuple, list)) and len(dim) == 2):
         return matrix_norm(A, ord, (-2, -1) if dim is None else tuple(dim), keepdim, dtype=dtype)
     if isinstance(ord, str) or dim is None and ord is not None and A.ndim > 2:
         raise RuntimeError(f"norm: order {ord!r} needs a matrix, got shape {A.shape} and dim {dim}")

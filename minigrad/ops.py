@@ -60,7 +60,8 @@ reciprocal = primitive(lambda x: 1 / x, lambda g, out, x: -g * out * out,       
 sinc    = primitive(np.sinc,    lambda g, out, x: g * _sinc_slope(x),            floating=True)
 floor, ceil, trunc = (primitive(f, lambda g, out, x: _zeros_like(g)) for f in (np.floor, np.ceil, np.trunc))
 round   = primitive(lambda x, *, decimals=0: np.round(x, decimals), lambda g, out, x, **s: _zeros_like(g), name="round")
-sgn     = sign = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: _zeros_like(g), name="sign")
+sgn     = sign = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: _zeros_like(g),
+                           name="sign")
 nan_to_num = primitive(np.nan_to_num, lambda g, out, x, **s: where(g, 0, condition=np.isfinite(raw(x))))
 relu    = primitive(lambda x: np.maximum(x, 0), lambda g, out, x: keep(g, mask=~(raw(out) <= 0)), name="relu")
 abs     = primitive(np.absolute, lambda g, out, x: g * sign(x), name="abs")
@@ -104,7 +105,7 @@ logaddexp2 = primitive(np.logaddexp2, lambda g, out, x, y: g * exp2(x - out), la
 xlogy      = primitive(lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)),
                        lambda g, out, x, y: g * where(0, log(y), condition=(raw(x) == 0) & (raw(y) <= 0)),
                        lambda g, out, x, y: g * x / y, floating=True, name="xlogy")
-copysign   = primitive(np.copysign,   lambda g, out, x, y: g * (np.copysign(1, raw(y)) * np.sign(raw(x))).astype(raw(g).dtype),
+copysign   = primitive(np.copysign,   lambda g, out, x, y: g * (np.sign(raw(out)) * np.sign(raw(x))),
                                       lambda g, out, x, y: _zeros_like(g), floating=True)
 floor_divide = primitive(np.floor_divide, lambda g, out, x, y: _zeros_like(g), lambda g, out, x, y: _zeros_like(g))
 trunc_divide = primitive(lambda x, y: _toward_zero(x, y), lambda g, out, x, y: _zeros_like(g),
@@ -124,7 +125,8 @@ bitwise_and, bitwise_or, bitwise_xor = map(primitive, (np.bitwise_and, np.bitwis
 bitwise_not = primitive(np.invert, name="bitwise_not")
 bitwise_left_shift, bitwise_right_shift = primitive(np.left_shift), primitive(np.right_shift)
 logical_and, logical_or, logical_xor, logical_not, isnan, isinf, isfinite, signbit = map(
-    primitive, (np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite, np.signbit))
+    primitive, (np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite,
+                np.signbit))
 
 
 # Products of matrices
@@ -214,7 +216,8 @@ argmin = primitive(lambda x, *, axis=None, keepdims=False: np.argmin(x, axis=axi
 def _cumsum(x, *, axis, reverse=False):
     return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
 
-cumsum = primitive(_cumsum, lambda g, out, x, *, axis, reverse=False: cumsum(g, axis=axis, reverse=not reverse), name="cumsum")
+cumsum = primitive(_cumsum, lambda g, out, x, *, axis, reverse=False: cumsum(g, axis=axis, reverse=not reverse),
+                   name="cumsum")
 
 
 # Shape: the same numbers in another order

@@ -6,9 +6,11 @@ from string import ascii_letters
 import numpy as np
 
 from . import ops
-from .arrange import diagonal
+from .arrange import broadcast_tensors, roll
+from .diagonals import diagonal
 from .functions import sum
 from .graph import Node, leaf, raw
+from .reductions import vector_norm
 from .shape import permute, reshape
 
 
@@ -229,7 +231,8 @@ def einsum(equation, *operands):
         plain.append(term.replace("...", "".join(free[dots - extra:dots])))
     dotted = "".join(free[:dots])
     if arrow:
-        if set(result.replace("...", "")) - set("".join(plain)) or len(set(result)) - ("." in result) < len(result.replace("...", "")):
+        letters = result.replace("...", "")
+        if set(letters) - set("".join(plain)) or len(set(letters)) < len(letters):
             raise RuntimeError(f"einsum: each letter of the result {result!r} must stand once, and in an operand")
         result = result.replace("...", dotted)
     else:
@@ -261,7 +264,6 @@ def cross(input, other, dim=None):
     >>> mg.cross(mg.tensor([1., 0., 0.]), mg.tensor([0., 1., 0.]))
     tensor([0., 0., 1.])
     """
-    from .arrange import broadcast_tensors, roll
     if input.ndim != other.ndim:
         raise RuntimeError(f"cross: expected as many axes, got shapes {input.shape} and {other.shape}")
     if dim is None:
@@ -278,7 +280,6 @@ def cdist(x1, x2, p=2.0, compute_mode=None):
     >>> mg.cdist(mg.tensor([[0., 0.]]), mg.tensor([[3., 4.]]))
     tensor([[5.]])
     """
-    from .reductions import vector_norm
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(f"cdist: expected (..., P, M) and (..., R, M), got shapes {x1.shape} and {x2.shape}")
     away = reshape(x1, *x1.shape[:-1], 1, x1.shape[-1]) - reshape(x2, *x2.shape[:-2], 1, *x2.shape[-2:])

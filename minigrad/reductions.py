@@ -79,7 +79,8 @@ def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     """
     if raw(input).dtype.kind != "f":
         raise RuntimeError(f"nanmean: expected a floating dtype, got {raw(input).dtype}")
-    return nansum(input, dim, keepdim, dtype=dtype) / sum(~np.isnan(raw(input)) * leaf(np.ones((), input.dtype)), dim, keepdim)
+    count = sum(leaf((~np.isnan(raw(input))).astype(input.dtype)), dim, keepdim)
+    return nansum(input, dim, keepdim, dtype=dtype) / count
 
 
 def count_nonzero(input, dim=None):
@@ -97,7 +98,8 @@ def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     >>> mg.var_mean(mg.tensor([1., 3.]))
     (tensor(2.), tensor(2.))
     """
-    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    return var(input, dim, unbiased, keepdim, correction=correction), center
 
 
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
@@ -106,7 +108,8 @@ def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     >>> mg.std_mean(mg.tensor([1., 3.]))
     (tensor(1.4142), tensor(2.))
     """
-    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    return std(input, dim, unbiased, keepdim, correction=correction), center
 
 
 @numpy_names
@@ -164,7 +167,8 @@ def _median(name, Result, input, dim, keepdim):
     place = np.maximum(count - 1, 0) // 2                 # the lower one of two in the middle; NaN sorts last
     if name == "median":
         place = np.where(nan.any(axis, keepdims=True), count, place)
-    return _chosen(Result, input, np.take_along_axis(order, np.minimum(place, input.shape[axis] - 1), axis), axis, keepdim)
+    indices = np.take_along_axis(order, np.minimum(place, input.shape[axis] - 1), axis)
+    return _chosen(Result, input, indices, axis, keepdim)
 
 
 @numpy_names
@@ -214,7 +218,8 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     place = np.where(np.isnan(raw(x)).any(0)[None], x.shape[0] - 1, place.reshape(-1, *[1] * (x.ndim - 1)))
     place = np.broadcast_to(place, (place.shape[0], *x.shape[1:]))
     low, high, weight = np.floor(place), np.ceil(place), place - np.floor(place)
-    low, high, weight = {"linear": (low, high, weight), "lower": (low, low, 0 * weight), "higher": (high, high, 0 * weight),
+    low, high, weight = {"linear": (low, high, weight), "lower": (low, low, 0 * weight),
+                         "higher": (high, high, 0 * weight),
                          "midpoint": (low, high, np.where(weight == 0, 0, 0.5)),
                          "nearest": (np.rint(place), np.rint(place), 0 * weight)}[interpolation]
     rest = [np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)]) for i, n in enumerate(x.shape) if i]
@@ -370,7 +375,8 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
         raise RuntimeError(f"diff: expected n of 0 or more, got {n}")
     if n == 0:
         return input
-    x = cat([t for t in (prepend, input, append) if t is not None], axis) if prepend is not None or append is not None else input
+    ends = prepend is not None or append is not None
+    x = cat([t for t in (prepend, input, append) if t is not None], axis) if ends else input
     for _ in range(builtins.min(n, x.shape[axis])):
         after, before = _part(x, axis, 1, None), _part(x, axis, builtins.max(x.shape[axis] - 1, 0))
         x = ops.bitwise_xor(after, before) if x.dtype == BOOL else ops.sub(after, before)

@@ -245,14 +245,17 @@ def take_along_dim(input, indices, dim=None):
         return take_along_dim(reshape(input, -1), np.asarray(raw(indices)).reshape(-1), 0)
     axis, indices = axes(input, dim, "take_along_dim"), np.asarray(raw(indices))
     if indices.dtype != INT64 or indices.ndim != input.ndim:
-        raise RuntimeError(f"take_along_dim: expected int64 indices with {input.ndim} axes, got {indices.dtype} of shape "
+        raise RuntimeError(f"take_along_dim: expected int64 indices with {input.ndim} axes, got {indices.dtype} of "
+                           f"shape "
                            f"{indices.shape}")
     if input.ndim == 0:
         return ops.reshape(take_along_dim(ops.reshape(input, shape=(1,)), indices.reshape(1), 0), shape=())
     if indices.size and not -input.shape[axis] <= indices.min() <= indices.max() < input.shape[axis]:
-        raise IndexError(f"take_along_dim: expected indices below {input.shape[axis]}, got {indices.min()} to {indices.max()}")
+        raise IndexError(f"take_along_dim: expected indices below {input.shape[axis]}, got {indices.min()} to "
+                         f"{indices.max()}")
     if indices.shape != (*input.shape[:axis], indices.shape[axis], *input.shape[axis + 1:]):
-        shape = np.broadcast_shapes((*input.shape[:axis], 1, *input.shape[axis + 1:]), (*indices.shape[:axis], 1, *indices.shape[axis + 1:]))
+        shape = np.broadcast_shapes((*input.shape[:axis], 1, *input.shape[axis + 1:]),
+                                    (*indices.shape[:axis], 1, *indices.shape[axis + 1:]))
         indices = np.broadcast_to(indices, (*shape[:axis], indices.shape[axis], *shape[axis + 1:]))
         input = broadcast_to(input, (*shape[:axis], input.shape[axis], *shape[axis + 1:]))
     places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])

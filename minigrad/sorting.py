@@ -3,7 +3,6 @@ from collections import namedtuple
 
 import numpy as np
 
-
 from .dtypes import BOOL, FLOAT32, INT32, INT64
 from .graph import Node, leaf, raw
 from .shape import axes, take_along_dim
@@ -62,7 +61,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 
 
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
-    """The distinct elements in rising order (or the distinct slices along `dim`), where each went, and how often it came.
+    """The distinct elements in rising order (or slices along `dim`), where each went, and how often it came.
 
     >>> mg.unique(mg.tensor([2, 1, 2]), return_counts=True)
     (tensor([1, 2]), tensor([1, 2]))
@@ -106,7 +105,8 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     tensor([1, 2])
     """
     if side not in (None, "left", "right") or (side == "left" and right):
-        raise RuntimeError(f"searchsorted: expected side 'left' or 'right' in agreement with right={right}, got {side!r}")
+        raise RuntimeError(f"searchsorted: expected side 'left' or 'right' in agreement with right={right}, got "
+                           f"{side!r}")
     if sorter is not None:
         sorted_sequence = take_along_dim(sorted_sequence, sorter, -1)
     rows, wanted, side = raw(sorted_sequence), np.asarray(raw(input)), "right" if right or side == "right" else "left"
@@ -115,7 +115,8 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     if rows.ndim == 1:
         found = np.searchsorted(rows, wanted, side)
     elif rows.shape[:-1] != wanted.shape[:-1]:
-        raise RuntimeError(f"searchsorted: expected shapes equal but for the last axis, got {rows.shape} and {wanted.shape}")
+        raise RuntimeError(f"searchsorted: expected shapes equal but for the last axis, got {rows.shape} and "
+                           f"{wanted.shape}")
     else:
         found = np.empty(wanted.shape, INT64)
         for place in np.ndindex(rows.shape[:-1]):
@@ -142,7 +143,8 @@ def bincount(input, weights=None, minlength=0):
     """
     value = raw(input)
     if value.ndim != 1 or value.dtype.kind not in "iu" or (value < 0).any() or minlength < 0:
-        raise RuntimeError(f"bincount: expected a vector of whole numbers from 0 up, got {input.dtype} of shape {input.shape}")
+        raise RuntimeError(f"bincount: expected a vector of whole numbers from 0 up, got {input.dtype} of shape "
+                           f"{input.shape}")
     if weights is None:
         return leaf(np.asarray(np.bincount(value, minlength=minlength), INT64))
     if weights.shape != input.shape:

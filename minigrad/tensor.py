@@ -3,6 +3,7 @@ import numpy as np
 
 from . import arrange as A
 from . import create as C
+from . import diagonals as D
 from . import elementwise as E
 from . import functions as F
 from . import indexing as I
@@ -16,7 +17,7 @@ from .device import device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .graph import Node, changed, face, leaf, raw, to
 from .hooks import RemovableHandle, TensorHooks, callable_only
-from .inplace import assign, flows, in_place, writable
+from .inplace import assign, flows, in_place, writable  # noqa: F401
 from .printing import text
 
 
@@ -34,6 +35,7 @@ class GradFn:
         return f"<{self.name()}>"
 
 
+DEVICES = ("cpu", "cuda", "mps", "meta", "xpu")
 UFUNCS = {op.forward: op for op in vars(ops).values() if isinstance(getattr(op, "forward", None), np.ufunc)}
 UFUNCS |= {np.power: ops.pow, np.sign: ops.sign}
 
@@ -92,7 +94,8 @@ class Tensor(Node):
     is_leaf = property(lambda self: self.op is None, doc="True if no recorded operation made it.")
     grad_fn = property(lambda self: self.op and GradFn(self.op), doc="The operation that made it; None for a leaf.")
     data = property(lambda self: leaf(self.value), doc="The same memory without a history.")
-    freed = property(lambda self: bool(self.extra and "freed" in self.extra), doc="True if backward() let the array go.")
+    freed = property(lambda self: bool(self.extra and "freed" in self.extra),
+                     doc="True if backward() let the array go.")
 
     @data.setter
     def data(self, other):
@@ -222,7 +225,8 @@ class Tensor(Node):
         """numpy's functions of tensors: `np.exp(t)` is `mg.exp(t)`, recorded; what the table has not is refused."""
         if method != "__call__" or settings or ufunc not in UFUNCS:
             raise TypeError(f"np.{ufunc.__name__}: minigrad has no such operation on tensors (as {method}, with "
-                            f"{[*settings] or 'no settings'}); use t.numpy() for the numbers, or a function of minigrad")
+                            f"{[*settings] or 'no settings'}); use t.numpy() for the numbers, or a function of "
+                            f"minigrad")
         return UFUNCS[ufunc](*inputs)
 
     def item(self):
@@ -257,9 +261,10 @@ class Tensor(Node):
         tensor([1])
         """
         for place in (dtype, *more):
-            if isinstance(place, (str, device)) and str(place).partition(":")[0] in ("cpu", "cuda", "mps", "meta", "xpu"):
+            if isinstance(place, (str, device)) and str(place).partition(":")[0] in DEVICES:
                 device(place)
-        wanted = [x.dtype if isinstance(x, Node) else x for x in (dtype, *more) if isinstance(x, (np.dtype, type, Node))]
+        wanted = [x.dtype if isinstance(x, Node) else x for x in (dtype, *more)
+                  if isinstance(x, (np.dtype, type, Node))]
         wanted = np.dtype(wanted[0]) if wanted else self.value.dtype
         return (ops.clone(self) if copy else self) if self.value.dtype == wanted else to(self, dtype=wanted)
 
@@ -316,7 +321,8 @@ class Tensor(Node):
     __mod__, __rmod__ = _operator(E.remainder), _operator(E.remainder, swapped=True)
     __floordiv__, __rfloordiv__ = _operator(E.floor_divide), _operator(E.floor_divide, swapped=True)
     __lshift__, __rshift__ = _operator(ops.bitwise_left_shift), _operator(ops.bitwise_right_shift)
-    __rand__, __ror__, __rxor__ = (_operator(f, swapped=True) for f in (ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor))
+    __rand__, __ror__, __rxor__ = (_operator(f, swapped=True)
+                                   for f in (ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor))
     def __pos__(self): return E.positive(self)
 
     # In place
@@ -327,7 +333,8 @@ class Tensor(Node):
     __itruediv__ = div_ = divide_ = true_divide_ = _in_place("/=", E.div, np.divide)
     __ipow__ = pow_ = in_place(F.pow)
     __ifloordiv__, __imod__ = floor_divide_, remainder_ = in_place(E.floor_divide), in_place(E.remainder)
-    __iand__, __ior__, __ixor__ = bitwise_and_, bitwise_or_, bitwise_xor_ = tuple(map(in_place, (E.bitwise_and, E.bitwise_or, E.bitwise_xor)))
+    bitwise_and_, bitwise_or_, bitwise_xor_ = map(in_place, (E.bitwise_and, E.bitwise_or, E.bitwise_xor))
+    __iand__, __ior__, __ixor__ = bitwise_and_, bitwise_or_, bitwise_xor_
     abs_, neg_, exp_, log_, log1p_, sqrt_, sign_ = map(in_place, (F.abs, F.neg, F.exp, F.log, F.log1p, F.sqrt, F.sign))
     sin_, cos_, tanh_, sigmoid_, relu_, clamp_, clip_ = map(
         in_place, (F.sin, F.cos, F.tanh, F.sigmoid, F.relu, F.clamp, F.clamp))
@@ -350,14 +357,15 @@ class Tensor(Node):
         in_place, (I.masked_fill, I.masked_scatter, I.scatter, I.scatter_add))
     scatter_reduce_, index_put_, index_add_, index_copy_, index_fill_ = map(
         in_place, (I.scatter_reduce, I.index_put, I.index_add, I.index_copy, I.index_fill))
-    tril_, triu_, cumsum_, cumprod_ = map(in_place, (A.tril, A.triu, R.cumsum, R.cumprod))
+    tril_, triu_, cumsum_, cumprod_ = map(in_place, (D.tril, D.triu, R.cumsum, R.cumprod))
     addmm_, addmv_, addr_, baddbmm_, addbmm_ = map(in_place, (P.addmm, P.addmv, P.addr, P.baddbmm, P.addbmm))
 
     def __setitem__(self, index, value):
         try:
             assign(self, S.plain_index(self, index), value)
         except ValueError as error:
-            raise RuntimeError(f"assignment: a value of shape {np.shape(raw(value))} does not fit the place: {error}") from error
+            raise RuntimeError(f"assignment: a value of shape {np.shape(raw(value))} does not fit the place: "
+                               f"{error}") from error
 
     def copy_(self, other, non_blocking=False):
         """Take over the elements of another tensor, which broadcasts to this shape."""
@@ -455,8 +463,8 @@ class Tensor(Node):
     repeat, tile, repeat_interleave, chunk, tensor_split = (
         A.repeat, A.tile, A.repeat_interleave, A.chunk, A.tensor_split)
     hsplit, vsplit, dsplit, unbind, unfold = A.hsplit, A.vsplit, A.dsplit, A.unbind, A.unfold
-    tril, triu, diagonal, diag, diag_embed, diagflat = A.tril, A.triu, A.diagonal, A.diag, A.diag_embed, A.diagflat
-    diagonal_scatter, t = A.diagonal_scatter, A.t
+    tril, triu, diagonal, diag, diag_embed, diagflat = D.tril, D.triu, D.diagonal, D.diag, D.diag_embed, D.diagflat
+    diagonal_scatter, t = D.diagonal_scatter, A.t
     gather, scatter, scatter_add, scatter_reduce, take = I.gather, I.scatter, I.scatter_add, I.scatter_reduce, I.take
     index_select, index_add, index_copy, index_fill, index_put = (
         I.index_select, I.index_add, I.index_copy, I.index_fill, I.index_put)
@@ -478,10 +486,12 @@ class Tensor(Node):
     def view(self, *shape):
         """The same memory in another shape; raises RuntimeError where only a copy could have it. A dtype is refused."""
         if shape and isinstance(shape[0], (np.dtype, type)):
-            raise NotImplementedError("view: minigrad does not read memory as another dtype; use to(dtype) for the numbers")
+            raise NotImplementedError("view: minigrad does not read memory as another dtype; use to(dtype) for the "
+                                      "numbers")
         out = S.reshape(self, *shape)
         if self.value.size and not np.may_share_memory(out.value, self.value):
-            raise RuntimeError(f"view: the memory of shape {self.shape} cannot be seen as {out.shape}; use reshape(...)")
+            raise RuntimeError(f"view: the memory of shape {self.shape} cannot be seen as {out.shape}; use "
+                               f"reshape(...)")
         return out
 
     @placed
@@ -498,7 +508,8 @@ class Tensor(Node):
     def new_ones(self, *size, dtype=None, **s): return C.ones(*size, dtype=dtype or self.dtype, **s)
     def new_empty(self, *size, dtype=None, **s): return C.empty(*size, dtype=dtype or self.dtype, **s)
 
-    T = property(lambda self: ops.permute(self, axes=tuple(range(self.ndim))[::-1]), doc="The axes in reverse order: for a matrix, its transpose.")
+    T = property(lambda self: ops.permute(self, axes=tuple(range(self.ndim))[::-1]),
+                 doc="The axes in reverse order: for a matrix, its transpose.")
     mT = property(lambda self: S.transpose(self, -1, -2), doc="Its last two axes exchanged: each matrix transposed.")
 
     # Python's own protocols

@@ -22,7 +22,8 @@ class Context:
         """What save_for_backward kept; raises RuntimeError where one was changed in place since."""
         for t, version in zip(self._saved, self._versions):
             if isinstance(t, Node) and t.born != version[0] or isinstance(t, Node) and _last(t) != version[1]:
-                raise RuntimeError("saved_tensors: a tensor that forward saved was changed in place since; save a clone() of it")
+                raise RuntimeError("saved_tensors: a tensor that forward saved was changed in place since; save a "
+                                   "clone() of it")
         return self._saved
 
     def mark_non_differentiable(self, *tensors):
@@ -95,7 +96,7 @@ class Function:
         if not flowing:
             return result
         made = _record(cls, ctx, inputs, outputs, flowing)
-        ctx._saved = tuple(next((m for o, m in made if o is t), t) for t in ctx._saved)     # a saved output has a history
+        ctx._saved = tuple(next((m for o, m in made if o is t), t) for t in ctx._saved)   # now an output has a history
         ctx._versions = [(t.born, _last(t)) if isinstance(t, Node) else None for t in ctx._saved]
         results = tuple(next((m for o, m in made if o is t), t) for t in outputs)
         return results if isinstance(result, tuple) else results[0]
@@ -129,7 +130,11 @@ def _record(cls, ctx, inputs, outputs, flowing) -> list:
     if len(outputs) == 1:
         return [(flowing[0], node)]
     ends = np.cumsum([0, *(o.value.size for o in flowing)]).tolist()
-    return [(o, reshape(getitem(node, index=(slice(a, b),)), shape=o.value.shape)) for o, a, b in zip(flowing, ends, ends[1:])]
+    return [(o, _piece(node, o, a, b)) for o, a, b in zip(flowing, ends, ends[1:])]
+
+
+def _piece(node, like, start, end):
+    return reshape(getitem(node, index=(slice(start, end),)), shape=like.value.shape)
 
 
 def _backward(cls, ctx, inputs, outputs, flowing, g):
@@ -140,7 +145,7 @@ def _backward(cls, ctx, inputs, outputs, flowing, g):
         parts = [g]
     else:
         sizes = np.cumsum([0, *(o.value.size for o in flowing)]).tolist()
-        pieces = iter([reshape(getitem(g, index=(slice(a, b),)), shape=o.value.shape) for o, a, b in zip(flowing, sizes, sizes[1:])])
+        pieces = iter([_piece(g, o, a, b) for o, a, b in zip(flowing, sizes, sizes[1:])])
         parts = [next(pieces) if any(o is f for f in flowing) else
                  leaf(np.zeros_like(o.value)) if isinstance(o, Node) and ctx._zeros else None for o in outputs]
     answers = cls.backward(ctx, *parts)
@@ -152,7 +157,7 @@ def _backward(cls, ctx, inputs, outputs, flowing, g):
     for x, a in zip(inputs, answers):
         if isinstance(x, Node) and x.tracked:
             a = leaf(np.zeros_like(x.value)) if a is None else a
-            if not isinstance(a, Node) or a.value.shape != x.value.shape and np.broadcast_shapes(a.value.shape, x.value.shape) != a.value.shape:
+            if not isinstance(a, Node) or np.broadcast_shapes(a.value.shape, x.value.shape) != a.value.shape:
                 raise RuntimeError(f"{cls.__name__}.backward: expected a gradient of shape {x.value.shape}, got "
                                    f"{getattr(raw(a), 'shape', a)!r:.60}")
             a = a.value.astype(x.value.dtype, copy=False) if plain else a
@@ -168,7 +173,8 @@ def once_differentiable(backward):
     """
     def checked(ctx, *grads):
         if is_grad_enabled() and ctx and any(isinstance(g, Node) and g.tracked for g in (*grads, *ctx._saved)):
-            raise RuntimeError("once_differentiable: this Function's backward cannot be differentiated; leave out create_graph=True")
+            raise RuntimeError("once_differentiable: this Function's backward cannot be differentiated; leave out "
+                               "create_graph=True")
         return backward(ctx, *grads)
     return checked
 

@@ -20,7 +20,8 @@ def _outputs(name, func, inputs):
         out = func(*inputs)
     outs = (out,) if isinstance(out, Node) else out
     if not isinstance(outs, tuple) or not all(isinstance(o, Node) for o in outs):
-        raise TypeError(f"{name}: expected the function to give a tensor or a tuple of tensors, got {type(out).__name__}")
+        raise TypeError(f"{name}: expected the function to give a tensor or a tuple of tensors, got "
+                        f"{type(out).__name__}")
     return outs, isinstance(out, Node)
 
 
@@ -34,7 +35,8 @@ def _slopes(name, outs, xs, seeds, create_graph, strict):
     return tuple(g if isinstance(g, Node) else leaf(np.array(g)) for g in found)
 
 
-def jacobian(func, inputs, create_graph: bool = False, strict: bool = False, vectorize: bool = False, strategy: str = "reverse-mode"):
+def jacobian(func, inputs, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
+             strategy: str = "reverse-mode"):
     """d output[i] / d input[j], of shape output.shape + input.shape; tuples of them for several inputs or outputs.
 
     >>> mg.autograd.functional.jacobian(lambda x: x ** 2, mg.tensor([1., 2.]))
@@ -49,7 +51,8 @@ def jacobian(func, inputs, create_graph: bool = False, strict: bool = False, vec
     for out in outs:
         seeds = np.eye(out.value.size, dtype=out.value.dtype).reshape(-1, *out.shape)
         slopes = [_slopes("jacobian", [out], xs, [leaf(seed)], create_graph, strict) for seed in seeds]
-        blocks = tuple(reshape(stack([s[i] for s in slopes]) if slopes else leaf(np.zeros((0, *x.shape), x.dtype)), *out.shape, *x.shape)
+        blocks = tuple(reshape(stack([s[i] for s in slopes]) if slopes else leaf(np.zeros((0, *x.shape), x.dtype)),
+                               *out.shape, *x.shape)
                        for i, x in enumerate(xs))
         rows.append(blocks[0] if isinstance(inputs, Node) else blocks)
     return rows[0] if one_out else tuple(rows)
