@@ -60,13 +60,13 @@ def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> 
 
 
 def _parts(tensors, metadata):
-    """The header, then the numbers of each tensor: the widest types first, so that all lie at multiples of their size."""
+    """The header, then the numbers of each tensor: the widest types first, so that all are aligned."""
     arrays = {}
     for name, t in tensors.items():
         array = t.value if isinstance(t, Tensor) else t
         if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.newbyteorder("=") not in NAMES:
-            raise TypeError(f"safetensors: expected {{name: tensor}} with numbers of a dtype in {', '.join(CODES)}, got "
-                            f"{name!r}: {getattr(array, 'dtype', type(array).__name__)}; of a module save its state_dict()")
+            raise TypeError(f"safetensors: expected {{name: tensor}} with a dtype in {', '.join(CODES)}, got {name!r}: "
+                            f"{getattr(array, 'dtype', type(array).__name__)}; of a module save its state_dict()")
         arrays[name] = array
     if metadata is not None and not all(isinstance(x, str) for pair in metadata.items() for x in pair):
         raise TypeError(f"safetensors: expected metadata of strings, got {metadata!r:.80}")

@@ -89,6 +89,12 @@ def test_every_make_target_that_the_readme_names_exists(readme):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
 
 
+def test_readme_quotes_the_totals_of_the_conformance_page(readme):
+    page = (ROOT / "docs/conformance.md").read_text(encoding="utf-8")
+    operators, samples, equal = re.search(r"^(\d+) of PyTorch.*? Of ([\d,]+) samples, ([\d,]+) give", page, re.MULTILINE).groups()
+    assert f"{operators} of PyTorch's operators, {equal} of its {samples} samples" in readme
+
+
 # How the modules lean on each other
 
 MODULES = {

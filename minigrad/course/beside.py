@@ -123,7 +123,8 @@ def losses_on_torch(program: str) -> list[float]:
 
 
 def main() -> None:
-    found = {path.name: [float(f"{loss:.8g}") for loss in on_torch(path.name)["losses"]] for path in sorted(EXAMPLES.glob("*.py"))}
+    found = {path.name: [float(f"{loss:.8g}") for loss in on_torch(path.name)["losses"]]
+             for path in sorted(EXAMPLES.glob("*.py"))}
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(losses)}" for name, losses in found.items())
     REFERENCE.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
 

@@ -145,7 +145,8 @@ class ModuleDict(Module):
 
     def _made(self, key, value):
         if not isinstance(value, self.kind):
-            raise TypeError(f"{type(self).__name__}[{key!r}]: expected a {self.kind.__name__}, got {type(value).__name__}")
+            raise TypeError(f"{type(self).__name__}[{key!r}]: expected a {self.kind.__name__}, "
+                            f"got {type(value).__name__}")
         return value
 
     def __getitem__(self, key: str):

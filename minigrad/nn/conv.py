@@ -17,18 +17,21 @@ class _Conv(Module):
         super().__init__()
         name = type(self).__name__
         if groups < 1 or in_channels % groups or out_channels % groups:
-            raise ValueError(f"{name}: expected channels that {groups} groups divide, got {in_channels} and {out_channels}")
+            raise ValueError(f"{name}: expected channels that {groups} groups divide, "
+                             f"got {in_channels} and {out_channels}")
         if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
             raise ValueError(f"{name}: expected padding_mode 'zeros', 'reflect', 'replicate' or 'circular', "
                              f"got {padding_mode!r}")
-        if isinstance(padding, str) and (padding not in ("same", "valid") or (padding == "same" and stride not in (1, (1,), (1, 1)))):
+        fitting = ("same", "valid") if stride in (1, (1,), (1, 1)) else ("valid",)
+        if isinstance(padding, str) and padding not in fitting:
             raise ValueError(f"{name}: expected padding to be numbers, 'valid', or, with a stride of 1, 'same'; got "
                              f"{padding!r} and stride {stride}")
 
         def each(setting, value, least):
             return F.several(name, setting, value, least, self.axes)
 
-        self.in_channels, self.out_channels, self.groups, self.padding_mode = in_channels, out_channels, groups, padding_mode
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.groups, self.padding_mode = groups, padding_mode
         self.kernel_size, self.stride = each("kernel_size", kernel_size, 1), each("stride", stride, 1)
         self.dilation = each("dilation", dilation, 1)
         self.padding = padding if isinstance(padding, str) else each("padding", padding, 0)

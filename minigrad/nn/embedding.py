@@ -8,9 +8,9 @@ from .module import Module, Parameter
 
 
 class Embedding(Module):
-    """A table of vectors: whole numbers (…) -> (…, embedding_dim); weight (num_embeddings, embedding_dim) begins normal.
+    """A table of vectors: whole numbers (…) -> (…, embedding_dim); weight (num_embeddings, embedding_dim).
 
-    The row `padding_idx` begins as zeros and receives no gradient. max_norm, scale_grad_by_freq and sparse raise
+    The vectors begin normal. The row `padding_idx` begins as zeros and receives no gradient. max_norm, scale_grad_by_freq and sparse raise
     NotImplementedError.
 
     >>> mg.nn.Embedding(10, 3)(mg.tensor([[1, 2], [4, 1]])).shape
@@ -25,7 +25,8 @@ class Embedding(Module):
                  sparse=(sparse, False))
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
-                raise AssertionError(f"Embedding: expected a padding_idx within {num_embeddings} rows, got {padding_idx}")
+                raise AssertionError(f"Embedding: expected a padding_idx within {num_embeddings} rows, "
+                                     f"got {padding_idx}")
             padding_idx %= num_embeddings
         self.num_embeddings, self.embedding_dim, self.padding_idx = num_embeddings, embedding_dim, padding_idx
         if _weight is not None and _weight.shape != (num_embeddings, embedding_dim):

@@ -367,9 +367,9 @@ class Module:
         dtype('float64')
         """
         wanted = [*args, *(x for x in (device, dtype) if x is not None)]
-        wanted = [x.dtype if isinstance(x, Tensor) else x for x in wanted if str(x) != "cpu" and not isinstance(x, bool)]
-        for dtype in wanted:
-            self._convert(dtype)
+        for x in wanted:
+            if str(x) != "cpu" and not isinstance(x, bool):
+                self._convert(x.dtype if isinstance(x, Tensor) else x)
         return self
 
     def _convert(self, dtype):

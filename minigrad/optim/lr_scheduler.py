@@ -163,7 +163,8 @@ class LinearLR(LRScheduler):
     def __init__(self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0,
                  total_iters: int = 5, last_epoch: int = -1):
         if not (0 < start_factor <= 1 and 0 <= end_factor <= 1):
-            raise ValueError(f"LinearLR: expected factors from 0 (the first above it) to 1, got {start_factor} and {end_factor}")
+            raise ValueError(f"LinearLR: expected factors from 0 (the first above it) to 1, "
+                             f"got {start_factor} and {end_factor}")
         self.start_factor, self.end_factor, self.total_iters = start_factor, end_factor, total_iters
         super().__init__(optimizer, last_epoch)
 
@@ -277,7 +278,8 @@ class OneCycleLR(LRScheduler):
 def _for_each(name, optimizer, value):
     values = list(value) if isinstance(value, (list, tuple)) else [value] * len(optimizer.param_groups)
     if len(values) != len(optimizer.param_groups):
-        raise ValueError(f"{name}: expected a value for each of {len(optimizer.param_groups)} groups, got {len(values)}")
+        raise ValueError(f"{name}: expected a value for each of {len(optimizer.param_groups)} groups, "
+                         f"got {len(values)}")
     return values
 
 

@@ -37,7 +37,8 @@ class RMSprop(Optimizer):
             g = g + group["weight_decay"] * w
         if not state:
             state["step"] = 0
-            for name, wanted in (("square_avg", True), ("momentum_buffer", momentum > 0), ("grad_avg", group["centered"])):
+            for name, wanted in (("square_avg", True), ("momentum_buffer", momentum > 0),
+                                 ("grad_avg", group["centered"])):
                 if wanted:
                     state[name] = leaf(np.zeros_like(w))
         state["step"] += 1

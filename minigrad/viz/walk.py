@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..graph import inputs_of
+
 NUMBERS, NOTHING = (int, float, complex, np.generic), {}
 
 
@@ -136,7 +138,7 @@ def _made_by(thing: Any) -> tuple[str | None, list[Input], dict[str, Any]]:
     """(operation, inputs, settings); here the `parent` of an Input is still the object itself."""
     op = getattr(thing, "op", None)
     if hasattr(op, "__name__") and hasattr(thing, "inputs"):             # a minigrad Tensor
-        return op.__name__, [_input(x) for x in thing.inputs], thing.settings
+        return op.__name__, [_input(x) for x in inputs_of(thing)], thing.settings
     name, inputs = None, []
     for entry in thing.local_gradients or ():
         if len(entry) not in (2, 3):

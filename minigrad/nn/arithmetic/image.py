@@ -107,7 +107,8 @@ def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
     tensor([[1., 3., 3., 2.]])
     """
     _signal("conv_transpose1d", input, weight)
-    settings = dict(stride=(stride, 1), padding=(padding, 0), output_padding=(output_padding, 0), dilation=(dilation, 1))
+    settings = dict(stride=(stride, 1), padding=(padding, 0), output_padding=(output_padding, 0),
+                    dilation=(dilation, 1))
     settings = {name: several("conv_transpose1d", name, n, least, 1) for name, (n, least) in settings.items()}
     settings = {name: (1 if name in ("stride", "dilation") else 0, *n) for name, n in settings.items()}
     return conv_transpose2d(input.unsqueeze(-2), weight.unsqueeze(-2), bias, groups=groups, **settings).squeeze(-2)
@@ -242,7 +243,8 @@ def avg_pool2d(input: Tensor, kernel_size: int | tuple[int, int], stride: int | 
     """
     window, stride, padding = _window2d("avg_pool2d", input, kernel_size, stride, padding)
     if input.dtype.kind != "f":
-        raise NotImplementedError(f"avg_pool2d: minigrad averages floating numbers only, got {input.dtype}; call .float()")
+        raise NotImplementedError(f"avg_pool2d: minigrad averages floating numbers only, got {input.dtype}; "
+                                  "call .float()")
     if input.ndim == 3:
         return avg_pool2d(input[None], window, stride, padding, ceil_mode, count_include_pad, divisor_override)[0]
     if divisor_override == 0:

@@ -210,8 +210,8 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | float, full: 
         var = var.unsqueeze(-1)
     elif var.shape != input.shape and not (
             var.ndim == input.ndim and sum(v for n, v in zip(input.shape, var.shape) if n != v) == 1):
-        raise ValueError(f"gaussian_nll_loss: expected a var of shape {input.shape}, or with 1 in the place of one size, "
-                         f"or without the last, got {var.shape}")
+        raise ValueError(f"gaussian_nll_loss: expected a var of shape {input.shape}, or with 1 in the place of one "
+                         f"size, or without the last, got {var.shape}")
     if (raw(var) < 0).any():
         raise ValueError("gaussian_nll_loss: expected variances from 0 up, got negative ones")
     var = var + raw(np.maximum(raw(var), eps) - raw(var))      # its gradient is that of an unclamped var
