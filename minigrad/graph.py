@@ -189,12 +189,13 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
     for root, gradient in zip(roots, gradients):
         g = _seed(root, gradient, create_graph)
         grads[root] = grads[root] + g if root in grads else g
-    tape = sorted(ancestors(roots), key=attrgetter("born"))
-    wanted, passed = set(wanted), set(tape)
+    passed = needed = ancestors(roots)
+    tape = sorted(needed, key=attrgetter("born"))
     if wanted:
+        wanted = set(wanted)
         tape, passed = roads_to(wanted, tape)
+        needed = set(tape)
     refuse_spent(node for node in reversed(tape) if node in passed)
-    needed = set(tape)
     with set_grad_enabled(create_graph):
         while tape:
             node = tape.pop()
