@@ -46,12 +46,12 @@ class record:
 
     def __enter__(self) -> "record":
         global _notes
-        _notes, self._clock = self.notes, engine._clock
-        engine._clock = self._tick
+        _notes, self._clock = self.notes, engine.clock
+        engine.clock = self._tick
         return self
 
     def __exit__(self, *_) -> None:
-        engine._clock = self._clock
+        engine.clock = self._clock
 
     def _tick(self) -> int:
         born, frame = self._clock(), sys._getframe(1)
