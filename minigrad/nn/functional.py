@@ -169,7 +169,7 @@ def _class_weight(name, weight, classes):
     raise RuntimeError(f"{name}: expected a weight for each of {classes} classes, got shape {raw(weight).shape}")
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """(input − target)². Raises ValueError for different shapes, where broadcasting would compare all with all.
 
     >>> mg.nn.functional.mse_loss(mg.tensor([1., 2.]), mg.tensor([1., 4.]))

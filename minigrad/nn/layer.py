@@ -1,0 +1,52 @@
+"""Layer: a function of `functional` as a module, which keeps the function's settings."""
+from collections.abc import Callable
+from inspect import Signature, signature
+
+from .module import Module
+
+
+class Layer(Module):
+    """The base of layers that keep the settings of a function and call it, so that one line declares each of them.
+
+    `of` is the function. Its arguments that have a default, or those that `keeps` names, become the layer's. Its help
+    becomes the layer's too, with the call in the example rewritten; `example` is what that call passes as settings.
+
+    >>> class Power(mg.nn.layer.Layer, of=mg.pow, keeps="other", example="2"): ...
+    >>> Power(2), Power(2)(mg.tensor([1., 2., 3.]))
+    (Power(other=2), tensor([1., 4., 9.]))
+    """
+
+    settings = Signature()
+
+    def __init_subclass__(cls, of: Callable | None = None, keeps: str | None = None, example: str = "", **more):
+        super().__init_subclass__(**more)
+        if of is not None:
+            given = signature(of).parameters
+            names = keeps.split() if keeps else [name for name, p in given.items() if p.default is not p.empty]
+            cls.function, cls.settings = staticmethod(of), Signature([given[name] for name in names])
+            if cls.__doc__ is None:
+                help = (of.__doc__ or "").replace("mg.nn.functional.", "mg.")
+                cls.__doc__ = help.replace(f"mg.{of.__name__}(", f"mg.nn.{cls.__name__}({example})(").replace(
+                    f", {example})", ")")
+        cls.__signature__ = None if "__init__" in vars(cls) else cls.settings       # what Tab and help show
+
+    def __init__(self, *args, **settings):
+        super().__init__()
+        try:
+            given = self.settings.bind(*args, **settings)
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}{self.settings}: {error}") from None
+        given.apply_defaults()
+        for name, value in given.arguments.items():
+            setattr(self, name, value)
+        self.__post_init__()
+
+    def __post_init__(self):
+        """What a layer checks or adds once it has its settings."""
+
+    def forward(self, *inputs, **named):
+        return self.function(*inputs, **named, **{name: getattr(self, name) for name in self.settings.parameters})
+
+    def extra_repr(self):
+        return ", ".join(f"{name}={value}" for name in self.settings.parameters
+                         if (value := getattr(self, name)) is not False or name != "inplace")
