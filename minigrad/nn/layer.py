@@ -8,8 +8,8 @@ from .module import Module
 class Layer(Module):
     """The base of layers that keep the settings of a function and call it, so that one line declares each of them.
 
-    `of` is the function. Its arguments that have a default, or those that `keeps` names, become the layer's. Its help
-    becomes the layer's too, with the call in the example rewritten; `example` is what that call passes as settings.
+    `of` is the function. Its arguments that have a default, or those that `keeps` names, become the layer's. So does its
+    help, with the call in the example rewritten; `example` is what that call passes as settings.
 
     >>> class Power(mg.nn.layer.Layer, of=mg.pow, keeps="other", example="2"): ...
     >>> Power(2), Power(2)(mg.tensor([1., 2., 3.]))
@@ -17,6 +17,7 @@ class Layer(Module):
     """
 
     settings = Signature()
+    quiet: tuple[str, ...] = ("inplace",)              # what the layer's repr says only where it is not the default
 
     def __init_subclass__(cls, of: Callable | None = None, keeps: str | None = None, example: str = "", **more):
         super().__init_subclass__(**more)
@@ -48,5 +49,6 @@ class Layer(Module):
         return self.function(*inputs, **named, **{name: getattr(self, name) for name in self.settings.parameters})
 
     def extra_repr(self):
-        return ", ".join(f"{name}={value}" for name in self.settings.parameters
-                         if (value := getattr(self, name)) is not False or name != "inplace")
+        said = ((p.name, getattr(self, p.name)) for p in self.settings.parameters.values()
+                if p.name not in self.quiet or getattr(self, p.name) != p.default)
+        return ", ".join(f"{name}={value}" for name, value in said)
