@@ -8,27 +8,26 @@ from .module import Module
 class Layer(Module):
     """The base of layers that keep the settings of a function and call it, so that one line declares each of them.
 
-    `of` is the function. Its arguments that have a default, or those that `keeps` names, become the layer's. So does its
-    help, with the call in the example rewritten; `example` is what that call passes as settings.
+    `of` is the function. Its arguments that have a default, or those that `keeps` names, become the layer's; so does
+    its help, with the call in the example rewritten: `example` is what that call passes as settings.
 
     >>> class Power(mg.nn.layer.Layer, of=mg.pow, keeps="other", example="2"): ...
     >>> Power(2), Power(2)(mg.tensor([1., 2., 3.]))
     (Power(other=2), tensor([1., 4., 9.]))
     """
 
-    settings = Signature()
+    settings, names = Signature(), ()
     quiet: tuple[str, ...] = ("inplace",)              # what the layer's repr says only where it is not the default
 
-    def __init_subclass__(cls, of: Callable | None = None, keeps: str | None = None, example: str = "", **more):
-        super().__init_subclass__(**more)
+    def __init_subclass__(cls, of: Callable | None = None, keeps: str | None = None, example: str = ""):
         if of is not None:
             given = signature(of).parameters
-            names = keeps.split() if keeps else [name for name, p in given.items() if p.default is not p.empty]
-            cls.function, cls.settings = staticmethod(of), Signature([given[name] for name in names])
+            cls.names = tuple(keeps.split() if keeps else [n for n, p in given.items() if p.default is not p.empty])
+            cls.function, cls.settings = staticmethod(of), Signature([given[name] for name in cls.names])
             if cls.__doc__ is None:
-                help = (of.__doc__ or "").replace("mg.nn.functional.", "mg.")
-                cls.__doc__ = help.replace(f"mg.{of.__name__}(", f"mg.nn.{cls.__name__}({example})(").replace(
-                    f", {example})", ")")
+                call = f"mg.nn.{cls.__name__}({example})("
+                doc = (of.__doc__ or "").replace("mg.nn.functional.", "mg.").replace(f"mg.{of.__name__}(", call)
+                cls.__doc__ = doc.replace(f", {example})", ")")
         cls.__signature__ = None if "__init__" in vars(cls) else cls.settings       # what Tab and help show
 
     def __init__(self, *args, **settings):
@@ -46,9 +45,9 @@ class Layer(Module):
         """What a layer checks or adds once it has its settings."""
 
     def forward(self, *inputs, **named):
-        return self.function(*inputs, **named, **{name: getattr(self, name) for name in self.settings.parameters})
+        return self.function(*inputs, **named, **{name: getattr(self, name) for name in self.names})
 
     def extra_repr(self):
-        said = ((p.name, getattr(self, p.name)) for p in self.settings.parameters.values()
-                if p.name not in self.quiet or getattr(self, p.name) != p.default)
-        return ", ".join(f"{name}={value}" for name, value in said)
+        said = [p.name for p in self.settings.parameters.values()
+                if p.name not in self.quiet or getattr(self, p.name) != p.default]
+        return ", ".join(f"{name}={getattr(self, name)}" for name in said)

@@ -10,7 +10,7 @@ class _Loss(Layer):
 
     def __post_init__(self):
         for name in ("weight", "pos_weight"):
-            if name in self.settings.parameters:
+            if name in self.names:
                 self.register_buffer(name, vars(self).pop(name))
 
     def extra_repr(self):
