@@ -1,14 +1,59 @@
-"""What calling a module does once it has hooks; without any, none of this runs."""
+"""Hooks of modules: how they are registered, and what calling a module does once it has some."""
+from collections.abc import Callable
+from types import SimpleNamespace
+
 from ..graph import Node, is_grad_enabled, primitive
+from ..hooks import RemovableHandle, callable_only
 
 through = primitive(lambda x: x[...], lambda g, out, x: g, name="hook")     # the same numbers, and a node to listen at
 
 
-class ModuleHooks:
-    """The hooks of one module: called before forward, after it, and in backward."""
+class Hooked:
+    """What a module has of hooks: functions called before forward, after it, and in backward."""
 
-    def __init__(self):
-        self.before, self.after, self.backward = {}, {}, {}
+    _hooks = None                                          # until one is registered
+
+    def _hook(self, method, kind, hook, entry, prepend) -> RemovableHandle:
+        callable_only(f"{type(self).__name__}.{method}", hook)
+        if self._hooks is None:
+            self._hooks = SimpleNamespace(before={}, after={}, backward={})
+        return RemovableHandle(getattr(self._hooks, kind), entry, prepend)
+
+    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
+                                  with_kwargs: bool = False) -> RemovableHandle:
+        """Call `hook(module, args)` before each forward; what it returns, unless None, replaces the arguments.
+
+        With `with_kwargs` it is `hook(module, args, kwargs)`, and returns both.
+        """
+        return self._hook("register_forward_pre_hook", "before", hook, (hook, with_kwargs), prepend)
+
+    def register_forward_hook(self, hook: Callable, *, prepend: bool = False,
+                              with_kwargs: bool = False) -> RemovableHandle:
+        """Call `hook(module, args, output)` after each forward; what it returns, unless None, replaces the output.
+
+        With `with_kwargs` it is `hook(module, args, kwargs, output)`.
+
+        >>> relu = mg.nn.ReLU()
+        >>> handle = relu.register_forward_hook(lambda module, args, output: print((output == 0).sum().item(), "zeros"))
+        >>> relu(mg.tensor([-1., 2., -3.]))
+        2 zeros
+        tensor([0., 2., 0.])
+        >>> handle.remove()
+        """
+        return self._hook("register_forward_hook", "after", hook, (hook, with_kwargs), prepend)
+
+    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` when backward has come through the module.
+
+        Both are tuples of gradients, for the positional inputs and for the outputs, None where there is none. A tuple
+        that the hook returns replaces grad_input; its own arguments it must not change.
+
+        >>> layer = mg.nn.Linear(3, 2)
+        >>> handle = layer.register_full_backward_hook(lambda m, grad_input, grad_output: print(grad_output[0].shape))
+        >>> layer(mg.ones(4, 3)).sum().backward()
+        (4, 2)
+        """
+        return self._hook("register_full_backward_hook", "backward", hook, hook, prepend)
 
 
 def call(module, inputs: tuple, settings: dict):
