@@ -182,17 +182,9 @@ class ModuleDict(_Holder):
     def __contains__(self, key: str) -> bool:
         return key in self._names()
 
-    def keys(self) -> list[str]:
-        """Their names, in the order in which they came."""
-        return self._names()
-
-    def values(self) -> list:
-        """What is held, in the order in which it came."""
-        return self._values()
-
-    def items(self) -> list[tuple]:
-        """(name, value) pairs."""
-        return self._own(self._kind)
+    def keys(self) -> list[str]: return self._names()
+    def values(self) -> list: return self._values()
+    def items(self) -> list[tuple]: return self._own(self._kind)
 
     def update(self, modules: Mapping | Iterable[tuple]) -> None:
         """Add or replace several."""

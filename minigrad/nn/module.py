@@ -319,31 +319,20 @@ class Module(Hooked):
 
     def _convert(self, dtype):
         try:
-            floating = dtype is not None and np.dtype(dtype).kind == "f"       # numpy reads None as float64
+            kind = dtype is not None and np.dtype(dtype).kind                  # numpy reads None as float64
         except TypeError:
-            floating = False
-        if not floating:
+            kind = None
+        if kind != "f":
             raise TypeError(f"Module.to: expected a floating dtype, or 'cpu', where everything is, got {dtype!r}")
         owned = [*self.parameters(), *self.buffers()]
         for t in owned + [t.grad for t in owned if t.grad is not None]:
             if t.dtype.kind == "f":
                 t.value = t.value.astype(dtype, copy=False)
 
-    def cpu(self) -> "Module":
-        """The module itself: everything is on the CPU."""
-        return self
-
-    def float(self) -> "Module":
-        """The same as to(float32)."""
-        return self.to(np.float32)
-
-    def double(self) -> "Module":
-        """The same as to(float64)."""
-        return self.to(np.float64)
-
-    def half(self) -> "Module":
-        """The same as to(float16)."""
-        return self.to(np.float16)
+    def cpu(self) -> "Module": return self
+    def float(self) -> "Module": return self.to(np.float32)
+    def double(self) -> "Module": return self.to(np.float64)
+    def half(self) -> "Module": return self.to(np.float16)
 
     # What it looks like
 
