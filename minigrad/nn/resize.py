@@ -10,6 +10,8 @@ class PixelUnshuffle(Layer, of=F.pixel_unshuffle, keeps="downscale_factor", exam
 
 class Upsample(Layer, of=F.interpolate, keeps="size scale_factor mode align_corners recompute_scale_factor",
                example="scale_factor=2"):
+    mode, align_corners = "nearest", None
+
     def __post_init__(self):
         F.refuse("Upsample", mode=(self.mode, "nearest"), align_corners=(self.align_corners, None))
 
@@ -18,15 +20,7 @@ class Upsample(Layer, of=F.interpolate, keeps="size scale_factor mode align_corn
         return f"{given}, mode={self.mode!r}"
 
 
-class UpsamplingNearest2d(Upsample):
-    """Upsample of images.
-
-    >>> mg.nn.UpsamplingNearest2d(scale_factor=2)(mg.ones(1, 1, 2, 3)).shape
-    (1, 1, 4, 6)
-    """
-
-    def __init__(self, size=None, scale_factor=None):
-        super().__init__(size, scale_factor)
+class UpsamplingNearest2d(Upsample, of=F.interpolate, keeps="size scale_factor", example="scale_factor=2"): ...
 
 
 class _Pad(Module):
