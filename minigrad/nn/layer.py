@@ -24,11 +24,13 @@ class Layer(Module):
             given = signature(of).parameters
             cls.names = tuple(keeps.split() if keeps else [n for n, p in given.items() if p.default is not p.empty])
             cls.function, cls.settings = staticmethod(of), Signature([given[name] for name in cls.names])
+            cls.__signature__ = cls.settings                                       # what Tab and help show
             if cls.__doc__ is None:
                 call = f"mg.nn.{cls.__name__}({example})("
                 doc = (of.__doc__ or "").replace("mg.nn.functional.", "mg.").replace(f"mg.{of.__name__}(", call)
                 cls.__doc__ = doc.replace(f", {example})", ")")
-        cls.__signature__ = None if "__init__" in vars(cls) else cls.settings       # what Tab and help show
+        if "__init__" in vars(cls):
+            cls.__signature__ = None                                               # that of its own __init__
 
     def __init__(self, *args, **settings):
         super().__init__()

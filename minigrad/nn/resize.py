@@ -26,10 +26,11 @@ class UpsamplingNearest2d(Upsample, of=F.interpolate, keeps="size scale_factor",
 class _Pad(Module):
     """Borders around signals (`axes` 1) or images (2)."""
 
-    def __init_subclass__(cls, axes, mode, does):
-        cls.axes, cls.mode, each = axes, mode, "left, right" if axes == 1 else "left, right, top, bottom"
-        cls.__doc__ = (f"{does}; `padding` is one width or ({each}).\n\n"
-                       f">>> mg.nn.{cls.__name__}(1)(mg.ones(1{', 4' * axes})).shape\n(1{', 6' * axes})\n")
+    def __init_subclass__(cls, axes: int = 0, mode: str = "", does: str = ""):
+        if does:
+            cls.axes, cls.mode, sides = axes, mode, "left, right" if axes == 1 else "left, right, top, bottom"
+            cls.__doc__ = (f"{does}; `padding` is one width or ({sides}).\n\n"
+                           f">>> mg.nn.{cls.__name__}(1)(mg.ones(1{', 4' * axes})).shape\n(1{', 6' * axes})\n")
 
     def __init__(self, padding: int | tuple[int, ...]):
         super().__init__()

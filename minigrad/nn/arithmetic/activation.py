@@ -80,12 +80,10 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """
     return in_place(ops.relu)(input) if inplace else ops.relu(input)
 
-
 @activation("[-0.0200,  0.4000,  7.0000]", inplace=True)
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """x above 0, negative_slope · x below."""
     return _bent(input, slope=negative_slope)
-
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """leaky_relu whose slope is learned: one for all, or one for each channel (axis 1).
@@ -99,7 +97,6 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     weight = weight.reshape(-1, *[1] * (input.ndim - 2)) if input.ndim > 1 else weight.reshape(())
     return where(input, weight * input, condition=raw(input) > 0)
 
-
 @activation("[-1.0000,  0.4000,  1.0000]", inplace=True)
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """x moved into the range from min_val to max_val; at its ends the slope counts as 0."""
@@ -111,36 +108,30 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tens
         min_val, max_val = int(min_val), int(max_val)
     return _between(input, low=min_val, high=max_val)
 
-
 @activation("[0.0000, 0.4000, 6.0000]", inplace=True)
 def relu6(input: Tensor) -> Tensor:
     """relu that stops at 6."""
     return hardtanh(input, 0, 6)
-
 
 @activation("[0.1667, 0.5667, 1.0000]", inplace=True)
 def hardsigmoid(input: Tensor) -> Tensor:
     """x / 6 + 1/2, cut off at 0 and 1: a sigmoid of straight lines."""
     return relu6(input + 3) / 6
 
-
 @activation("[-0.3333,  0.2267,  7.0000]", inplace=True)
 def hardswish(input: Tensor) -> Tensor:
     """x · hardsigmoid(x) (Howard et al. 2019)."""
     return input * hardsigmoid(input)
-
 
 @activation("[-7., -7.,  7.]", "1.0, -7.0", inplace=True)
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """x where it is above the threshold, else `value`."""
     return where(input, value, condition=raw(input) > threshold)
 
-
 @activation("[-2.,  0.,  7.]")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x, but 0 for |x| up to lambd."""
     return where(0, input, condition=np.abs(raw(input)) <= lambd)
-
 
 @activation("[-1.5000,  0.0000,  6.5000]")
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -157,7 +148,6 @@ def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """x above 0, alpha · (eˣ − 1) below (Clevert et al. 2016)."""
     return _elu(input, a=alpha, b=1, c=1)
 
-
 @activation("[-0.8647,  0.4000,  7.0000]", inplace=True)
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """x above 0, alpha · (exp(x / alpha) − 1) below: an elu without a corner (Barron 2017)."""
@@ -165,13 +155,11 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
         raise RuntimeError("celu: expected an alpha other than 0, for x is divided by it")
     return _elu(input, a=alpha, b=1, c=1 / alpha)
 
-
 @activation("[-1.5202,  0.4203,  7.3549]", inplace=True)
 def selu(input: Tensor) -> Tensor:
     """elu scaled so that signals keep mean 0 and variance 1 from layer to layer (Klambauer et al. 2017)."""
     alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
     return _elu(input, a=alpha * scale, b=scale, c=1)
-
 
 @activation("[-0.0455,  0.2622,  7.0000]")
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
@@ -182,30 +170,25 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
         raise RuntimeError(f"gelu: expected approximate 'none' or 'tanh', got {approximate!r}")
     return 0.5 * input * (1 + tanh(ROOT_2_OVER_PI * (input + 0.044715 * input ** 3)))
 
-
 @activation("[-0.2384,  0.2395,  6.9936]", inplace=True)
 def silu(input: Tensor) -> Tensor:
     """x · sigmoid(x), also called swish."""
     return input * sigmoid(input)
-
 
 @activation("[-0.2525,  0.2890,  7.0000]", inplace=True)
 def mish(input: Tensor) -> Tensor:
     """x · tanh(softplus(x)) (Misra 2019)."""
     return input * tanh(softplus(input))
 
-
 @activation("[0.1269, 0.9130, 7.0009]")
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta · x)) / beta, a smooth relu; x itself where beta · x is above the threshold."""
     return _softplus(input, beta=beta, top=threshold)
 
-
 @activation("[-0.6667,  0.2857,  0.8750]")
 def softsign(input: Tensor) -> Tensor:
     """x / (1 + |x|)."""
     return input / (1 + ops.abs(input))
-
 
 @activation("[-1.0360,  0.0201,  6.0000]")
 def tanhshrink(input: Tensor) -> Tensor:
@@ -223,7 +206,6 @@ def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=N
     """
     return softmax(-(input if dtype is None else input.to(dtype)), dim)
 
-
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """a · sigmoid(b) for the halves a, b of an axis (Dauphin et al. 2017).
 
@@ -234,7 +216,6 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
         raise RuntimeError(f"glu: expected an even size along dim {dim}, got shape {input.shape}")
     a, b = split(input, input.shape[dim] // 2, dim)
     return a * sigmoid(b)
-
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """A random choice with a gradient: softmax((logits + Gumbel noise) / tau); `hard` rounds it to one choice.
