@@ -82,27 +82,20 @@ class _Crossing:
     """Listens where gradients enter and leave a module: one call of it, forward and backward."""
 
     def __init__(self, module):
-        self.module, self.grad_output, self.size, self.entered = module, (), 0, []
+        self.module, self.grad_output, self.size, self.entered = module, (), 0, False
 
     def enter(self, inputs: tuple) -> tuple:
-        self.size, self.entered = len(inputs), _flowing(inputs)
-        return _gate(inputs, self.entered, self._left)
+        gated = _gate(inputs, self._run)
+        self.size, self.entered = len(inputs), any(x is not y for x, y in zip(inputs, gated))
+        return gated
 
     def leave(self, output):
-        outputs = output if isinstance(output, tuple) else (output,)
-        flowing = _flowing(outputs)
-
         def arrived(grads):
-            self.grad_output = _spread(grads, flowing, len(outputs))
+            self.grad_output = grads
             if not self.entered:                       # the gradient ends inside: nobody will come out below
                 self._run((None,) * self.size)
             return (None,) * len(grads)
-        gated = _gate(outputs, flowing, arrived)
-        return gated if isinstance(output, tuple) else gated[0]
-
-    def _left(self, grads):
-        found = self._run(_spread(grads, self.entered, self.size))
-        return [found[i] for i in self.entered]
+        return _gate(output, arrived) if isinstance(output, tuple) else _gate((output,), arrived)[0]
 
     def _run(self, grad_input: tuple) -> tuple:
         for hook in list(self.module._hooks.backward.values()):
@@ -120,25 +113,15 @@ class _Crossing:
         return grad_input
 
 
-def _flowing(things) -> list[int]:
-    return [i for i, x in enumerate(things) if isinstance(x, Node) and x.tracked]
-
-
-def _spread(grads, places: list[int], size: int) -> tuple:
-    """The gradients at their places among `size` things, None elsewhere."""
-    at = dict(zip(places, grads))
-    return tuple(at.get(i) for i in range(size))
-
-
-def _gate(things: tuple, places: list[int], function) -> tuple:
-    """The same things; in backward, `function(gradients at the places)` is called once, and may replace them.
+def _gate(things: tuple, function) -> tuple:
+    """The same things; in backward, `function(their gradients)` is called once, and what it returns replaces them.
 
     Each tensor goes through two nodes. All the second ones are younger than all the first ones, so backward has
     brought every gradient by the time it reaches a first one.
     """
-    first = [through(things[i]) for i in places]
-    second = [through(x) for x in first]
-    grads, answers = [None] * len(places), []
+    first = {i: through(x) for i, x in enumerate(things) if isinstance(x, Node) and x.tracked}
+    second = {i: through(x) for i, x in first.items()}
+    grads, answers = {}, []
 
     def arrive(i, g):
         grads[i] = g
@@ -146,12 +129,11 @@ def _gate(things: tuple, places: list[int], function) -> tuple:
 
     def leave(i):
         if not answers:
-            answers[:] = function(tuple(grads))
-            grads[:] = [None] * len(grads)
+            answers[:] = function(tuple(grads.get(j) for j in range(len(things))))
+            grads.clear()
         return answers[i]
 
-    for i, (x, y) in enumerate(zip(first, second)):
-        y.register_hook(lambda g, i=i: arrive(i, g))
-        x.register_hook(lambda g, i=i: leave(i))
-    new = dict(zip(places, second))
-    return tuple(new.get(i, x) for i, x in enumerate(things))
+    for i in first:
+        second[i].register_hook(lambda g, i=i: arrive(i, g))
+        first[i].register_hook(lambda g, i=i: leave(i))
+    return tuple(second.get(i, x) for i, x in enumerate(things))
