@@ -93,7 +93,8 @@ class Module(Hooked):
 
     def __delattr__(self, name):
         super().__delattr__(name)
-        self._buffers.pop(name, None)
+        if name in self._buffers:
+            del self._buffers[name]
 
     def _check_init(self, name):
         if "_buffers" not in vars(self):
