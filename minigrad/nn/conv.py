@@ -106,7 +106,7 @@ class ConvTranspose2d(_Conv):
     (2, 4, 14, 14)
     """
 
-    function = staticmethod(F.conv_transpose2d)
+    _function = staticmethod(F.conv_transpose2d)
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0,
                  output_padding: Pair = 0, groups: int = 1, bias: bool = True, dilation: Pair = 1,
@@ -118,7 +118,7 @@ class ConvTranspose2d(_Conv):
 
     def forward(self, input, output_size=None):
         F.refuse(type(self).__name__, output_size=(output_size, None))
-        return self.function(input, self.weight, self.bias, self.stride, self.padding, self.output_padding,
+        return self._function(input, self.weight, self.bias, self.stride, self.padding, self.output_padding,
                              self.groups, self.dilation)
 
 
@@ -129,13 +129,13 @@ class ConvTranspose1d(ConvTranspose2d):
     (2, 8, 10)
     """
 
-    axes, function = 1, staticmethod(F.conv_transpose1d)
+    axes, _function = 1, staticmethod(F.conv_transpose1d)
 
 
 # Pools look at windows; where no stride is given, it is the window's size
 
 class _Pool(Layer):
-    quiet = ("return_indices",)
+    _quiet = ("return_indices",)
 
     def __post_init__(self):
         if self.stride is None:
@@ -143,11 +143,11 @@ class _Pool(Layer):
 
 
 class _AvgPool(_Pool):
-    quiet = ("ceil_mode", "count_include_pad", "divisor_override")
+    _quiet = ("ceil_mode", "count_include_pad", "divisor_override")
 
 
 class _AdaptiveMaxPool(Layer):
-    quiet = ("return_indices",)
+    _quiet = ("return_indices",)
 
     def __post_init__(self):
         F.refuse(type(self).__name__, return_indices=(self.return_indices, False))

@@ -16,15 +16,15 @@ class Layer(Module):
     (Power(other=2), tensor([1., 4., 9.]))
     """
 
-    settings, names = Signature(), ()
-    quiet: tuple[str, ...] = ("inplace",)              # what the layer's repr says only where it is not the default
+    _settings, _names = Signature(), ()
+    _quiet: tuple[str, ...] = ("inplace",)              # what the layer's repr says only where it is not the default
 
     def __init_subclass__(cls, of: Callable | None = None, keeps: str | None = None, example: str = ""):
         if of is not None:
             given = signature(of).parameters
-            cls.names = tuple(keeps.split() if keeps else [n for n, p in given.items() if p.default is not p.empty])
-            cls.function, cls.settings = staticmethod(of), Signature([given[name] for name in cls.names])
-            cls.__signature__ = cls.settings                                       # what Tab and help show
+            cls._names = tuple(keeps.split() if keeps else [n for n, p in given.items() if p.default is not p.empty])
+            cls._function, cls._settings = staticmethod(of), Signature([given[name] for name in cls._names])
+            cls.__signature__ = cls._settings                                       # what Tab and help show
             if cls.__doc__ is None:
                 call = f"mg.nn.{cls.__name__}({example})("
                 doc = (of.__doc__ or "").replace("mg.nn.functional.", "mg.").replace(f"mg.{of.__name__}(", call)
@@ -35,9 +35,9 @@ class Layer(Module):
     def __init__(self, *args, **settings):
         super().__init__()
         try:
-            given = self.settings.bind(*args, **settings)
+            given = self._settings.bind(*args, **settings)
         except TypeError as error:
-            raise TypeError(f"{type(self).__name__}{self.settings}: {error}") from None
+            raise TypeError(f"{type(self).__name__}{self._settings}: {error}") from None
         given.apply_defaults()
         for name, value in given.arguments.items():
             setattr(self, name, value)
@@ -47,9 +47,9 @@ class Layer(Module):
         """What a layer checks or adds once it has its settings."""
 
     def forward(self, *inputs, **named):
-        return self.function(*inputs, **named, **{name: getattr(self, name) for name in self.names})
+        return self._function(*inputs, **named, **{name: getattr(self, name) for name in self._names})
 
     def extra_repr(self):
-        said = [p.name for p in self.settings.parameters.values()
-                if p.name not in self.quiet or getattr(self, p.name) != p.default]
+        said = [p.name for p in self._settings.parameters.values()
+                if p.name not in self._quiet or getattr(self, p.name) != p.default]
         return ", ".join(f"{name}={getattr(self, name)}" for name in said)

@@ -10,7 +10,7 @@ class _Loss(Layer):
 
     def __post_init__(self):
         for name in ("weight", "pos_weight"):
-            if name in self.names:
+            if name in self._names:
                 self.register_buffer(name, vars(self).pop(name))
 
     def extra_repr(self):

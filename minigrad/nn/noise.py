@@ -4,14 +4,14 @@ from .layer import Layer
 
 
 class Dropout(Layer, of=F.dropout, keeps="p inplace"):
-    quiet = ()
+    _quiet = ()
 
     def __post_init__(self):
         if not 0 <= self.p <= 1:
             raise ValueError(f"{type(self).__name__}: expected a probability p from 0 to 1, got {self.p}")
 
     def forward(self, input):
-        return self.function(input, self.p, self.training, self.inplace)
+        return self._function(input, self.p, self.training, self.inplace)
 
 
 class Dropout1d(Dropout, of=F.dropout1d, keeps="p inplace"): ...

@@ -75,3 +75,12 @@ def test_inplace_is_also_the_last_positional_argument():
     assert F.leaky_relu(mg.tensor([-1.0]), 0.5, False).item() == -0.5
     with pytest.raises(TypeError):
         F.relu6(x, False, 1)
+
+
+def test_a_derived_class_may_use_the_names_it_likes():
+    class Named(nn.CrossEntropyLoss):
+        def __init__(self, names):
+            super().__init__(reduction="sum")
+            self.names, self.settings, self.function, self.quiet = names, {}, None, True
+    loss, scores, target = Named(["a", "b"]), mg.zeros(2, 2), mg.tensor([0, 1])
+    assert mg.equal(loss(scores, target), F.cross_entropy(scores, target, reduction="sum"))
