@@ -153,13 +153,8 @@ class Sequential(_Row):
         return x
 
 
-class ModuleDict(_Holder):
-    """A dict of modules whose parameters are found.
-
-    >>> heads = mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1), "name": mg.nn.Linear(4, 26)})
-    >>> list(heads), heads["age"](mg.ones(1, 4)).shape
-    (['age', 'name'], (1, 1))
-    """
+class _Dict(_Holder):
+    """Under keys, behaving like a dict."""
 
     def __init__(self, modules: Mapping | Iterable[tuple] | None = None):
         super().__init__()
@@ -203,7 +198,16 @@ class ModuleDict(_Holder):
             del self[key]
 
 
-class ParameterDict(ModuleDict):
+class ModuleDict(_Dict):
+    """A dict of modules whose parameters are found.
+
+    >>> heads = mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1), "name": mg.nn.Linear(4, 26)})
+    >>> list(heads), heads["age"](mg.ones(1, 4)).shape
+    (['age', 'name'], (1, 1))
+    """
+
+
+class ParameterDict(_Dict):
     """A dict of parameters; plain tensors become parameters.
 
     >>> scales = mg.nn.ParameterDict({"a": mg.ones(2), "b": mg.zeros(1)})
@@ -212,3 +216,6 @@ class ParameterDict(ModuleDict):
     """
 
     _kind = Parameter
+
+    def __init__(self, parameters: Mapping | Iterable[tuple] | None = None):
+        super().__init__(parameters)

@@ -96,18 +96,7 @@ class Conv2d(_Conv):
         return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
-class ConvTranspose2d(_Conv):
-    """Conv2d backwards, from small images to large ones: (N, in_channels, H, W) -> (N, out_channels, OH, OW).
-
-    OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1.
-    weight (in_channels, out_channels / groups, kh, kw).
-
-    >>> mg.nn.ConvTranspose2d(8, 4, kernel_size=2, stride=2)(mg.ones(2, 8, 7, 7)).shape
-    (2, 4, 14, 14)
-    """
-
-    _function = staticmethod(F.conv_transpose2d)
-
+class _ConvTranspose(_Conv):
     def __init__(self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0,
                  output_padding: Pair = 0, groups: int = 1, bias: bool = True, dilation: Pair = 1,
                  padding_mode: str = "zeros", device=None, dtype=None):
@@ -122,7 +111,20 @@ class ConvTranspose2d(_Conv):
                              self.groups, self.dilation)
 
 
-class ConvTranspose1d(ConvTranspose2d):
+class ConvTranspose2d(_ConvTranspose):
+    """Conv2d backwards, from small images to large ones: (N, in_channels, H, W) -> (N, out_channels, OH, OW).
+
+    OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1.
+    weight (in_channels, out_channels / groups, kh, kw).
+
+    >>> mg.nn.ConvTranspose2d(8, 4, kernel_size=2, stride=2)(mg.ones(2, 8, 7, 7)).shape
+    (2, 4, 14, 14)
+    """
+
+    _function = staticmethod(F.conv_transpose2d)
+
+
+class ConvTranspose1d(_ConvTranspose):
     """Conv1d backwards: (N, in_channels, L) -> (N, out_channels, OL); settings as in ConvTranspose2d.
 
     >>> mg.nn.ConvTranspose1d(4, 8, kernel_size=2, stride=2)(mg.ones(2, 4, 5)).shape

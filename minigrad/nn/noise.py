@@ -3,7 +3,7 @@ from . import functional as F
 from .layer import Layer
 
 
-class Dropout(Layer, of=F.dropout, keeps="p inplace"):
+class _Dropout(Layer):
     _quiet = ()
 
     def __post_init__(self):
@@ -14,5 +14,6 @@ class Dropout(Layer, of=F.dropout, keeps="p inplace"):
         return self._function(input, self.p, self.training, self.inplace)
 
 
-class Dropout1d(Dropout, of=F.dropout1d, keeps="p inplace"): ...
-class Dropout2d(Dropout, of=F.dropout2d, keeps="p inplace"): ...
+class Dropout(_Dropout, of=F.dropout, keeps="p inplace"): ...
+class Dropout1d(_Dropout, of=F.dropout1d, keeps="p inplace"): ...
+class Dropout2d(_Dropout, of=F.dropout2d, keeps="p inplace"): ...

@@ -120,16 +120,7 @@ class _Running(_Scaled):
                 f"track_running_stats={self.track_running_stats}")
 
 
-class BatchNorm1d(_Running):
-    """Each channel standardized over the batch: (N, C) or (N, C, L); with running averages in eval().
-
-    >>> mg.nn.BatchNorm1d(1)(mg.tensor([[1.], [3.]])).detach()
-    tensor([[-1.0000],
-            [ 1.0000]])
-    """
-
-    axes = (2, 3)
-
+class _BatchNorm(_Running):
     def forward(self, input):
         self._check(input)
         momentum = self.momentum
@@ -143,7 +134,18 @@ class BatchNorm1d(_Running):
                             self.weight, self.bias, new, momentum or 0.0, self.eps)
 
 
-class BatchNorm2d(BatchNorm1d):
+class BatchNorm1d(_BatchNorm):
+    """Each channel standardized over the batch: (N, C) or (N, C, L); with running averages in eval().
+
+    >>> mg.nn.BatchNorm1d(1)(mg.tensor([[1.], [3.]])).detach()
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+
+    axes = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
     """Each channel standardized over the batch and all pixels: (N, C, H, W); with running averages in eval().
 
     >>> mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape
@@ -153,15 +155,7 @@ class BatchNorm2d(BatchNorm1d):
     axes = (4,)
 
 
-class InstanceNorm1d(_Running):
-    """Each channel of each sample standardized on its own: (N, C, L) or (C, L).
-
-    >>> mg.nn.InstanceNorm1d(1)(mg.tensor([[[1., 3.]]]))
-    tensor([[[-1.0000,  1.0000]]])
-    """
-
-    axes = (2, 3)
-
+class _InstanceNorm(_Running):
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
                  track_running_stats: bool = False, device=None, dtype=None, *, bias: bool = True):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
@@ -174,7 +168,17 @@ class InstanceNorm1d(_Running):
                                self.training or not self.track_running_stats, self.momentum or 0.0, self.eps)
 
 
-class InstanceNorm2d(InstanceNorm1d):
+class InstanceNorm1d(_InstanceNorm):
+    """Each channel of each sample standardized on its own: (N, C, L) or (C, L).
+
+    >>> mg.nn.InstanceNorm1d(1)(mg.tensor([[[1., 3.]]]))
+    tensor([[[-1.0000,  1.0000]]])
+    """
+
+    axes = (2, 3)
+
+
+class InstanceNorm2d(_InstanceNorm):
     """Each channel of each image standardized on its own: (N, C, H, W) or (C, H, W).
 
     >>> mg.nn.InstanceNorm2d(3)(mg.ones(2, 3, 4, 4)).shape

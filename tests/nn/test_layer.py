@@ -84,3 +84,9 @@ def test_a_derived_class_may_use_the_names_it_likes():
             self.names, self.settings, self.function, self.quiet = names, {}, None, True
     loss, scores, target = Named(["a", "b"]), mg.zeros(2, 2), mg.tensor([0, 1])
     assert mg.equal(loss(scores, target), F.cross_entropy(scores, target, reduction="sum"))
+
+
+def test_no_layer_is_an_instance_of_another_as_in_pytorch():
+    derived = {(a.__name__, b.__name__) for a in LAYERS for b in LAYERS if a not in (b, nn.Module) and b is not nn.Module
+               and issubclass(a, b)}
+    assert derived == {("UpsamplingNearest2d", "Upsample")}
