@@ -8,7 +8,7 @@ from .. import ops
 from ..create import as_tensor
 from ..functions import log, log1p, log_softmax, sigmoid, softmax, tanh, where
 from ..graph import leaf, primitive, raw
-from ..shape import flatten, take_along_dim
+from ..shape import take_along_dim
 from ..tensor import Tensor
 # ruff: noqa: F401
 from .arithmetic.activation import (celu, elu, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish, hardtanh,

@@ -159,7 +159,8 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, *, 
     tensor([0.3000, 0.7000])
     """
     target = as_tensor(target)
-    loss = where((margin - input).clamp(min=0), 0, condition=raw(target) != 1) + where(input, 0, condition=raw(target) != -1)
+    loss = where((margin - input).clamp(min=0), 0, condition=raw(target) != 1) + \
+        where(input, 0, condition=raw(target) != -1)
     return reduced(loss, reduction)
 
 
