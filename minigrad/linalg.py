@@ -5,13 +5,13 @@ from collections import namedtuple
 import numpy as np
 
 from . import ops
-from .diagonals import diagonal as _diagonal
-from .diagonals import tril, triu
 from .functions import sum
 from .graph import Node, leaf, primitive, raw, to
-from .products import cross as _cross
-from .products import einsum
-from .reductions import vector_norm as _norm
+from .more.diagonals import diagonal as _diagonal
+from .more.diagonals import tril, triu
+from .more.products import cross as _cross
+from .more.products import einsum
+from .more.reductions import vector_norm as _norm
 from .shape import axes, reshape, unsqueeze
 
 Slogdet = namedtuple("slogdet", "sign logabsdet")

@@ -1,23 +1,23 @@
 """The reader's face of the graph: operators, methods and a readable print. No arithmetic is done here."""
 import numpy as np
 
-from . import arrange as A
 from . import create as C
-from . import diagonals as D
-from . import elementwise as E
 from . import functions as F
-from . import indexing as I
 from . import linalg as L
 from . import ops
-from . import products as P
-from . import reductions as R
 from . import shape as S
-from . import sorting as O
 from .device import device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .graph import Node, changed, face, leaf, raw, to
 from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import assign, flows, in_place, writable  # noqa: F401
+from .more import arrange as A
+from .more import diagonals as D
+from .more import elementwise as E
+from .more import indexing as I
+from .more import products as P
+from .more import reductions as R
+from .more import sorting as O
 from .printing import text
 
 

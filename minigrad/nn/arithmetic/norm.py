@@ -4,7 +4,7 @@ import numpy as np
 from ... import ops
 from ...graph import changed, primitive, raw
 from ...ops import mean, sqrt
-from ...reductions import vector_norm
+from ...more.reductions import vector_norm
 from ...shape import axes
 from ...tensor import Tensor
 

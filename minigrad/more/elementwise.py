@@ -3,13 +3,13 @@ import math
 
 import numpy as np
 
-from . import ops
-from .dtypes import BOOL, FLOAT32
-from .functions import clamp, document, ge, gt, le, lt, ne, of_two, where
-from .graph import Node, leaf, raw, to
-from .ops import (acos, acosh, asin, asinh, atan, atanh, bitwise_not, ceil, cosh, exp2, expm1, floor, isfinite, isinf,
+from .. import ops
+from ..dtypes import BOOL, FLOAT32
+from ..functions import clamp, document, ge, gt, le, lt, ne, of_two, where
+from ..graph import Node, leaf, raw, to
+from ..ops import (acos, acosh, asin, asinh, atan, atanh, bitwise_not, ceil, cosh, exp2, expm1, floor, isfinite, isinf,
                   isnan, log2, log10, logical_not, reciprocal, rsqrt, sgn, signbit, sinc, sinh, tan, trunc)
-from .special import erf, erfc, erfinv
+from ..special import erf, erfc, erfinv
 
 copysign, logical_and, logical_or, logical_xor = (
     of_two(ops.copysign), *(of_two(op, "both") for op in (ops.logical_and, ops.logical_or, ops.logical_xor)))

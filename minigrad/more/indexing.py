@@ -1,11 +1,11 @@
 """Picking and placing by index. Each is a `getitem` or its adjoint, so gradients need no rule here."""
 import numpy as np
 
-from . import ops
-from .dtypes import BOOL, INT32, INT64
-from .functions import where
-from .graph import Node, leaf, raw, to
-from .shape import axes, broadcast_to, getitem
+from .. import ops
+from ..dtypes import BOOL, INT32, INT64
+from ..functions import where
+from ..graph import Node, leaf, raw, to
+from ..shape import axes, broadcast_to, getitem
 
 PLACES = "expected indices of dtype int64"
 

@@ -3,12 +3,12 @@ import builtins
 
 import numpy as np
 
-from . import ops
+from .. import ops
+from ..dtypes import INT64
+from ..functions import where
+from ..graph import leaf, raw
+from ..shape import axes, reshape
 from .arrange import movedim
-from .dtypes import INT64
-from .functions import where
-from .graph import leaf, raw
-from .shape import axes, reshape
 
 
 def _triangle(name, input, diagonal, keep):

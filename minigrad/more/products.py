@@ -5,13 +5,13 @@ from string import ascii_letters
 
 import numpy as np
 
-from . import ops
+from .. import ops
+from ..functions import sum
+from ..graph import Node, leaf, raw
+from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
 from .diagonals import diagonal
-from .functions import sum
-from .graph import Node, leaf, raw
 from .reductions import vector_norm
-from .shape import permute, reshape
 
 
 def _shapes(name, *pairs):

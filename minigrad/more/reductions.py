@@ -5,12 +5,12 @@ from collections import namedtuple
 
 import numpy as np
 
-from . import ops
-from .dtypes import BOOL, INT64
-from .functions import amax, amin, mean, std, sum, var, where
-from .graph import Node, leaf, primitive, raw, to, total
-from .ops import _spread
-from .shape import axes, cat, numpy_names, squeeze, take_along_dim
+from .. import ops
+from ..dtypes import BOOL, INT64
+from ..functions import amax, amin, mean, std, sum, var, where
+from ..graph import Node, leaf, primitive, raw, to, total
+from ..ops import _spread
+from ..shape import axes, cat, numpy_names, squeeze, take_along_dim
 
 AMinMax = namedtuple("aminmax", "min max")
 Median, NanMedian, Mode, KthValue, CumMax, CumMin = (

@@ -3,9 +3,9 @@ from collections import namedtuple
 
 import numpy as np
 
-from .dtypes import BOOL, FLOAT32, INT32, INT64
-from .graph import Node, leaf, raw
-from .shape import axes, take_along_dim
+from ..dtypes import BOOL, FLOAT32, INT32, INT64
+from ..graph import Node, leaf, raw
+from ..shape import axes, take_along_dim
 
 Sort, TopK = (namedtuple(name, "values indices") for name in ("sort", "topk"))
 

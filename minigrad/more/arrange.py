@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from . import ops
-from .dtypes import INT64
-from .functions import sum
-from .graph import Node, leaf, raw
-from .shape import axes, broadcast_to, cat, permute, reshape, split, transpose, unsqueeze
+from .. import ops
+from ..dtypes import INT64
+from ..functions import sum
+from ..graph import Node, leaf, raw
+from ..shape import axes, broadcast_to, cat, permute, reshape, split, transpose, unsqueeze
 
 
 def _tuple(sizes):
