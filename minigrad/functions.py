@@ -19,11 +19,19 @@ ONE, BOTH = (Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for nam
              for names in (["input"], ["input", "other"]))
 
 
+def says(does, example, gives):
+    """Decorator: write what Tab and help() show of a function, a sentence and an example that runs."""
+    def write(function):
+        function.__doc__ = f"{does}\n\n>>> {example}\n{gives}\n"
+        return function
+    return write
+
+
 def document(table):
-    """Write what Tab shows of an operation: its arguments, a sentence and an example."""
+    """The same for operations of the table, which Tab shall show with names for their arguments."""
     for op, does, example, gives in table:
-        op.__doc__ = (f"{does}\n\nTakes tensors and numbers whose shapes broadcast, and the wider of their dtypes; "
-                      f"raises RuntimeError where\nthe shapes do not fit.\n\n>>> {example}\n{gives}\n")
+        says(f"{does}\n\nTakes tensors and numbers whose shapes broadcast, and the wider of their dtypes; raises "
+             "RuntimeError where\nthe shapes do not fit.", example, gives)(op)
         if hasattr(op, "rules"):
             op.__signature__ = ONE
 

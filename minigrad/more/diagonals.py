@@ -5,11 +5,10 @@ import numpy as np
 
 from .. import ops
 from ..dtypes import INT64
-from ..functions import where
+from ..functions import says, where
 from ..graph import leaf, raw
 from ..shape import axes, reshape
 from .arrange import movedim
-
 
 def _triangle(name, input, diagonal, keep):
     if input.ndim < 2:
@@ -18,33 +17,14 @@ def _triangle(name, input, diagonal, keep):
     zero = leaf(np.zeros((), input.dtype)) if input.dtype.kind == "b" else 0
     return where(np.broadcast_to(keep(columns - rows, diagonal), input.shape), input, zero)
 
+@says("The lower triangle up to a diagonal, 0 above.", "mg.tril(mg.ones(2, 2)).tolist()", "[[1.0, 0.0], [1.0, 1.0]]")
+def tril(input, diagonal=0): return _triangle("tril", input, diagonal, np.less_equal)
 
-def tril(input, diagonal=0):
-    """The lower triangle up to a diagonal, 0 above.
+@says("The upper triangle from a diagonal on, 0 below.", "mg.triu(mg.ones(2, 2)).tolist()", "[[1.0, 1.0], [0.0, 1.0]]")
+def triu(input, diagonal=0): return _triangle("triu", input, diagonal, np.greater_equal)
 
-    >>> mg.tril(mg.ones(2, 2))
-    tensor([[1., 0.],
-            [1., 1.]])
-    """
-    return _triangle("tril", input, diagonal, np.less_equal)
-
-
-def triu(input, diagonal=0):
-    """The upper triangle from a diagonal on, 0 below.
-
-    >>> mg.triu(mg.ones(2, 2))
-    tensor([[1., 1.],
-            [0., 1.]])
-    """
-    return _triangle("triu", input, diagonal, np.greater_equal)
-
-
+@says("The diagonal of two axes as a new last axis.", "mg.diagonal(mg.tensor([[1, 2], [3, 4]]))", "tensor([1, 4])")
 def diagonal(input, offset=0, dim1=0, dim2=1):
-    """The diagonal of two axes as a new last axis.
-
-    >>> mg.diagonal(mg.tensor([[1, 2], [3, 4]]))
-    tensor([1, 4])
-    """
     i, j = axes(input, dim1, "diagonal"), axes(input, dim2, "diagonal")
     if i == j:
         raise RuntimeError(f"diagonal: expected two different axes, got {dim1} and {dim2}")
@@ -53,14 +33,9 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     places = np.arange(n)
     return ops.getitem(x, index=(Ellipsis, places - builtins.min(offset, 0), places + builtins.max(offset, 0)))
 
-
+@says("Matrices with the last axis on a diagonal, 0 elsewhere.",
+      "mg.diag_embed(mg.tensor([1, 2])).tolist()", "[[1, 0], [0, 2]]")
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
-    """Matrices with the last axis on a diagonal, 0 elsewhere.
-
-    >>> mg.diag_embed(mg.tensor([1, 2]))
-    tensor([[1, 0],
-            [0, 2]])
-    """
     x = input if input.ndim else reshape(input, 1)
     n, ndim = x.shape[-1] + builtins.abs(offset), x.ndim + 1
     if not (-ndim <= dim1 < ndim and -ndim <= dim2 < ndim) or dim1 % ndim == dim2 % ndim:
@@ -71,58 +46,31 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
                       shape=(*x.shape[:-1], n, n))
     return movedim(out, (-2, -1), (dim1, dim2))
 
-
+@says("A vector as a diagonal matrix, or the diagonal of a matrix.",
+      "mg.diag(mg.tensor([1, 2])).tolist()", "[[1, 0], [0, 2]]")
 def diag(input, diagonal=0):
-    """A vector as a diagonal matrix, or the diagonal of a matrix.
-
-    >>> mg.diag(mg.tensor([1, 2]))
-    tensor([[1, 0],
-            [0, 2]])
-    """
     if input.ndim not in (1, 2):
         raise RuntimeError(f"diag: expected a vector or a matrix, got shape {input.shape}")
     return diag_embed(input, diagonal) if input.ndim == 1 else globals()["diagonal"](input, diagonal)
 
+@says("A matrix with all elements on a diagonal.", "mg.diagflat(mg.tensor([[1], [2]])).tolist()", "[[1, 0], [0, 2]]")
+def diagflat(input, offset=0): return diag_embed(reshape(input, -1), offset)
 
-def diagflat(input, offset=0):
-    """A matrix with all elements on a diagonal.
-
-    >>> mg.diagflat(mg.tensor([[1], [2]]))
-    tensor([[1, 0],
-            [0, 2]])
-    """
-    return diag_embed(reshape(input, -1), offset)
-
-
+@says("`input` with a diagonal replaced.",
+      "mg.diagonal_scatter(mg.zeros(2, 2), mg.ones(2)).tolist()", "[[1.0, 0.0], [0.0, 1.0]]")
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
-    """`input` with a diagonal replaced.
-
-    >>> mg.diagonal_scatter(mg.zeros(2, 2), mg.ones(2))
-    tensor([[1., 0.],
-            [0., 1.]])
-    """
     n = np.arange(input.value.size).reshape(input.shape)
     places = raw(diagonal(leaf(n), offset, dim1, dim2))
     if src.shape != places.shape:
         raise RuntimeError(f"diagonal_scatter: expected a source of shape {places.shape}, got {src.shape}")
     return reshape(ops.assign(reshape(input, -1), src, index=(places,)), *input.shape)
 
-
+@says("The places of the lower triangle: a row of row numbers, a row of column numbers.",
+      "mg.tril_indices(2, 2).tolist()", "[[0, 1, 1], [0, 0, 1]]")
 def tril_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
-    """The places of the lower triangle: a row of row numbers, a row of column numbers.
-
-    >>> mg.tril_indices(2, 2)
-    tensor([[0, 1, 1],
-            [0, 0, 1]])
-    """
     return leaf(np.stack(np.nonzero(np.tril(np.ones((row, col)), offset))).astype(dtype))
 
-
+@says("The places of the upper triangle: a row of row numbers, a row of column numbers.",
+      "mg.triu_indices(2, 2).tolist()", "[[0, 0, 1], [0, 1, 1]]")
 def triu_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
-    """The places of the upper triangle: a row of row numbers, a row of column numbers.
-
-    >>> mg.triu_indices(2, 2)
-    tensor([[0, 0, 1],
-            [0, 1, 1]])
-    """
     return leaf(np.stack(np.nonzero(np.triu(np.ones((row, col)), offset))).astype(dtype))

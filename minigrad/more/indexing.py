@@ -3,12 +3,11 @@ import numpy as np
 
 from .. import ops
 from ..dtypes import BOOL, INT32, INT64
-from ..functions import where
+from ..functions import says, where
 from ..graph import Node, leaf, raw, to
 from ..shape import axes, broadcast_to, getitem
 
 PLACES = "expected indices of dtype int64"
-
 
 def _index(name, index, *dtypes):
     value = raw(index)
@@ -16,11 +15,9 @@ def _index(name, index, *dtypes):
         raise RuntimeError(f"{name}: {PLACES}, got {getattr(index, 'dtype', type(index).__name__)}")
     return value
 
-
 def _inside(name, value, size):
     if value.size and not 0 <= value.min() <= value.max() < size:
         raise IndexError(f"{name}: expected indices from 0 to {size - 1}, got {value.min()} to {value.max()}")
-
 
 def _along(name, input, dim, index):
     """The places that `index` names along `dim`, as numpy's index, and the shape it needs."""
@@ -37,14 +34,9 @@ def _along(name, input, dim, index):
     places[axis or 0] = index
     return tuple(places)
 
-
+@says("The elements that `index` names along `dim`; the result has the index's shape.",
+      "mg.gather(mg.tensor([[1., 2.], [3., 4.]]), 1, mg.tensor([[0, 0], [1, 0]])).tolist()", "[[1.0, 1.0], [4.0, 3.0]]")
 def gather(input, dim, index, *, sparse_grad=False):
-    """The elements that `index` names along `dim`; the result has the index's shape.
-
-    >>> mg.gather(mg.tensor([[1., 2.], [3., 4.]]), 1, mg.tensor([[0, 0], [1, 0]]))
-    tensor([[1., 1.],
-            [4., 3.]])
-    """
     places = _along("gather", input, dim, index)
     if input.ndim == 0 or index.ndim == 0:
         return ops.reshape(ops.getitem(ops.reshape(input, shape=(-1,)), index=(np.asarray(raw(index)).reshape(-1),)),
@@ -53,7 +45,6 @@ def gather(input, dim, index, *, sparse_grad=False):
         return leaf(np.zeros(index.shape, input.dtype)) if not input.tracked else ops.reshape(
             ops.getitem(ops.reshape(input, shape=(-1,)), index=(slice(0),)), shape=index.shape)
     return ops.getitem(input, index=places)
-
 
 def _source(name, input, index, src):
     """The part of src that the index covers; a number as it is."""
@@ -67,7 +58,6 @@ def _source(name, input, index, src):
     if src.ndim and index.ndim:
         return ops.getitem(src, index=tuple(slice(n) for n in index.shape))
     return ops.reshape(src, shape=index.shape)
-
 
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """`input` with src (a tensor or a number) put where the index says along `dim`: out[index[i]] = src[i].
@@ -91,25 +81,19 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
         return ops.clone(input)
     return _shaped(input, lambda x: ops.assign(x, src, index=places or (np.zeros((), INT64),)))
 
-
 def _shaped(input, change):
     """change(input) for a 0-d input too, as if it were a vector of one."""
     return change(input) if input.ndim else ops.reshape(change(ops.reshape(input, shape=(1,))), shape=())
 
-
+@says("`input` with src added where the index says along `dim`; an element named twice receives twice.",
+      "mg.scatter_add(mg.zeros(3), 0, mg.tensor([2, 0, 2]), mg.tensor([5., 7., 1.]))", "tensor([7., 0., 6.])")
 def scatter_add(input, dim, index, src):
-    """`input` with src added where the index says along `dim`; an element named twice receives twice.
-
-    >>> mg.scatter_add(mg.zeros(3), 0, mg.tensor([2, 0, 2]), mg.tensor([5., 7., 1.]))
-    tensor([7., 0., 6.])
-    """
     if not isinstance(src, Node):
         raise TypeError(f"scatter_add: expected a tensor src, got {src!r}")
     places, src = _along("scatter_add", input, dim, index), _source("scatter_add", input, index, src)
     if not index.value.size:
         return ops.clone(input)
     return _shaped(input, lambda x: x + ops.scatter(src, index=places or (np.zeros((), INT64),), shape=x.shape))
-
 
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """`input` with src combined where the index says: reduce "sum", "prod", "mean", "amax" or "amin".
@@ -150,27 +134,20 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     combine.at(out, places, raw(src))
     return leaf(out.reshape(input.shape))
 
-
 def _line(name, index):
     value = _index(name, index, INT64, INT32)
     if value.ndim > 1:
         raise IndexError(f"{name}: expected an index of one axis, got shape {value.shape}")
     return value.reshape(-1)
 
-
+@says("The slices along `dim` that the index names.",
+      "mg.index_select(mg.tensor([[1, 2], [3, 4]]), 1, mg.tensor([1, 1])).tolist()", "[[2, 2], [4, 4]]")
 def index_select(input, dim, index):
-    """The slices along `dim` that the index names.
-
-    >>> mg.index_select(mg.tensor([[1, 2], [3, 4]]), 1, mg.tensor([1, 1]))
-    tensor([[2, 2],
-            [4, 4]])
-    """
     axis, index = axes(input, dim, "index_select"), _line("index_select", index)
     _inside("index_select", index, input.shape[axis] if input.ndim else 1)
     if input.ndim == 0:
         return ops.clone(input)
     return ops.getitem(input, index=(*[slice(None)] * axis, index))
-
 
 def _slices(name, input, dim, index, source):
     """The place of whole slices, and the source in their shape."""
@@ -185,36 +162,24 @@ def _slices(name, input, dim, index, source):
         source = ops.reshape(source, shape=shape)
     return (*[slice(None)] * (axis or 0), places), source
 
-
+@says("`input` with alpha · source added to the slices that the index names; one named twice receives twice.",
+      "mg.index_add(mg.zeros(3), 0, mg.tensor([0, 0]), mg.tensor([1., 2.]))", "tensor([3., 0., 0.])")
 def index_add(input, dim, index, source, *, alpha=1):
-    """`input` with alpha · source added to the slices that the index names; one named twice receives twice.
-
-    >>> mg.index_add(mg.zeros(3), 0, mg.tensor([0, 0]), mg.tensor([1., 2.]))
-    tensor([3., 0., 0.])
-    """
     place, source = _slices("index_add", input, dim, index, source)
     if alpha != 1:
         from .elementwise import _scaled
         source = _scaled("index_add", input, source, alpha)
     return _shaped(input, lambda x: x + ops.scatter(source, index=place, shape=x.shape))
 
-
+@says("`input` with the slices that the index names replaced by those of the source.",
+      "mg.index_copy(mg.zeros(3), 0, mg.tensor([2, 0]), mg.tensor([1., 2.]))", "tensor([2., 0., 1.])")
 def index_copy(input, dim, index, source):
-    """`input` with the slices that the index names replaced by those of the source.
-
-    >>> mg.index_copy(mg.zeros(3), 0, mg.tensor([2, 0]), mg.tensor([1., 2.]))
-    tensor([2., 0., 1.])
-    """
     place, source = _slices("index_copy", input, dim, index, source)
     return _shaped(input, lambda x: ops.assign(x, source, index=place))
 
-
+@says("`input` with the slices that the index names set to a number.",
+      "mg.index_fill(mg.zeros(3), 0, mg.tensor([2]), 5)", "tensor([0., 0., 5.])")
 def index_fill(input, dim, index, value):
-    """`input` with the slices that the index names set to a number.
-
-    >>> mg.index_fill(mg.zeros(3), 0, mg.tensor([2]), 5)
-    tensor([0., 0., 5.])
-    """
     if isinstance(value, Node) and value.ndim:
         raise RuntimeError(f"index_fill: expected one number, got shape {value.shape}")
     place, _ = _slices("index_fill", input, dim, index, None)
@@ -222,13 +187,9 @@ def index_fill(input, dim, index, value):
     place = (*place[:-1], np.unique(place[-1]))
     return _shaped(input, lambda x: ops.assign(x, value, index=place))
 
-
+@says("`input` with values put at `input[indices]`, or added there.",
+      "mg.index_put(mg.zeros(3), (mg.tensor([0, 2]),), mg.tensor([1., 2.]))", "tensor([1., 0., 2.])")
 def index_put(input, indices, values, accumulate=False):
-    """`input` with values put at `input[indices]`, or added there.
-
-    >>> mg.index_put(mg.zeros(3), (mg.tensor([0, 2]),), mg.tensor([1., 2.]))
-    tensor([1., 0., 2.])
-    """
     if values.dtype != input.dtype:
         raise RuntimeError(f"index_put: expected values of dtype {input.dtype}, got {values.dtype}")
     index = tuple(slice(None) if i is None else raw(i) for i in indices)
@@ -245,13 +206,9 @@ def _mask(name, mask):
         raise RuntimeError(f"{name}: expected a mask of dtype bool, got {getattr(mask, 'dtype', type(mask).__name__)}")
     return raw(mask)
 
-
+@says("A number where the mask is true, the elements of `input` elsewhere; mask and input broadcast.",
+      "mg.masked_fill(mg.tensor([1., 2.]), mg.tensor([True, False]), 0)", "tensor([0., 2.])")
 def masked_fill(input, mask, value):
-    """A number where the mask is true, the elements of `input` elsewhere; mask and input broadcast.
-
-    >>> mg.masked_fill(mg.tensor([1., 2.]), mg.tensor([True, False]), 0)
-    tensor([0., 2.])
-    """
     if isinstance(value, Node):
         if value.ndim:
             raise RuntimeError(f"masked_fill: expected one number as value, got shape {value.shape}")
@@ -266,23 +223,15 @@ def masked_fill(input, mask, value):
     return ops.where(value, input, condition=_mask("masked_fill", mask)) if input.dtype.kind != "b" or isinstance(
         value, Node) else leaf(np.where(_mask("masked_fill", mask), bool(value), raw(input)))
 
-
+@says("The elements where the mask is true, in one row; mask and input broadcast.",
+      "mg.masked_select(mg.tensor([1., 2., 3.]), mg.tensor([True, False, True]))", "tensor([1., 3.])")
 def masked_select(input, mask):
-    """The elements where the mask is true, in one row; mask and input broadcast.
-
-    >>> mg.masked_select(mg.tensor([1., 2., 3.]), mg.tensor([True, False, True]))
-    tensor([1., 3.])
-    """
     shape = np.broadcast_shapes(input.shape, _mask("masked_select", mask).shape)
     return ops.reshape(ops.getitem(broadcast_to(input, shape), index=(np.broadcast_to(raw(mask), shape),)), shape=(-1,))
 
-
+@says("`input` with the elements where the mask is true replaced by those of the source, in order.",
+      "mg.masked_scatter(mg.zeros(3), mg.tensor([True, False, True]), mg.tensor([1., 2.]))", "tensor([1., 0., 2.])")
 def masked_scatter(input, mask, source):
-    """`input` with the elements where the mask is true replaced by those of the source, in order.
-
-    >>> mg.masked_scatter(mg.zeros(3), mg.tensor([True, False, True]), mg.tensor([1., 2.]))
-    tensor([1., 0., 2.])
-    """
     if source.dtype != input.dtype:
         raise RuntimeError(f"masked_scatter: expected a source of dtype {input.dtype}, got {source.dtype}")
     shape = np.broadcast_shapes(input.shape, _mask("masked_scatter", mask).shape)
@@ -292,61 +241,36 @@ def masked_scatter(input, mask, source):
     part = ops.getitem(ops.reshape(source, shape=(-1,)), index=(slice(int(n)),))
     return ops.assign(broadcast_to(input, shape), part, index=(mask,))
 
-
+@says("The places of the elements that are not 0: a row for each, or with `as_tuple` an index tensor for each axis.",
+      "mg.nonzero(mg.tensor([[1, 0], [0, 2]])).tolist()", "[[0, 0], [1, 1]]")
 def nonzero(input, *, as_tuple=False):
-    """The places of the elements that are not 0: a row for each, or with `as_tuple` an index tensor for each axis.
-
-    >>> mg.nonzero(mg.tensor([[1, 0], [0, 2]]))
-    tensor([[0, 0],
-            [1, 1]])
-    """
     places = np.nonzero(np.atleast_1d(raw(input)))
     if as_tuple:
         return tuple(leaf(np.asarray(p, INT64)) for p in places)
     return leaf(np.stack(places, 1).astype(INT64) if input.ndim else np.zeros((len(places[0]), 0), INT64))
 
+@says("The places of the elements that are not 0, a row for each.",
+      "mg.argwhere(mg.tensor([0, 3, 4])).tolist()", "[[1], [2]]")
+def argwhere(input): return nonzero(input)
 
-def argwhere(input):
-    """The places of the elements that are not 0, a row for each.
-
-    >>> mg.argwhere(mg.tensor([0, 3, 4]))
-    tensor([[1],
-            [2]])
-    """
-    return nonzero(input)
-
-
+@says("The elements at these places of the flattened tensor.",
+      "mg.take(mg.tensor([[1, 2], [3, 4]]), mg.tensor([0, 3]))", "tensor([1, 4])")
 def take(input, index):
-    """The elements at these places of the flattened tensor.
-
-    >>> mg.take(mg.tensor([[1, 2], [3, 4]]), mg.tensor([0, 3]))
-    tensor([1, 4])
-    """
     index = _index("take", index)
     if index.size and not -input.value.size <= index.min() <= index.max() < input.value.size:
         raise IndexError(f"take: expected indices below {input.value.size}, got {index.min()} to {index.max()}")
     flat = ops.getitem(ops.reshape(input, shape=(-1,)), index=(index.reshape(-1),))
     return ops.reshape(flat, shape=index.shape)
 
-
+@says("One slice along `dim`, without that axis.", "mg.select(mg.tensor([[1, 2], [3, 4]]), 1, 0)", "tensor([1, 3])")
 def select(input, dim, index):
-    """One slice along `dim`, without that axis.
-
-    >>> mg.select(mg.tensor([[1, 2], [3, 4]]), 1, 0)
-    tensor([1, 3])
-    """
     axis = axes(input, dim, "select")
     if input.ndim == 0 or not -input.shape[axis] <= index < input.shape[axis]:
         raise IndexError(f"select: index {index} is out of range for dim {dim} of shape {input.shape}")
     return getitem(input, (*[slice(None)] * axis, int(index)))
 
-
+@says("`length` slices along `dim` from `start` on.", "mg.narrow(mg.arange(5), 0, 1, 3)", "tensor([1, 2, 3])")
 def narrow(input, dim, start, length):
-    """`length` slices along `dim` from `start` on.
-
-    >>> mg.narrow(mg.arange(5), 0, 1, 3)
-    tensor([1, 2, 3])
-    """
     if input.ndim == 0:
         raise RuntimeError("narrow: a 0-d tensor has no axis to be cut")
     if isinstance(start, Node) and (start.ndim or start.dtype.kind not in "iu"):
@@ -359,29 +283,19 @@ def narrow(input, dim, start, length):
     start = start + n if start < 0 else start
     return ops.getitem(input, index=(*[slice(None)] * axis, slice(start, start + length)))
 
-
 def _put_back(name, input, src, index):
     if src.shape != raw(input)[index].shape:
         raise RuntimeError(f"{name}: expected a source of shape {raw(input)[index].shape}, got {src.shape}")
     return ops.assign(input, to(src, dtype=input.dtype) if src.dtype != input.dtype else src, index=index)
 
-
+@says("`input` with one slice along `dim` replaced.",
+      "mg.select_scatter(mg.zeros(2, 2), mg.ones(2), 0, 1).tolist()", "[[0.0, 0.0], [1.0, 1.0]]")
 def select_scatter(input, src, dim, index):
-    """`input` with one slice along `dim` replaced.
-
-    >>> mg.select_scatter(mg.zeros(2, 2), mg.ones(2), 0, 1)
-    tensor([[0., 0.],
-            [1., 1.]])
-    """
     select(input, dim, index)
     return _put_back("select_scatter", input, src, (*[slice(None)] * axes(input, dim, "select_scatter"), index))
 
-
+@says("`input` with the slices from `start` to `end` along `dim` replaced.",
+      "mg.slice_scatter(mg.zeros(3), mg.ones(2), 0, 1)", "tensor([0., 1., 1.])")
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
-    """`input` with the slices from `start` to `end` along `dim` replaced.
-
-    >>> mg.slice_scatter(mg.zeros(3), mg.ones(2), 0, 1)
-    tensor([0., 1., 1.])
-    """
     return _put_back("slice_scatter", input, src,
                      (*[slice(None)] * axes(input, dim, "slice_scatter"), slice(start, end, step)))
