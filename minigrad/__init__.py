@@ -45,7 +45,8 @@ from .more.products import (addbmm, addmm, addmv, addr, baddbmm, bmm, cdist, cro
                             mv, outer, tensordot, trace, vdot)
 from .more.reductions import (aminmax, count_nonzero, cummax, cummin, cumprod, cumsum, diff, kthvalue, logcumsumexp,
                               median, mode, nanmean, nanmedian, nansum, prod, quantile, std_mean, var_mean)
-from .more.sorting import argsort, bincount, bucketize, isin, msort, searchsorted, sort, topk, unique, unique_consecutive
+from .more.sorting import (argsort, bincount, bucketize, isin, msort, searchsorted, sort, topk, unique,
+                           unique_consecutive)
 from .serialization import load, save
 from .shape import (broadcast_to, cat, flatten, permute, reshape, split, squeeze, stack, take_along_dim, transpose,
                     unsqueeze)
