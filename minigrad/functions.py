@@ -15,8 +15,11 @@ from .shape import axes, numpy_names, squeeze, take_along_dim
 MaxResult = namedtuple("max", "values indices")
 MinResult = namedtuple("min", "values indices")
 
-ONE, BOTH = (Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])
-             for names in (["input"], ["input", "other"]))
+ONE = Signature([Parameter("input", Parameter.POSITIONAL_OR_KEYWORD)])
+BROADCASTS = """
+
+Takes tensors and numbers whose shapes broadcast, and the wider of their dtypes; raises RuntimeError where
+the shapes do not fit."""
 
 
 def says(does, example, gives):
@@ -27,13 +30,12 @@ def says(does, example, gives):
     return write
 
 
-def document(table):
-    """The same for operations of the table, which Tab shall show with names for their arguments."""
-    for op, does, example, gives in table:
-        says(f"{does}\n\nTakes tensors and numbers whose shapes broadcast, and the wider of their dtypes; raises "
-             "RuntimeError where\nthe shapes do not fit.", example, gives)(op)
-        if hasattr(op, "rules"):
-            op.__signature__ = ONE
+def document(table, more=""):
+    """The same for what has no `def` of its own, a row each: (function, sentence, example, what it gives)."""
+    for function, does, *shown in table:
+        says(does + more, *shown)(function)
+        if hasattr(function, "rules"):           # an operation of the table: Tab shall show a name for its argument
+            function.__signature__ = ONE
 
 
 def of_two(op, tensors="input"):
@@ -54,7 +56,7 @@ pow, maximum, minimum = of_two(ops.pow, "either"), of_two(ops.maximum, "both"), 
 
 # Operations of the table that are public, nearly as they are, and what Tab shows of them
 
-ELEMENTWISE = (
+document((
     (pow, "x to the power y.", "mg.pow(mg.tensor([1., 2., 3.]), 2)", "tensor([1., 4., 9.])"),
     (neg, "−x.", "mg.neg(mg.tensor([1., -2.]))", "tensor([-1.,  2.])"),
     (abs, "|x|; its slope at 0 counts as 0.", "mg.abs(mg.tensor([1., -2.]))", "tensor([1., 2.])"),
@@ -82,8 +84,7 @@ ELEMENTWISE = (
     (matmul, "The matrix product; 1-D operands are vectors, leading axes are a batch.",
      "mg.matmul(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])"),
     (clone, "A copy, through which gradients flow.", "mg.clone(mg.tensor([1., 2.]))", "tensor([1., 2.])"),
-)
-document(ELEMENTWISE)
+), BROADCASTS)
 
 
 # Bounds and choices
@@ -178,84 +179,40 @@ def _extreme(name, input, dim, keepdim, Result):
     return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
 
 
+@says("The largest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise maximum.",
+      "mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "max(values=tensor([5., 3.]), indices=tensor([1, 0]))")
 @numpy_names
-def max(input, dim=None, keepdim=False):
-    """The largest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise maximum.
-
-    >>> mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)
-    max(values=tensor([5., 3.]), indices=tensor([1, 0]))
-    """
-    return _extreme("max", input, dim, keepdim, MaxResult)
+def max(input, dim=None, keepdim=False): return _extreme("max", input, dim, keepdim, MaxResult)
 
 
+@says("The smallest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise minimum.",
+      "mg.min(mg.tensor([3., 1., 2.]))", "tensor(1.)")
 @numpy_names
-def min(input, dim=None, keepdim=False):
-    """The smallest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise minimum.
-
-    >>> mg.min(mg.tensor([3., 1., 2.]))
-    tensor(1.)
-    """
-    return _extreme("min", input, dim, keepdim, MinResult)
+def min(input, dim=None, keepdim=False): return _extreme("min", input, dim, keepdim, MinResult)
 
 
-@numpy_names
-def amax(input, dim=None, keepdim=False):
-    """The largest element along `dim` (an axis, several, or None for all); ties share the gradient.
-
-    >>> mg.amax(mg.tensor([[1., 5.], [3., 2.]]), dim=1)
-    tensor([5., 3.])
-    """
-    return ops.amax(input, axis=axes(input, dim, "amax"), keepdims=keepdim)
-
-
-@numpy_names
-def amin(input, dim=None, keepdim=False):
-    """The smallest element along `dim` (an axis, several, or None for all); ties share the gradient.
-
-    >>> mg.amin(mg.tensor([[1., 5.], [3., 2.]]), dim=1)
-    tensor([1., 2.])
-    """
-    return ops.amin(input, axis=axes(input, dim, "amin"), keepdims=keepdim)
+def _reduction(op):
+    """The public form of a reduction that takes its axes and nothing else."""
+    @numpy_names
+    def function(input, dim=None, keepdim=False):
+        return op(input, axis=axes(input, dim, op.__name__), keepdims=keepdim)
+    function.__name__ = function.__qualname__ = op.__name__
+    return function
 
 
-@numpy_names
-def argmax(input, dim=None, keepdim=False):
-    """The position of the largest element (the first, if several), along `dim` or in the flattened tensor; int64.
-
-    >>> mg.argmax(mg.tensor([1., 5., 3.]))
-    tensor(1)
-    """
-    return ops.argmax(input, axis=axes(input, dim, "argmax"), keepdims=keepdim)
-
-
-@numpy_names
-def argmin(input, dim=None, keepdim=False):
-    """The position of the smallest element (the first, if several), along `dim` or in the flattened tensor; int64.
-
-    >>> mg.argmin(mg.tensor([1., 5., 3.]))
-    tensor(0)
-    """
-    return ops.argmin(input, axis=axes(input, dim, "argmin"), keepdims=keepdim)
-
-
-@numpy_names
-def all(input, dim=None, keepdim=False):
-    """True where all elements (along `dim`) are true.
-
-    >>> mg.all(mg.tensor([True, False]))
-    tensor(False)
-    """
-    return ops.all(input, axis=axes(input, dim, "all"), keepdims=keepdim)
-
-
-@numpy_names
-def any(input, dim=None, keepdim=False):
-    """True where any element (along `dim`) is true.
-
-    >>> mg.any(mg.tensor([True, False]))
-    tensor(True)
-    """
-    return ops.any(input, axis=axes(input, dim, "any"), keepdims=keepdim)
+amax, amin, argmax, argmin, all, any = map(_reduction, (ops.amax, ops.amin, ops.argmax, ops.argmin, ops.all, ops.any))
+document((
+    (amax, "The largest element along `dim` (an axis, several, or None for all); ties share the gradient.",
+     "mg.amax(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "tensor([5., 3.])"),
+    (amin, "The smallest element along `dim` (an axis, several, or None for all); ties share the gradient.",
+     "mg.amin(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "tensor([1., 2.])"),
+    (argmax, "The position of the largest element (of several, the first) along `dim` or in all; int64.",
+     "mg.argmax(mg.tensor([1., 5., 3.]))", "tensor(1)"),
+    (argmin, "The position of the smallest element (of several, the first) along `dim` or in all; int64.",
+     "mg.argmin(mg.tensor([1., 5., 3.]))", "tensor(0)"),
+    (all, "True where all elements (along `dim`) are true.", "mg.all(mg.tensor([True, False]))", "tensor(False)"),
+    (any, "True where any element (along `dim`) is true.", "mg.any(mg.tensor([True, False]))", "tensor(True)"),
+))
 
 
 @numpy_names
@@ -297,50 +254,35 @@ def logsumexp(input, dim, keepdim=False):
     return ops.logsumexp(input, axis=axes(input, dim, "logsumexp"), keepdims=keepdim)
 
 
-def _one_axis(input, dim, name):
-    if not isinstance(dim, int):
-        raise TypeError(f"{name}: expected one dim, the axis whose numbers shall add up to 1, got {dim!r}; "
-                        "for rows of classes dim=1")
-    return axes(input, dim, name)
+def _over_classes(op):
+    """The public form of softmax and its logarithm."""
+    @numpy_names
+    def function(input, dim, dtype=None):
+        if not isinstance(dim, int):
+            raise TypeError(f"{op.__name__}: expected one dim, the axis whose numbers shall add up to 1, got {dim!r}; "
+                            "for rows of classes dim=1")
+        input = input if dtype is None else to(input, dtype=np.dtype(dtype))
+        return op(input, axis=axes(input, dim, op.__name__))
+    function.__name__ = function.__qualname__ = op.__name__
+    return function
 
 
-@numpy_names
-def log_softmax(input, dim, dtype=None):
-    """log of softmax along `dim`, exact where softmax itself would round to 0.
-
-    >>> mg.log_softmax(mg.tensor([0., 0.]), dim=0)
-    tensor([-0.6931, -0.6931])
-    """
-    input = input if dtype is None else to(input, dtype=np.dtype(dtype))
-    return ops.log_softmax(input, axis=_one_axis(input, dim, "log_softmax"))
-
-
-@numpy_names
-def softmax(input, dim, dtype=None):
-    """eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
-
-    >>> mg.softmax(mg.tensor([0., 0.]), dim=0)
-    tensor([0.5000, 0.5000])
-    """
-    input = input if dtype is None else to(input, dtype=np.dtype(dtype))
-    return ops.softmax(input, axis=_one_axis(input, dim, "softmax"))
+softmax, log_softmax = _over_classes(ops.softmax), _over_classes(ops.log_softmax)
+document((
+    (softmax, "eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.",
+     "mg.softmax(mg.tensor([0., 0.]), dim=0)", "tensor([0.5000, 0.5000])"),
+    (log_softmax, "log of softmax along `dim`, exact where softmax itself would round to 0.",
+     "mg.log_softmax(mg.tensor([0., 0.]), dim=0)", "tensor([-0.6931, -0.6931])"),
+))
 
 
 # Agreement
 
+@says("True if |input − other| ≤ atol + rtol · |other| everywhere.",
+      "mg.allclose(mg.tensor([1.0]), mg.tensor([1.000001]))", "True")
 def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False) -> bool:
-    """True if |input − other| ≤ atol + rtol · |other| everywhere.
-
-    >>> mg.allclose(mg.tensor([1.0]), mg.tensor([1.000001]))
-    True
-    """
     return bool(np.allclose(raw(input), raw(other), rtol, atol, equal_nan))
 
 
-def equal(input, other) -> bool:
-    """True if shape and all elements are equal.
-
-    >>> mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))
-    True
-    """
-    return bool(np.array_equal(raw(input), raw(other)))
+@says("True if shape and all elements are equal.", "mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))", "True")
+def equal(input, other) -> bool: return bool(np.array_equal(raw(input), raw(other)))

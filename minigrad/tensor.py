@@ -327,7 +327,7 @@ class Tensor(Methods, Node):
 
     clone = placed(F.clone)
     def where(self, condition, other): return F.where(condition, self, other)
-    def expand(self, *sizes, implicit=False): return S.broadcast_to(self, S._sizes(sizes))
+    def expand(self, *sizes, implicit=False): return S.broadcast_to(self, S.sizes(sizes))
     def expand_as(self, other): return S.broadcast_to(self, other.shape)
 
     def view(self, *shape):

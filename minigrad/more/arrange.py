@@ -8,15 +8,15 @@ from .. import ops
 from ..dtypes import INT64
 from ..functions import says, sum
 from ..graph import Node, leaf, raw
-from ..shape import axes, broadcast_to, cat, permute, reshape, split, transpose, unsqueeze
+from ..shape import along, axes, broadcast_to, cat, permute, reshape, sizes, split, transpose, unsqueeze
 
-def _tuple(sizes):
-    return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else tuple(sizes)
+def at_least(n, input, name):
+    """The tensor itself, if it has so many axes."""
+    if input.ndim < n:
+        raise RuntimeError(f"{name}: expected at least {n} axes, got shape {input.shape}")
+    return input
 
-def _axis(input, dim, name):
-    if input.ndim == 0:
-        raise RuntimeError(f"{name}: expected at least one axis, got a 0-d tensor")
-    return axes(input, dim, name)
+def _axis(input, dim, name): return axes(at_least(1, input, name), dim, name)
 
 
 # Axes
@@ -49,8 +49,7 @@ def t(input):
 def unflatten(input, dim, sizes):
     axis, sizes = _axis(input, dim, "unflatten"), tuple(sizes) if not isinstance(sizes, int) else (sizes,)
     if not sizes or -1 not in sizes and math.prod(sizes) != input.shape[axis]:
-        raise RuntimeError(f"unflatten: sizes {sizes} do not make {input.shape[axis]}, dim {dim} of shape "
-                           f"{input.shape}")
+        raise RuntimeError(f"unflatten: sizes {sizes} do not make {input.shape[axis]}, dim {dim} of {input.shape}")
     if -1 in sizes:
         sizes = tuple(input.shape[axis] // builtins.max(-math.prod(sizes), 1) if n == -1 else n for n in sizes)
     return reshape(input, *input.shape[:axis], *sizes, *input.shape[axis + 1:])
@@ -84,33 +83,25 @@ def _each(change, tensors):
 
 @says("The order along each of the axes reversed.", "mg.flip(mg.tensor([1, 2, 3]), (0,))", "tensor([3, 2, 1])")
 def flip(input, *dims, **named):
-    turned = axes(input, _tuple(dims or (named.pop("dims"),)), "flip") or ()
+    turned = axes(input, sizes(dims or (named.pop("dims"),)), "flip") or ()
     index = tuple(slice(None, None, -1) if i in turned else slice(None) for i in range(input.ndim))
     return ops.clone(ops.getitem(input, index=index)) if input.ndim else ops.clone(input)
 
 @says("The columns in reverse order.", "mg.fliplr(mg.tensor([[1, 2], [3, 4]])).tolist()", "[[2, 1], [4, 3]]")
-def fliplr(input):
-    if input.ndim < 2:
-        raise RuntimeError(f"fliplr: expected at least two axes, got shape {input.shape}")
-    return flip(input, 1)
+def fliplr(input): return flip(at_least(2, input, "fliplr"), 1)
 
 @says("The rows in reverse order.", "mg.flipud(mg.tensor([1, 2]))", "tensor([2, 1])")
-def flipud(input):
-    if input.ndim < 1:
-        raise RuntimeError("flipud: expected at least one axis, got a 0-d tensor")
-    return flip(input, 0)
+def flipud(input): return flip(at_least(1, input, "flipud"), 0)
 
 @says("Turned by 90 degrees, k times, from the first axis towards the second.",
       "mg.rot90(mg.tensor([[1, 2], [3, 4]])).tolist()", "[[2, 4], [1, 3]]")
 def rot90(input, k=1, dims=(0, 1)):
-    i, j = axes(input, tuple(dims), "rot90") if len(dims) == 2 and input.ndim > 1 else (None, None)
-    if i is None:
+    if len(dims) != 2 or input.ndim < 2:
         raise RuntimeError(f"rot90: expected two different axes, got dims {dims} for shape {input.shape}")
-    if k % 4 == 2:
-        return flip(input, i, j)
-    if k % 4 == 0:
-        return ops.clone(input)
-    return flip(transpose(input, i, j), i if k % 4 == 1 else j)
+    i, j = axes(input, tuple(dims), "rot90")
+    if k % 2:
+        return flip(transpose(input, i, j), i if k % 4 == 1 else j)
+    return flip(input, i, j) if k % 4 else ops.clone(input)
 
 @says("The elements moved on along the axes; what leaves at the end comes back at the start.",
       "mg.roll(mg.tensor([1, 2, 3]), 1)", "tensor([3, 1, 2])")
@@ -124,10 +115,8 @@ def roll(input, shifts, dims=None):
         raise RuntimeError(f"roll: expected a shift for each of the dims {dims}, got {shifts}")
     for shift, dim in zip(shifts, dims):
         axis = _axis(input, dim, "roll")
-        if input.ndim and input.shape[axis]:
-            at = -shift % input.shape[axis]
-            ends = (ops.getitem(input, index=(*[slice(None)] * axis, s)) for s in (slice(at, None), slice(at)))
-            input = ops.cat(*ends, axis=axis)
+        if n := input.shape[axis]:
+            input = ops.cat(*(along(input, axis, s) for s in (slice(-shift % n, None), slice(-shift % n))), axis=axis)
     return input if shifts and input.op is not None else ops.clone(input)
 
 
@@ -136,10 +125,9 @@ def roll(input, shifts, dims=None):
 @says("The whole tensor repeated along each axis; more numbers than axes make new ones in front.",
       "mg.tensor([1, 2]).repeat(2, 2).tolist()", "[[1, 2, 1, 2], [1, 2, 1, 2]]")
 def repeat(input, *repeats):
-    times = _tuple(repeats)
+    times = sizes(repeats)
     if len(times) < input.ndim or builtins.any(n < 0 for n in times):
-        raise RuntimeError(f"repeat: expected at least {input.ndim} numbers from 0 up for shape {input.shape}, got "
-                           f"{times}")
+        raise RuntimeError(f"repeat: expected {input.ndim} or more numbers from 0 up for {input.shape}, got {times}")
     shape = (1,) * (len(times) - input.ndim) + input.shape
     spread = broadcast_to(reshape(input, *(m for n in shape for m in (1, n))),
                           tuple(m for r, n in zip(times, shape) for m in (r, n)))
@@ -147,7 +135,7 @@ def repeat(input, *repeats):
 
 @says("As repeat; missing numbers count as 1.", "mg.tile(mg.tensor([1, 2]), (2,))", "tensor([1, 2, 1, 2])")
 def tile(input, *dims):
-    times = _tuple(dims)
+    times = sizes(dims)
     return repeat(input, *(1,) * (input.ndim - len(times)), *times)
 
 @says("Each element repeated in place, along `dim` or in the flattened tensor.",
@@ -161,11 +149,10 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     if count.dtype.kind not in "iu" or count.ndim > 1 or (count < 0).any() or count.size not in (1, x.shape[axis]):
         raise RuntimeError(f"repeat_interleave: expected whole numbers from 0 up, one or {x.shape[axis]}, got "
                            f"{repeats!r:.60}")
-    places = np.repeat(np.arange(x.shape[axis]),
-                       count.reshape(-1) if count.size > 1 else int(count.reshape(())) if count.size else count)
+    places = np.repeat(np.arange(x.shape[axis]), count.reshape(-1))
     if output_size is not None and output_size != len(places):
         raise RuntimeError(f"repeat_interleave: output_size {output_size} is not the result's {len(places)}")
-    return ops.getitem(x, index=(*[slice(None)] * axis, places))
+    return along(x, axis, places)
 
 
 # Cut and joined
@@ -192,21 +179,17 @@ def tensor_split(input, indices_or_sections, dim=0):
             raise RuntimeError(f"tensor_split: expected a number of sections above 0, got {parts}")
         parts = np.cumsum([n // parts + (i < n % parts) for i in range(parts)])[:-1].tolist()
     bounds = [0, *parts, n]
-    return tuple(ops.getitem(input, index=(*[slice(None)] * axis, slice(a, b))) for a, b in zip(bounds, bounds[1:]))
+    return tuple(along(input, axis, slice(a, b)) for a, b in zip(bounds, bounds[1:]))
 
 def _splitter(name, dim, least):
+    @says(f"Pieces along axis {dim}, so many of one size or up to the given indices.",
+          f"len(mg.{name}(mg.zeros(2, 2, 2), 2))", "2")
     def cut(input, indices_or_sections):
-        if input.ndim < least:
-            raise RuntimeError(f"{name}: expected at least {least} axes, got shape {input.shape}")
-        axis = 0 if name == "hsplit" and input.ndim == 1 else dim
-        sections = indices_or_sections
-        if isinstance(sections, int) and (not sections or input.shape[axis] % sections):
-            raise RuntimeError(f"{name}: {sections} sections do not divide {input.shape[axis]}")
+        axis = 0 if at_least(least, input, name).ndim == 1 else dim
+        if isinstance(n := indices_or_sections, int) and (not n or input.shape[axis] % n):
+            raise RuntimeError(f"{name}: {n} sections do not divide {input.shape[axis]}")
         return tensor_split(input, indices_or_sections, axis)
     cut.__name__ = cut.__qualname__ = name
-    cut.__doc__ = (f"Pieces along axis {dim}, so many of one size or up to the given indices.\n\n"
-                   f">>> [len(x) for x in mg.{name}(mg.zeros(2, 2, 2), 2)]\n"
-                   f"[{', '.join('1' if dim == 0 else '2' for _ in '12')}]\n")
     return cut
 
 hsplit, vsplit, dsplit = _splitter("hsplit", 1, 1), _splitter("vsplit", 0, 2), _splitter("dsplit", 2, 3)
@@ -215,12 +198,12 @@ hsplit, vsplit, dsplit = _splitter("hsplit", 1, 1), _splitter("vsplit", 0, 2), _
       "mg.unbind(mg.tensor([[1, 2], [3, 4]]))", "(tensor([1, 2]), tensor([3, 4]))")
 def unbind(input, dim=0):
     axis = _axis(input, dim, "unbind")
-    return tuple(ops.getitem(input, index=(*[slice(None)] * axis, i, Ellipsis)) for i in range(input.shape[axis]))
+    return tuple(along(input, axis, i) for i in range(input.shape[axis]))
 
 @says("Joined along the second axis (vectors along their only one).",
       "mg.hstack([mg.tensor([1]), mg.tensor([2])])", "tensor([1, 2])")
 def hstack(tensors):
-    tensors = atleast_1d(*tensors) if len(tensors) > 1 else (atleast_1d(*tensors),)
+    tensors = [atleast_1d(x) for x in tensors]
     return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
 
 @says("Joined along the first axis; vectors are rows.",
@@ -250,7 +233,7 @@ def broadcast_shapes(*shapes):
 @says("Summed over the axes that broadcasting from this size would repeat.",
       "mg.ones(2, 3).sum_to_size(1, 3)", "tensor([[2., 2., 2.]])")
 def sum_to_size(input, *size):
-    size = _tuple(size)
+    size = sizes(size)
     if input.ndim == 0 == len(size):
         return sum(input)
     if len(size) > input.ndim or builtins.any(m not in (1, n) for m, n in zip(size[::-1], input.shape[::-1])):
@@ -275,13 +258,10 @@ def meshgrid(*tensors, indexing="ij"):
 @says("Windows of `size` along an axis, `step` apart; a new last axis holds each window.",
       "mg.arange(5).unfold(0, 3, 2).tolist()", "[[0, 1, 2], [2, 3, 4]]")
 def unfold(input, dimension, size, step):
-    axis = axes(input, dimension, "unfold")
-    n = input.shape[axis] if input.ndim else 1
-    if not 0 <= size <= n or step <= 0:
+    axis, x = axes(input, dimension, "unfold") or 0, atleast_1d(input)
+    if not 0 <= size <= (n := x.shape[axis]) or step <= 0:
         raise RuntimeError(f"unfold: expected a size from 0 to {n} and a step above 0, got {size} and {step}")
-    x = input if input.ndim else reshape(input, 1)
-    places = np.arange(0, n - size + 1, step)[:, None] + np.arange(size)
-    out = ops.getitem(x, index=(*[slice(None)] * (axis or 0), places))
-    return movedim(out, (axis or 0) + 1, -1) if input.ndim else reshape(out, -1)
+    out = along(x, axis, np.arange(0, n - size + 1, step)[:, None] + np.arange(size))
+    return movedim(out, axis + 1, -1) if input.ndim else reshape(out, -1)
 
 moveaxis, swapaxes, swapdims, row_stack, concat, concatenate = movedim, transpose, transpose, vstack, cat, cat

@@ -5,7 +5,7 @@ import numpy as np
 
 from .. import ops
 from ..dtypes import BOOL, FLOAT32
-from ..functions import clamp, document, ge, gt, le, lt, ne, of_two, says, where
+from ..functions import BROADCASTS, clamp, document, ge, gt, le, lt, ne, of_two, says, where
 from ..graph import Node, leaf, raw, to
 from ..ops import (acos, acosh, asin, asinh, atan, atanh, bitwise_not, ceil, cosh, exp2, expm1, floor, isfinite, isinf,
                   isnan, log2, log10, logical_not, reciprocal, rsqrt, sgn, signbit, sinc, sinh, tan, trunc)
@@ -73,7 +73,7 @@ document((
     (bitwise_left_shift, "The bits moved up by y places.", "mg.bitwise_left_shift(mg.tensor([3]), 2)", "tensor([12])"),
     (bitwise_right_shift, "The bits moved down by y places.", "mg.bitwise_right_shift(mg.tensor([12]), 2)",
      "tensor([3])"),
-))
+), BROADCASTS)
 
 arcsin, arccos, arctan, arcsinh, arccosh, arctanh, arctan2 = asin, acos, atan, asinh, acosh, atanh, atan2
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne

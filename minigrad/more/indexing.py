@@ -5,7 +5,7 @@ from .. import ops
 from ..dtypes import BOOL, INT32, INT64
 from ..functions import says, where
 from ..graph import Node, leaf, raw, to
-from ..shape import axes, broadcast_to, getitem
+from ..shape import along, axes, broadcast_to
 
 PLACES = "expected indices of dtype int64"
 
@@ -147,7 +147,7 @@ def index_select(input, dim, index):
     _inside("index_select", index, input.shape[axis] if input.ndim else 1)
     if input.ndim == 0:
         return ops.clone(input)
-    return ops.getitem(input, index=(*[slice(None)] * axis, index))
+    return along(input, axis, index)
 
 def _slices(name, input, dim, index, source):
     """The place of whole slices, and the source in their shape."""
@@ -267,7 +267,7 @@ def select(input, dim, index):
     axis = axes(input, dim, "select")
     if input.ndim == 0 or not -input.shape[axis] <= index < input.shape[axis]:
         raise IndexError(f"select: index {index} is out of range for dim {dim} of shape {input.shape}")
-    return getitem(input, (*[slice(None)] * axis, int(index)))
+    return along(input, axis, int(index))
 
 @says("`length` slices along `dim` from `start` on.", "mg.narrow(mg.arange(5), 0, 1, 3)", "tensor([1, 2, 3])")
 def narrow(input, dim, start, length):
@@ -281,7 +281,7 @@ def narrow(input, dim, start, length):
         raise (IndexError if not -n <= start <= n else RuntimeError)(
             f"narrow: {length} slices from {start} on do not fit dim {dim} of shape {input.shape}")
     start = start + n if start < 0 else start
-    return ops.getitem(input, index=(*[slice(None)] * axis, slice(start, start + length)))
+    return along(input, axis, slice(start, start + length))
 
 def _put_back(name, input, src, index):
     if src.shape != raw(input)[index].shape:

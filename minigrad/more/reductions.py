@@ -10,7 +10,7 @@ from ..dtypes import BOOL, INT64
 from ..functions import amax, amin, mean, says, std, sum, var, where
 from ..graph import Node, leaf, primitive, raw, to, total
 from ..ops import _spread
-from ..shape import axes, cat, numpy_names, squeeze, take_along_dim
+from ..shape import along, axes, cat, numpy_names, squeeze, take_along_dim
 
 AMinMax = namedtuple("aminmax", "min max")
 Median, NanMedian, Mode, KthValue, CumMax, CumMin = (
@@ -50,7 +50,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     return ops.reshape(x, shape=shape if keepdim else () if dim is None else shape[:axis] + shape[axis + 1:])
 
 def _part(x, axis, *bounds):
-    return ops.getitem(x, index=(*[slice(None)] * axis, slice(*bounds)))
+    return along(x, axis, slice(*bounds))
 
 @says("The sum, NaN counting as 0.", 'mg.nansum(mg.tensor([1., float("nan")]))', "tensor(1.)")
 @numpy_names
