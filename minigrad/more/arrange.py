@@ -9,12 +9,7 @@ from ..dtypes import INT64
 from ..functions import says, sum
 from ..graph import Node, leaf, raw
 from ..shape import along, axes, broadcast_to, cat, permute, reshape, sizes, split, transpose, unsqueeze
-
-def at_least(n, input, name):
-    """The tensor itself, if it has so many axes."""
-    if input.ndim < n:
-        raise RuntimeError(f"{name}: expected at least {n} axes, got shape {input.shape}")
-    return input
+from .checks import at_least
 
 def _axis(input, dim, name): return axes(at_least(1, input, name), dim, name)
 

@@ -8,12 +8,11 @@ from ..dtypes import INT64
 from ..functions import says, where
 from ..graph import leaf, raw
 from ..shape import axes, reshape
-from .arrange import movedim
+from .arrange import atleast_1d, movedim
+from .checks import at_least
 
 def _triangle(name, input, diagonal, keep):
-    if input.ndim < 2:
-        raise RuntimeError(f"{name}: expected at least two axes, got shape {input.shape}")
-    rows, columns = np.ogrid[:input.shape[-2], :input.shape[-1]]
+    rows, columns = np.ogrid[:at_least(2, input, name).shape[-2], :input.shape[-1]]
     zero = leaf(np.zeros((), input.dtype)) if input.dtype.kind == "b" else 0
     return where(np.broadcast_to(keep(columns - rows, diagonal), input.shape), input, zero)
 
@@ -23,27 +22,23 @@ def tril(input, diagonal=0): return _triangle("tril", input, diagonal, np.less_e
 @says("The upper triangle from a diagonal on, 0 below.", "mg.triu(mg.ones(2, 2)).tolist()", "[[1.0, 1.0], [0.0, 1.0]]")
 def triu(input, diagonal=0): return _triangle("triu", input, diagonal, np.greater_equal)
 
+def _diagonal(offset, n):
+    """numpy's index for n numbers on a diagonal of the last two axes."""
+    return Ellipsis, np.arange(n) + builtins.max(-offset, 0), np.arange(n) + builtins.max(offset, 0)
+
 @says("The diagonal of two axes as a new last axis.", "mg.diagonal(mg.tensor([[1, 2], [3, 4]]))", "tensor([1, 4])")
 def diagonal(input, offset=0, dim1=0, dim2=1):
-    i, j = axes(input, dim1, "diagonal"), axes(input, dim2, "diagonal")
-    if i == j:
-        raise RuntimeError(f"diagonal: expected two different axes, got {dim1} and {dim2}")
+    i, j = axes(input, (dim1, dim2), "diagonal")
     x = movedim(input, (i, j), (-2, -1))
-    n = builtins.max(builtins.min(x.shape[-2] + builtins.min(offset, 0), x.shape[-1] - builtins.max(offset, 0)), 0)
-    places = np.arange(n)
-    return ops.getitem(x, index=(Ellipsis, places - builtins.min(offset, 0), places + builtins.max(offset, 0)))
+    n = builtins.min(x.shape[-2] + builtins.min(offset, 0), x.shape[-1] - builtins.max(offset, 0))
+    return ops.getitem(x, index=_diagonal(offset, builtins.max(n, 0)))
 
 @says("Matrices with the last axis on a diagonal, 0 elsewhere.",
       "mg.diag_embed(mg.tensor([1, 2])).tolist()", "[[1, 0], [0, 2]]")
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
-    x = input if input.ndim else reshape(input, 1)
-    n, ndim = x.shape[-1] + builtins.abs(offset), x.ndim + 1
-    if not (-ndim <= dim1 < ndim and -ndim <= dim2 < ndim) or dim1 % ndim == dim2 % ndim:
-        raise (RuntimeError if -ndim <= dim1 < ndim and -ndim <= dim2 < ndim else IndexError)(
-            f"diag_embed: expected two different axes from {-ndim} to {ndim - 1}, got {dim1} and {dim2}")
-    places = np.arange(x.shape[-1])
-    out = ops.scatter(x, index=(Ellipsis, places - builtins.min(offset, 0), places + builtins.max(offset, 0)),
-                      shape=(*x.shape[:-1], n, n))
+    x = atleast_1d(input)
+    size = x.shape[-1] + builtins.abs(offset)
+    out = ops.scatter(x, index=_diagonal(offset, x.shape[-1]), shape=(*x.shape[:-1], size, size))
     return movedim(out, (-2, -1), (dim1, dim2))
 
 @says("A vector as a diagonal matrix, or the diagonal of a matrix.",
@@ -51,7 +46,9 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
 def diag(input, diagonal=0):
     if input.ndim not in (1, 2):
         raise RuntimeError(f"diag: expected a vector or a matrix, got shape {input.shape}")
-    return diag_embed(input, diagonal) if input.ndim == 1 else globals()["diagonal"](input, diagonal)
+    return diag_embed(input, diagonal) if input.ndim == 1 else _diagonal_of(input, diagonal)
+
+_diagonal_of = diagonal                      # `diag` has an argument of that name
 
 @says("A matrix with all elements on a diagonal.", "mg.diagflat(mg.tensor([[1], [2]])).tolist()", "[[1, 0], [0, 2]]")
 def diagflat(input, offset=0): return diag_embed(reshape(input, -1), offset)

@@ -2,62 +2,58 @@
 import numpy as np
 
 from .. import ops
-from ..dtypes import BOOL, INT32, INT64
+from ..dtypes import BOOL, INT32, INT64, can_cast
 from ..functions import says, where
 from ..graph import Node, leaf, raw, to
 from ..shape import along, axes, broadcast_to
-
-PLACES = "expected indices of dtype int64"
+from .checks import at_least, one_dtype, tensors_only
+from .elementwise import scaled
 
 def _index(name, index, *dtypes):
-    value = raw(index)
-    if not isinstance(index, Node) or value.dtype not in (dtypes or (INT64,)):
-        raise RuntimeError(f"{name}: {PLACES}, got {getattr(index, 'dtype', type(index).__name__)}")
-    return value
+    if not isinstance(index, Node) or index.dtype not in dtypes:
+        got = getattr(index, "dtype", type(index).__name__)
+        raise RuntimeError(f"{name}: expected indices of dtype int64, got {got}")
+    return raw(index)
 
 def _inside(name, value, size):
     if value.size and not 0 <= value.min() <= value.max() < size:
         raise IndexError(f"{name}: expected indices from 0 to {size - 1}, got {value.min()} to {value.max()}")
+    return value
+
+# A 0-d tensor counts as a vector of one number
+
+def _line(x): return x if x.ndim else ops.reshape(x, shape=(1,))
+
+def _changed(input, change):
+    """change(input), also where input is 0-d."""
+    return change(input) if input.ndim else ops.reshape(change(_line(input)), shape=())
 
 def _along(name, input, dim, index):
-    """The places that `index` names along `dim`, as numpy's index, and the shape it needs."""
-    axis, index = axes(input, dim, name), _index(name, index, INT64, INT32)
-    if input.ndim != index.ndim and index.size and not (input.ndim <= 1 and index.ndim <= 1):
-        raise RuntimeError(f"{name}: expected an index with {input.ndim} axes as the input, got shape {index.shape}")
-    _inside(name, index, input.shape[axis] if input.ndim else 1)
-    if index.ndim == 0:
-        return (index.reshape(()),) if input.ndim else ()
-    if index.size and any(i != axis and n > m for i, (n, m) in enumerate(zip(index.shape, input.shape))):
-        raise RuntimeError(f"{name}: expected an index no larger than {input.shape} except in dim {dim}, got "
-                           f"{index.shape}")
-    places = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    places[axis or 0] = index
-    return tuple(places)
+    """The places that `index` names along `dim`, as numpy's index."""
+    axis, shape = axes(input, dim, name) or 0, input.shape or (1,)
+    index = _inside(name, np.atleast_1d(_index(name, index, INT64, INT32)), shape[axis])
+    if index.size and (index.ndim != len(shape) or any(
+            i != axis and n > m for i, (n, m) in enumerate(zip(index.shape, shape)))):
+        raise RuntimeError(f"{name}: expected an index with the input's axes, and no larger than {input.shape} except "
+                           f"in dim {dim}, got shape {index.shape}")
+    return tuple(index if i == axis else place for i, place in enumerate(np.ogrid[tuple(map(slice, index.shape))]))
 
 @says("The elements that `index` names along `dim`; the result has the index's shape.",
       "mg.gather(mg.tensor([[1., 2.], [3., 4.]]), 1, mg.tensor([[0, 0], [1, 0]])).tolist()", "[[1.0, 1.0], [4.0, 3.0]]")
 def gather(input, dim, index, *, sparse_grad=False):
-    places = _along("gather", input, dim, index)
-    if input.ndim == 0 or index.ndim == 0:
-        return ops.reshape(ops.getitem(ops.reshape(input, shape=(-1,)), index=(np.asarray(raw(index)).reshape(-1),)),
-                           shape=index.shape)
-    if not index.value.size:
-        return leaf(np.zeros(index.shape, input.dtype)) if not input.tracked else ops.reshape(
-            ops.getitem(ops.reshape(input, shape=(-1,)), index=(slice(0),)), shape=index.shape)
-    return ops.getitem(input, index=places)
+    places = _along("gather", input, dim, index) if index.value.size else (slice(0),)
+    out = ops.getitem(_line(input) if index.value.size else ops.reshape(input, shape=(-1,)), index=places)
+    return out if out.shape == index.shape else ops.reshape(out, shape=index.shape)
 
 def _source(name, input, index, src):
     """The part of src that the index covers; a number as it is."""
     if not isinstance(src, Node):
         return input.dtype.type(src).item()
-    if src.dtype != input.dtype:
-        raise RuntimeError(f"{name}: expected src of dtype {input.dtype}, got {src.dtype}")
-    alike = src.ndim == index.ndim or max(src.ndim, index.ndim) == 1
-    if not alike or any(n > m for n, m in zip(index.shape, src.shape)):
+    one_dtype(name, input, src)
+    wanted, src = index.shape or (1,), _line(src)
+    if src.ndim != len(wanted) or any(n > m for n, m in zip(wanted, src.shape)):
         raise RuntimeError(f"{name}: expected src at least as large as the index {index.shape}, got {src.shape}")
-    if src.ndim and index.ndim:
-        return ops.getitem(src, index=tuple(slice(n) for n in index.shape))
-    return ops.reshape(src, shape=index.shape)
+    return ops.getitem(src, index=tuple(map(slice, wanted)))
 
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     """`input` with src (a tensor or a number) put where the index says along `dim`: out[index[i]] = src[i].
@@ -79,21 +75,16 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     places, src = _along("scatter", input, dim, index), _source("scatter", input, index, src)
     if not index.value.size:
         return ops.clone(input)
-    return _shaped(input, lambda x: ops.assign(x, src, index=places or (np.zeros((), INT64),)))
-
-def _shaped(input, change):
-    """change(input) for a 0-d input too, as if it were a vector of one."""
-    return change(input) if input.ndim else ops.reshape(change(ops.reshape(input, shape=(1,))), shape=())
+    return _changed(input, lambda x: ops.assign(x, src, index=places))
 
 @says("`input` with src added where the index says along `dim`; an element named twice receives twice.",
       "mg.scatter_add(mg.zeros(3), 0, mg.tensor([2, 0, 2]), mg.tensor([5., 7., 1.]))", "tensor([7., 0., 6.])")
 def scatter_add(input, dim, index, src):
-    if not isinstance(src, Node):
-        raise TypeError(f"scatter_add: expected a tensor src, got {src!r}")
+    tensors_only("scatter_add", src)
     places, src = _along("scatter_add", input, dim, index), _source("scatter_add", input, index, src)
     if not index.value.size:
         return ops.clone(input)
-    return _shaped(input, lambda x: x + ops.scatter(src, index=places or (np.zeros((), INT64),), shape=x.shape))
+    return _changed(input, lambda x: x + ops.scatter(src, index=places, shape=x.shape))
 
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """`input` with src combined where the index says: reduce "sum", "prod", "mean", "amax" or "amin".
@@ -108,23 +99,19 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     places, src = _along("scatter_reduce", input, dim, index), _source("scatter_reduce", input, index, src)
     if not index.value.size:
         return ops.clone(input)
-    places = places or (np.zeros((), INT64),)
     count = np.zeros(input.shape or (1,), INT64)
     np.add.at(count, places, 1)
     count = count.reshape(input.shape)
     if reduce in ("sum", "mean"):
         start = input if include_self else where(count > 0, leaf(np.zeros((), input.dtype)), input)
-        total = _shaped(start, lambda x: x + ops.scatter(src, index=places, shape=x.shape))
+        total = _changed(start, lambda x: x + ops.scatter(src, index=places, shape=x.shape))
         if reduce == "sum":
             return total
         n = np.maximum(count + (1 if include_self else 0), 1).astype(input.dtype)
         return total / n if input.dtype.kind == "f" else ops.floor_divide(total, n)
-    if (input.tracked or src.tracked):
-        raise NotImplementedError(f"scatter_reduce: minigrad has no gradient for reduce={reduce!r}; use 'sum' or "
-                                  f"'mean'")
+    if input.tracked or src.tracked:
+        raise NotImplementedError(f"scatter_reduce: no gradient for reduce={reduce!r}; use 'sum' or 'mean'")
     combine = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}[reduce]
-    if input.dtype == BOOL and reduce == "prod":
-        combine = np.logical_and
     out = np.array(raw(input)).reshape(input.shape or (1,))
     if not include_self:
         kind = out.dtype.kind
@@ -134,69 +121,56 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     combine.at(out, places, raw(src))
     return leaf(out.reshape(input.shape))
 
-def _line(name, index):
-    value = _index(name, index, INT64, INT32)
-    if value.ndim > 1:
-        raise IndexError(f"{name}: expected an index of one axis, got shape {value.shape}")
-    return value.reshape(-1)
+def _slices(name, input, dim, index, source=None):
+    """The place of whole slices, and the source in their shape."""
+    axis, shape, places = axes(input, dim, name) or 0, input.shape or (1,), _index(name, index, INT64, INT32)
+    if places.ndim > 1:
+        raise IndexError(f"{name}: expected an index of one axis, got shape {places.shape}")
+    places = _inside(name, places.reshape(-1), shape[axis])
+    if isinstance(source, Node):
+        shape = (*shape[:axis], len(places), *shape[axis + 1:])
+        if one_dtype(name, source, input).shape != shape and not (source.value.size == len(places) == 1 == len(shape)):
+            raise RuntimeError(f"{name}: expected a source of shape {shape}, got {source.shape}")
+        source = ops.reshape(source, shape=shape)
+    return (*[slice(None)] * axis, places), source
 
 @says("The slices along `dim` that the index names.",
       "mg.index_select(mg.tensor([[1, 2], [3, 4]]), 1, mg.tensor([1, 1])).tolist()", "[[2, 2], [4, 4]]")
 def index_select(input, dim, index):
-    axis, index = axes(input, dim, "index_select"), _line("index_select", index)
-    _inside("index_select", index, input.shape[axis] if input.ndim else 1)
-    if input.ndim == 0:
-        return ops.clone(input)
-    return along(input, axis, index)
-
-def _slices(name, input, dim, index, source):
-    """The place of whole slices, and the source in their shape."""
-    axis, places = axes(input, dim, name), _line(name, index)
-    _inside(name, places, input.shape[axis] if input.ndim else 1)
-    if isinstance(source, Node):
-        if source.dtype != input.dtype:
-            raise RuntimeError(f"{name}: expected a source of dtype {input.dtype}, got {source.dtype}")
-        shape = (*input.shape[:axis], len(places), *input.shape[axis + 1:]) if input.ndim else (len(places),)
-        if source.shape != shape and not (source.value.size == len(places) == 1 and input.ndim <= 1):
-            raise RuntimeError(f"{name}: expected a source of shape {shape}, got {source.shape}")
-        source = ops.reshape(source, shape=shape)
-    return (*[slice(None)] * (axis or 0), places), source
+    place, _ = _slices("index_select", input, dim, index)
+    return ops.getitem(input, index=place) if input.ndim else ops.clone(input)
 
 @says("`input` with alpha · source added to the slices that the index names; one named twice receives twice.",
       "mg.index_add(mg.zeros(3), 0, mg.tensor([0, 0]), mg.tensor([1., 2.]))", "tensor([3., 0., 0.])")
 def index_add(input, dim, index, source, *, alpha=1):
     place, source = _slices("index_add", input, dim, index, source)
-    if alpha != 1:
-        from .elementwise import _scaled
-        source = _scaled("index_add", input, source, alpha)
-    return _shaped(input, lambda x: x + ops.scatter(source, index=place, shape=x.shape))
+    source = source if alpha == 1 else scaled("index_add", input, source, alpha)
+    return _changed(input, lambda x: x + ops.scatter(source, index=place, shape=x.shape))
 
 @says("`input` with the slices that the index names replaced by those of the source.",
       "mg.index_copy(mg.zeros(3), 0, mg.tensor([2, 0]), mg.tensor([1., 2.]))", "tensor([2., 0., 1.])")
 def index_copy(input, dim, index, source):
     place, source = _slices("index_copy", input, dim, index, source)
-    return _shaped(input, lambda x: ops.assign(x, source, index=place))
+    return _changed(input, lambda x: ops.assign(x, source, index=place))
 
 @says("`input` with the slices that the index names set to a number.",
       "mg.index_fill(mg.zeros(3), 0, mg.tensor([2]), 5)", "tensor([0., 0., 5.])")
 def index_fill(input, dim, index, value):
     if isinstance(value, Node) and value.ndim:
         raise RuntimeError(f"index_fill: expected one number, got shape {value.shape}")
-    place, _ = _slices("index_fill", input, dim, index, None)
+    place, _ = _slices("index_fill", input, dim, index)
     value = to(value, dtype=input.dtype) if isinstance(value, Node) else value
     place = (*place[:-1], np.unique(place[-1]))
-    return _shaped(input, lambda x: ops.assign(x, value, index=place))
+    return _changed(input, lambda x: ops.assign(x, value, index=place))
 
 @says("`input` with values put at `input[indices]`, or added there.",
       "mg.index_put(mg.zeros(3), (mg.tensor([0, 2]),), mg.tensor([1., 2.]))", "tensor([1., 0., 2.])")
 def index_put(input, indices, values, accumulate=False):
-    if values.dtype != input.dtype:
-        raise RuntimeError(f"index_put: expected values of dtype {input.dtype}, got {values.dtype}")
+    one_dtype("index_put", input, values)
     index = tuple(slice(None) if i is None else raw(i) for i in indices)
     if not accumulate:
         return ops.assign(input, values, index=index)
-    shape = raw(input)[index].shape
-    return input + ops.scatter(broadcast_to(values, shape), index=index, shape=input.shape)
+    return input + ops.scatter(broadcast_to(values, raw(input)[index].shape), index=index, shape=input.shape)
 
 
 # Masks
@@ -209,19 +183,15 @@ def _mask(name, mask):
 @says("A number where the mask is true, the elements of `input` elsewhere; mask and input broadcast.",
       "mg.masked_fill(mg.tensor([1., 2.]), mg.tensor([True, False]), 0)", "tensor([0., 2.])")
 def masked_fill(input, mask, value):
+    mask = _mask("masked_fill", mask)
     if isinstance(value, Node):
-        if value.ndim:
-            raise RuntimeError(f"masked_fill: expected one number as value, got shape {value.shape}")
-        rank = "bufc".index
-        if rank(value.dtype.kind.replace("i", "u")) > rank(input.dtype.kind.replace("i", "u")):
-            raise RuntimeError(f"masked_fill: a value of dtype {value.dtype} does not fit {input.dtype}")
-        value = to(value, dtype=input.dtype)
-    elif isinstance(value, float) and input.dtype.kind != "f" and value != int(value):
+        if value.ndim or not can_cast(value.dtype, input.dtype):
+            raise RuntimeError(f"masked_fill: expected one number that fits {input.dtype}, got {value!r:.60}")
+        return ops.where(to(value, dtype=input.dtype), input, condition=mask)
+    if isinstance(value, float) and input.dtype.kind != "f" and value != int(value):
         raise RuntimeError(f"masked_fill: the value {value} does not fit dtype {input.dtype}")
-    else:
-        value = input.dtype.type(value).item()
-    return ops.where(value, input, condition=_mask("masked_fill", mask)) if input.dtype.kind != "b" or isinstance(
-        value, Node) else leaf(np.where(_mask("masked_fill", mask), bool(value), raw(input)))
+    value = input.dtype.type(value).item()
+    return ops.where(leaf(np.asarray(value)) if input.dtype.kind == "b" else value, input, condition=mask)
 
 @says("The elements where the mask is true, in one row; mask and input broadcast.",
       "mg.masked_select(mg.tensor([1., 2., 3.]), mg.tensor([True, False, True]))", "tensor([1., 3.])")
@@ -232,10 +202,9 @@ def masked_select(input, mask):
 @says("`input` with the elements where the mask is true replaced by those of the source, in order.",
       "mg.masked_scatter(mg.zeros(3), mg.tensor([True, False, True]), mg.tensor([1., 2.]))", "tensor([1., 0., 2.])")
 def masked_scatter(input, mask, source):
-    if source.dtype != input.dtype:
-        raise RuntimeError(f"masked_scatter: expected a source of dtype {input.dtype}, got {source.dtype}")
+    one_dtype("masked_scatter", input, source)
     shape = np.broadcast_shapes(input.shape, _mask("masked_scatter", mask).shape)
-    mask, n = np.broadcast_to(raw(mask), shape), np.broadcast_to(raw(mask), shape).sum()
+    n = (mask := np.broadcast_to(raw(mask), shape)).sum()
     if source.value.size < n:
         raise RuntimeError(f"masked_scatter: expected a source of at least {n} elements, got {source.value.size}")
     part = ops.getitem(ops.reshape(source, shape=(-1,)), index=(slice(int(n)),))
@@ -256,7 +225,7 @@ def argwhere(input): return nonzero(input)
 @says("The elements at these places of the flattened tensor.",
       "mg.take(mg.tensor([[1, 2], [3, 4]]), mg.tensor([0, 3]))", "tensor([1, 4])")
 def take(input, index):
-    index = _index("take", index)
+    index = _index("take", index, INT64)
     if index.size and not -input.value.size <= index.min() <= index.max() < input.value.size:
         raise IndexError(f"take: expected indices below {input.value.size}, got {index.min()} to {index.max()}")
     flat = ops.getitem(ops.reshape(input, shape=(-1,)), index=(index.reshape(-1),))
@@ -271,8 +240,7 @@ def select(input, dim, index):
 
 @says("`length` slices along `dim` from `start` on.", "mg.narrow(mg.arange(5), 0, 1, 3)", "tensor([1, 2, 3])")
 def narrow(input, dim, start, length):
-    if input.ndim == 0:
-        raise RuntimeError("narrow: a 0-d tensor has no axis to be cut")
+    at_least(1, input, "narrow")
     if isinstance(start, Node) and (start.ndim or start.dtype.kind not in "iu"):
         raise RuntimeError("narrow: expected start to be one whole number")
     axis, start = axes(input, dim, "narrow"), start.__index__()

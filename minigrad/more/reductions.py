@@ -2,6 +2,7 @@
 import builtins
 import math
 from collections import namedtuple
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ..functions import amax, amin, mean, says, std, sum, var, where
 from ..graph import Node, leaf, primitive, raw, to, total
 from ..ops import _spread
 from ..shape import along, axes, cat, numpy_names, squeeze, take_along_dim
+from .checks import at_least, floating
 
 AMinMax = namedtuple("aminmax", "min max")
 Median, NanMedian, Mode, KthValue, CumMax, CumMin = (
@@ -37,11 +39,9 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     if not x.tracked or x.ndim == 0:
         return x if x.ndim == 0 else leaf(
             np.asarray(np.multiply.reduce(raw(x), axis=axis, keepdims=keepdim, dtype=x.dtype)))
-    shape = (1,) * x.ndim
+    shape = tuple(1 if axis in (None, i) else n for i, n in enumerate(x.shape))
     if axis is None:
         x, axis = ops.reshape(x, shape=(-1,)), 0
-    else:
-        shape = (*x.shape[:axis], 1, *x.shape[axis + 1:])
     while (n := x.shape[axis]) > 1:                       # halves times halves: every rule is that of mul
         x, rest = _part(x, axis, n // 2 * 2), _part(x, axis, n // 2 * 2, n)
         x = ops.mul(_part(x, axis, n // 2), _part(x, axis, n // 2, n // 2 * 2))
@@ -60,8 +60,7 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
 @says("The mean of the elements that are not NaN.", 'mg.nanmean(mg.tensor([1., float("nan"), 3.]))', "tensor(2.)")
 @numpy_names
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
-    if raw(input).dtype.kind != "f":
-        raise RuntimeError(f"nanmean: expected a floating dtype, got {raw(input).dtype}")
+    floating("nanmean", input)
     count = sum(leaf((~np.isnan(raw(input))).astype(input.dtype)), dim, keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
@@ -70,14 +69,14 @@ def count_nonzero(input, dim=None): return sum(leaf(raw(input) != 0), dim)
 
 @says("`(var, mean)`, as the two functions give them.", "mg.var_mean(mg.tensor([1., 3.]))", "(tensor(2.), tensor(2.))")
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
-    return var(input, dim, unbiased, keepdim, correction=correction), center
+    return var(input, dim, unbiased, keepdim, correction=correction), _center(input, dim, keepdim)
 
 @says("`(std, mean)`, as the two functions give them.",
       "mg.std_mean(mg.tensor([1., 3.]))", "(tensor(1.4142), tensor(2.))")
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
-    return std(input, dim, unbiased, keepdim, correction=correction), center
+    return std(input, dim, unbiased, keepdim, correction=correction), _center(input, dim, keepdim)
+
+def _center(input, dim, keepdim): return mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
 @says("`(min, max)` of all elements or along `dim`; ties share the gradient.",
       "mg.aminmax(mg.tensor([3., 1., 2.]))", "aminmax(min=tensor(1.), max=tensor(3.))")
@@ -87,45 +86,39 @@ def aminmax(input, *, dim=None, keepdim=False): return AMinMax(amin(input, dim, 
 
 # Orders: what is in the middle, what occurs most
 
-def _chosen(Result, input, indices, axis, keepdim):
-    """Values and indices of one element along an axis, which keeps size 1 with keepdim."""
+def _chosen(name, Result, input, dim, keepdim, pick):
+    """Values and indices along an axis, given pick(values, axis); the axis keeps size 1 with keepdim."""
+    axis = _one(input, dim, name)
     if input.ndim == 0:
         return Result(input, leaf(np.zeros((), INT64)))
-    indices = leaf(np.asarray(indices, INT64))
+    if input.shape[axis] == 0:
+        raise IndexError(f"{name}: expected at least one element along dim {axis}, got shape {input.shape}")
+    indices = leaf(np.asarray(pick(raw(input), axis), INT64))
     values = take_along_dim(input, indices, axis)
     return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
-
-def _not_empty(name, input, axis):
-    if input.ndim and input.shape[axis] == 0:
-        raise IndexError(f"{name}: expected at least one element along dim {axis}, got shape {input.shape}")
 
 @says("The k-th smallest element along `dim` (1 is the smallest), and its index.",
       "mg.kthvalue(mg.tensor([3., 1., 2.]), 2)", "kthvalue(values=tensor(2.), indices=tensor(2))")
 def kthvalue(input, k, dim=-1, keepdim=False):
-    axis = _one(input, dim, "kthvalue")
-    n = input.shape[axis] if input.ndim else 1
+    n = input.shape[_one(input, dim, "kthvalue")] if input.ndim else 1
     if not 1 <= k <= n:
         raise RuntimeError(f"kthvalue: expected k from 1 to {n}, got {k}")
-    order = np.argsort(raw(input), axis, kind="stable") if input.ndim else None
-    return _chosen(KthValue, input, None if order is None else np.take(order, [k - 1], axis), axis, keepdim)
+    return _chosen("kthvalue", KthValue, input, dim, keepdim,
+                   lambda x, axis: np.take(np.argsort(x, axis, kind="stable"), [k - 1], axis))
 
 def _median(name, Result, input, dim, keepdim):
     if dim is None:
-        if input.ndim == 0:
-            return input
         flat = ops.reshape(input, shape=(-1,))
         return _median(name, Result, flat, 0, False).values if flat.shape[0] else sum(flat) * math.nan
-    axis = _one(input, dim, name)
-    _not_empty(name, input, axis)
-    if input.ndim == 0:
-        return _chosen(Result, input, None, axis, keepdim)
-    nan = np.isnan(raw(input)) if input.dtype.kind == "f" else np.zeros(input.shape, BOOL)
-    order, count = np.argsort(raw(input), axis, kind="stable"), (~nan).sum(axis, keepdims=True)
-    place = np.maximum(count - 1, 0) // 2                 # the lower one of two in the middle; NaN sorts last
-    if name == "median":
-        place = np.where(nan.any(axis, keepdims=True), count, place)
-    indices = np.take_along_axis(order, np.minimum(place, input.shape[axis] - 1), axis)
-    return _chosen(Result, input, indices, axis, keepdim)
+
+    def middle(x, axis):
+        nan = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, BOOL)
+        count = (~nan).sum(axis, keepdims=True)
+        place = np.maximum(count - 1, 0) // 2             # the lower one of two in the middle; NaN sorts last
+        if name == "median":
+            place = np.where(nan.any(axis, keepdims=True), count, place)
+        return np.take_along_axis(np.argsort(x, axis, kind="stable"), np.minimum(place, x.shape[axis] - 1), axis)
+    return _chosen(name, Result, input, dim, keepdim, middle)
 
 @says("The element in the middle (of two the lower one); with `dim`, `(values, indices)` along it.",
       "mg.median(mg.tensor([3., 1., 2., 5.]))", "tensor(2.)")
@@ -135,6 +128,14 @@ def median(input, dim=None, keepdim=False): return _median("median", Median, inp
 @says("The median of the elements that are not NaN.", 'mg.nanmedian(mg.tensor([3., float("nan"), 2.]))', "tensor(2.)")
 @numpy_names
 def nanmedian(input, dim=None, keepdim=False): return _median("nanmedian", NanMedian, input, dim, keepdim)
+
+BETWEEN = {                                # the two places to mix, and how much of the second
+    "linear": lambda low, high, place: (low, high, place - low),
+    "lower": lambda low, high, place: (low, low, 0 * place),
+    "higher": lambda low, high, place: (high, high, 0 * place),
+    "midpoint": lambda low, high, place: (low, high, np.where(place == low, 0, 0.5)),
+    "nearest": lambda low, high, place: (np.rint(place), np.rint(place), 0 * place),
+}
 
 @says("The number below which the part q of the elements lies, by linear interpolation along `dim`.",
       "mg.quantile(mg.tensor([0., 1., 2., 3.]), 0.5)", "tensor(1.5000)")
@@ -148,8 +149,8 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     part = np.asarray(raw(q), input.dtype)
     if ((part < 0) | (part > 1)).any():
         raise RuntimeError(f"quantile: expected q from 0 to 1, got {part}")
-    if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
-        raise RuntimeError(f"quantile: expected a known interpolation, got {interpolation!r}")
+    if interpolation not in BETWEEN:
+        raise RuntimeError(f"quantile: expected an interpolation of {', '.join(BETWEEN)}, got {interpolation!r}")
     if not input.value.size:
         raise RuntimeError("quantile: expected at least one element")
     x, ndim = input if dim is not None and input.ndim else ops.reshape(input, shape=(-1,)), input.ndim
@@ -159,11 +160,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     place = part.reshape(-1) * (x.shape[0] - 1)
     place = np.where(np.isnan(raw(x)).any(0)[None], x.shape[0] - 1, place.reshape(-1, *[1] * (x.ndim - 1)))
     place = np.broadcast_to(place, (place.shape[0], *x.shape[1:]))
-    low, high, weight = np.floor(place), np.ceil(place), place - np.floor(place)
-    low, high, weight = {"linear": (low, high, weight), "lower": (low, low, 0 * weight),
-                         "higher": (high, high, 0 * weight),
-                         "midpoint": (low, high, np.where(weight == 0, 0, 0.5)),
-                         "nearest": (np.rint(place), np.rint(place), 0 * weight)}[interpolation]
+    low, high, weight = BETWEEN[interpolation](np.floor(place), np.ceil(place), place)
     rest = [np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)]) for i, n in enumerate(x.shape) if i]
     low, high = (ops.getitem(x, index=(i.astype(int), *rest)) for i in (low, high))
     out = low + weight.astype(input.dtype) * (high - low)                       # (q, other axes)
@@ -175,15 +172,11 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
 @says("The element that occurs most often along `dim` (of several the smallest), and the index of its last occurrence.",
       "mg.mode(mg.tensor([1, 2, 2, 3])).values", "tensor(2)")
 def mode(input, dim=-1, keepdim=False):
-    axis = _one(input, dim, "mode")
-    _not_empty(name="mode", input=input, axis=axis)
-    if input.ndim == 0:
-        return _chosen(Mode, input, None, axis, keepdim)
-
     def last(row):
         values, counts = np.unique(row, return_counts=True)
         return len(row) - 1 - np.argmax(row[::-1] == values[np.argmax(counts)])
-    return _chosen(Mode, input, np.expand_dims(np.apply_along_axis(last, axis, raw(input)), axis), axis, keepdim)
+    return _chosen("mode", Mode, input, dim, keepdim,
+                   lambda x, axis: np.expand_dims(np.apply_along_axis(last, axis, x), axis))
 
 
 # Norms
@@ -224,7 +217,7 @@ vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 
 def _running(name, input, dim, dtype, scan):
     axis, x = _one(input, dim, name), _as(input, dtype)
-    return ops.clone(x) if x.ndim == 0 else scan(x, axis)
+    return scan(x, axis) if x.ndim else ops.clone(x)
 
 @says("Each element and all before it along `dim`, added up.",
       "mg.cumsum(mg.tensor([1, 2, 3]), 0)", "tensor([1, 3, 6])")
@@ -235,20 +228,18 @@ def cumsum(input, dim, *, dtype=None):
 @says("Each element and all before it along `dim`, multiplied; its gradient is right at zeros too.",
       "mg.cumprod(mg.tensor([1, 2, 3]), 0)", "tensor([1, 2, 6])")
 @numpy_names
-def cumprod(input, dim, *, dtype=None):
-    return _running("cumprod", input, dim, dtype, lambda x, axis: _scan(ops.mul, x, axis) if x.tracked else leaf(
-        np.multiply.accumulate(raw(x), axis)))
+def cumprod(input, dim, *, dtype=None): return _running("cumprod", input, dim, dtype, partial(_scan, ops.mul))
 
 @says("log Σ eˣ of each element and all before it along `dim`.",
       "mg.logcumsumexp(mg.tensor([0., 0.]), 0)", "tensor([0.0000, 0.6931])")
 @numpy_names
 def logcumsumexp(input, dim):
-    if input.dtype.kind != "f":
-        raise RuntimeError(f"logcumsumexp: expected a floating dtype, got {input.dtype}")
-    return _running("logcumsumexp", input, dim, input.dtype, lambda x, axis: _scan(ops.logaddexp, x, axis))
+    return _running("logcumsumexp", floating("logcumsumexp", input), dim, None, partial(_scan, ops.logaddexp))
 
 def _scan(op, x, axis):
     """Running results in log₂ n steps: reach back 1, 2, 4, … places (W. D. Hillis and G. L. Steele, 1986)."""
+    if not x.tracked:
+        return leaf(op.forward.accumulate(raw(x), axis))
     reach = 1
     while reach < x.shape[axis]:
         x = ops.cat(_part(x, axis, reach), op(_part(x, axis, reach, None), _part(x, axis, -reach)), axis=axis)
@@ -277,9 +268,7 @@ def cummin(input, dim): return _record("cummin", CumMin, input, dim, np.minimum)
 
 @says("The differences of neighbours along `dim`, n times over.", "mg.diff(mg.tensor([1, 4, 9]))", "tensor([3, 5])")
 def diff(input, n=1, dim=-1, prepend=None, append=None):
-    axis = _one(input, dim, "diff")
-    if input.ndim == 0:
-        raise RuntimeError("diff: expected at least one axis, got a 0-d tensor")
+    axis = _one(at_least(1, input, "diff"), dim, "diff")
     if n < 0:
         raise RuntimeError(f"diff: expected n of 0 or more, got {n}")
     if n == 0:
