@@ -1,16 +1,16 @@
 """Linear algebra by numpy's LAPACK, with gradients (M. B. Giles, "Collected matrix derivative results", 2008)."""
 import math
 from collections import namedtuple
+from string import ascii_letters
 
 import numpy as np
 
 from . import ops
 from .functions import says, sum
 from .graph import Node, leaf, primitive, raw, to
-from .more.diagonals import diagonal as _diagonal
-from .more.diagonals import tril, triu
-from .more.products import cross as _cross
-from .more.products import einsum
+from .more.checks import floating, one_dtype
+from .more.diagonals import diagonal as _diagonal, tril, triu
+from .more.products import cross as _cross, einsum
 from .more.reductions import vector_norm as _norm
 from .shape import axes, reshape, unsqueeze
 
@@ -53,9 +53,7 @@ def _matrices(name, a, square=True):
     if not isinstance(a, Node) or a.ndim < 2 or (square and a.shape[-1] != a.shape[-2]):
         raise RuntimeError(f"{name}: expected {'square ' if square else ''}matrices in the last two axes, got shape "
                            f"{a.shape}")
-    if a.dtype.kind != "f":
-        raise RuntimeError(f"{name}: expected a floating dtype, got {a.dtype}; call .float() first")
-    return a
+    return floating(name, a)
 
 @says("The inverse of each matrix; raises RuntimeError for a singular one.",
       "mg.linalg.inv(mg.tensor([[2., 0.], [0., 4.]])).tolist()", "[[0.5, 0.0], [0.0, 0.25]]")
@@ -68,9 +66,7 @@ def inv_ex(A, *, check_errors=False): return InvEx(inv(A), leaf(np.zeros(A.shape
 @says("X with A X = B (or X A = B with left=False); B holds vectors or matrices.",
       "mg.linalg.solve(mg.tensor([[2., 0.], [0., 4.]]), mg.tensor([2., 2.]))", "tensor([1.0000, 0.5000])")
 def solve(A, B, *, left=True):
-    _matrices("solve", A)
-    if A.dtype != B.dtype:
-        raise RuntimeError(f"solve: expected one dtype, got {A.dtype} and {B.dtype}")
+    one_dtype("solve", _matrices("solve", A), B)
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     if not left:
         if vector:
@@ -145,17 +141,16 @@ def pinv(A, *, atol=None, rtol=None, hermitian=False):
 @says("The product of several matrices (the first and the last may be vectors), in the cheapest order.",
       "mg.linalg.multi_dot([mg.ones(2), mg.ones(2, 3), mg.ones(3)])", "tensor(6.)")
 def multi_dot(tensors):
-    if len(tensors) < 2 or any(x.ndim != 2 for x in tensors[1:-1]) or any(x.ndim not in (1, 2) for x in tensors) or len(
-            {x.dtype for x in tensors}) > 1:
-        raise RuntimeError(f"multi_dot: expected two or more matrices of one dtype, got shapes "
-                           f"{[x.shape for x in tensors]}")
-    letters = [chr(97 + i) for i in range(len(tensors) + 1)]
+    if len(tensors) < 2 or any(x.ndim != 2 for x in tensors[1:-1]) or any(x.ndim not in (1, 2) for x in tensors):
+        raise RuntimeError(f"multi_dot: expected two or more matrices, got shapes {[x.shape for x in tensors]}")
+    one_dtype("multi_dot", *tensors)
+    letters = ascii_letters[:len(tensors) + 1]
     terms = [a + b for a, b in zip(letters, letters[1:])]
     terms[0], terms[-1] = terms[0][-tensors[0].ndim:], terms[-1][:tensors[-1].ndim]
-    for (x, term), (y, next_) in zip(list(zip(tensors, terms)), list(zip(tensors, terms))[1:]):
+    for x, y in zip(tensors, tensors[1:]):
         if x.shape[-1] != y.shape[0]:
             raise RuntimeError(f"multi_dot: shapes {x.shape} and {y.shape} do not fit")
-    result = (letters[0] if tensors[0].ndim == 2 else "") + (letters[-1] if tensors[-1].ndim == 2 else "")
+    result = letters[0] * (tensors[0].ndim == 2) + letters[-1] * (tensors[-1].ndim == 2)
     return einsum(",".join(terms) + "->" + result, *tensors)
 
 @says("Sums of products along `dim`.", "mg.linalg.vecdot(mg.tensor([1., 2.]), mg.tensor([3., 4.]))", "tensor(11.)")
@@ -174,9 +169,7 @@ def diagonal(A, *, offset=0, dim1=-2, dim2=-1): return _diagonal(A, offset, dim1
 @says("(Σ |x|ᵖ)^(1/p) with p = ord; ±inf give the largest and the smallest |x|, 0 counts what is not 0.",
       "mg.linalg.vector_norm(mg.tensor([3., 4.]))", "tensor(5.)")
 def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
-    if x.dtype.kind != "f" and dtype is None:
-        raise RuntimeError(f"vector_norm: expected a floating dtype, got {x.dtype}; call .float() first")
-    x = to(x, dtype=np.dtype(dtype)) if dtype is not None and x.dtype != dtype else x
+    x = floating("vector_norm", x) if dtype is None else x if x.dtype == dtype else to(x, dtype=np.dtype(dtype))
     axis, ord = axes(x, dim, "vector_norm"), float(ord)
     gone = [x.shape[i] for i in (range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis)]
     if 0 in gone and (ord < 0 or ord == math.inf):
@@ -220,29 +213,27 @@ def dist(input, other, p=2): return vector_norm(input - other, p)
 
 # Factorizations: values only
 
-def _values_only(name, A):
-    if A.tracked:
+def _values_only(name, A, square=False):
+    if _matrices(name, A, square).tracked:
         raise NotImplementedError(f"{name}: minigrad has no gradient for it; call .detach() first")
     return raw(A)
 
 @says("`(Q, R)` with A = Q R, Q's columns perpendicular, R upper triangular; without gradients.",
       "mg.linalg.qr(mg.tensor([[2.]])).R.abs()", "tensor([[2.]])")
-def qr(A, mode="reduced"): return QR(*map(leaf, np.linalg.qr(_values_only("qr", _matrices("qr", A, False)), mode)))
+def qr(A, mode="reduced"): return QR(*map(leaf, np.linalg.qr(_values_only("qr", A), mode)))
 
 @says("`(U, S, Vh)` with A = U diag(S) Vh; without gradients.", "mg.linalg.svd(mg.tensor([[2.]])).S", "tensor([2.])")
 def svd(A, full_matrices=True):
-    return SVD(*map(leaf, np.linalg.svd(_values_only("svd", _matrices("svd", A, False)), full_matrices)))
+    return SVD(*map(leaf, np.linalg.svd(_values_only("svd", A), full_matrices)))
 
 @says("The singular values, the largest first; without gradients.",
       "mg.linalg.svdvals(mg.tensor([[3., 0.], [0., 2.]]))", "tensor([3., 2.])")
-def svdvals(A): return leaf(np.linalg.svd(_values_only("svdvals", _matrices("svdvals", A, False)), compute_uv=False))
+def svdvals(A): return leaf(np.linalg.svd(_values_only("svdvals", A), compute_uv=False))
 
 @says("`(eigenvalues, eigenvectors)` of symmetric matrices, the smallest first; without gradients.",
       "mg.linalg.eigh(mg.tensor([[2., 0.], [0., 3.]])).eigenvalues", "tensor([2., 3.])")
-def eigh(A, UPLO="L"): return Eigh(*map(leaf, np.linalg.eigh(_values_only("eigh", _matrices("eigh", A)), UPLO)))
+def eigh(A, UPLO="L"): return Eigh(*map(leaf, np.linalg.eigh(_values_only("eigh", A, square=True), UPLO)))
 
 @says("The eigenvalues of symmetric matrices, the smallest first; without gradients.",
       "mg.linalg.eigvalsh(mg.tensor([[2., 0.], [0., 3.]]))", "tensor([2., 3.])")
-def eigvalsh(A, UPLO="L"): return leaf(np.linalg.eigvalsh(_values_only("eigvalsh", _matrices("eigvalsh", A)), UPLO))
-
-
+def eigvalsh(A, UPLO="L"): return leaf(np.linalg.eigvalsh(_values_only("eigvalsh", A, square=True), UPLO))

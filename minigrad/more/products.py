@@ -10,44 +10,31 @@ from ..functions import says, sum
 from ..graph import Node, leaf, raw
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
+from .checks import one_dtype
 from .diagonals import diagonal
 from .reductions import vector_norm
 
-def _shapes(name, *pairs):
-    """Refuse tensors that have not the axes that the name promises, or not one dtype."""
-    for x, ndim in pairs:
-        if x.ndim != ndim:
-            raise RuntimeError(f"{name}: expected {' and '.join(str(n) for _, n in pairs)} axes, got shapes "
-                               f"{', '.join(str(x.shape) for x, _ in pairs)}")
-    if len({x.dtype for x, _ in pairs}) > 1:
-        raise RuntimeError(f"{name}: expected one dtype, got {', '.join(str(x.dtype) for x, _ in pairs)}")
+def _matmul(name, x, dims, y, other_dims):
+    """x @ y, if they have as many axes as the name promises, and one dtype."""
+    if (x.ndim, y.ndim) != (dims, other_dims) or dims == 3 and x.shape[0] != y.shape[0]:
+        raise RuntimeError(f"{name}: expected {dims} and {other_dims} axes{' and one batch size' * (dims == 3)}, got "
+                           f"shapes {x.shape} and {y.shape}")
+    return ops.matmul(one_dtype(name, x, y), y)
 
 @says("The product of two matrices; nothing broadcasts.",
       "mg.mm(mg.ones(2, 3), mg.ones(3, 1)).tolist()", "[[3.0], [3.0]]")
-def mm(input, mat2):
-    _shapes("mm", (input, 2), (mat2, 2))
-    return ops.matmul(input, mat2)
+def mm(input, mat2): return _matmul("mm", input, 2, mat2, 2)
 
 @says("A matrix times a vector.", "mg.mv(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])")
-def mv(input, vec):
-    _shapes("mv", (input, 2), (vec, 1))
-    return ops.matmul(input, vec)
+def mv(input, vec): return _matmul("mv", input, 2, vec, 1)
 
 @says("The sum of the products of two vectors' elements.",
       "mg.dot(mg.tensor([1., 2.]), mg.tensor([3., 4.]))", "tensor(11.)")
-def dot(input, tensor):
-    _shapes("dot", (input, 1), (tensor, 1))
-    return ops.matmul(input, tensor)
-
-vdot = dot
+def dot(input, tensor): return _matmul("dot", input, 1, tensor, 1)
 
 @says("A batch of products of matrices; nothing broadcasts.",
       "mg.bmm(mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)")
-def bmm(input, mat2):
-    _shapes("bmm", (input, 3), (mat2, 3))
-    if input.shape[0] != mat2.shape[0]:
-        raise RuntimeError(f"bmm: expected one batch size, got shapes {input.shape} and {mat2.shape}")
-    return ops.matmul(input, mat2)
+def bmm(input, mat2): return _matmul("bmm", input, 3, mat2, 3)
 
 @says("Every element of one vector times every element of another.",
       "mg.outer(mg.tensor([1, 2]), mg.tensor([3, 4])).tolist()", "[[3, 4], [6, 8]]")
@@ -56,18 +43,13 @@ def outer(input, vec2):
         raise RuntimeError(f"outer: expected two vectors, got shapes {input.shape} and {vec2.shape}")
     return reshape(input, -1, 1) * vec2
 
-ger = outer
+vdot, ger = dot, outer
 
 def _plus(name, input, product, beta, alpha):
     """beta · input + alpha · product; with beta 0 the input counts nothing, not even its NaN."""
-    if input.dtype != product.dtype:
-        raise RuntimeError(f"{name}: expected one dtype, got {input.dtype} and {product.dtype}")
-    if isinstance(beta, float) and int(beta) != beta or isinstance(alpha, float) and int(alpha) != alpha:
-        if input.dtype.kind != "f":
-            raise RuntimeError(f"{name}: expected whole beta and alpha for dtype {input.dtype}")
-    elif input.dtype.kind == "b" and not {beta, alpha} <= {0, 1}:
-        raise RuntimeError(f"{name}: expected beta and alpha of 0 or 1 for dtype bool, got {beta} and {alpha}")
-    elif input.dtype.kind != "f":
+    if one_dtype(name, input, product).dtype.kind != "f":
+        if int(beta) != beta or int(alpha) != alpha or input.dtype.kind == "b" and not {beta, alpha} <= {0, 1}:
+            raise RuntimeError(f"{name}: expected whole beta and alpha that fit {input.dtype}, got {beta} and {alpha}")
         beta, alpha = int(beta), int(alpha)
     if np.broadcast_shapes(input.shape, product.shape) != product.shape:
         raise RuntimeError(f"{name}: expected an input that broadcasts to {product.shape}, got {input.shape}")
@@ -98,8 +80,6 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
 def inner(input, other):
     if input.ndim == 0 or other.ndim == 0:
         return input * other
-    if input.shape[-1] != other.shape[-1] or input.dtype != other.dtype:
-        raise RuntimeError(f"inner: expected equal last axes and dtypes, got shapes {input.shape} and {other.shape}")
     return tensordot(input, other, ([-1], [-1]))
 
 @says("Sums of products over axes of both: the last `dims` of a and first of b, or two lists of axes.",
@@ -116,9 +96,9 @@ def tensordot(a, b, dims=2, out=None):
         raise RuntimeError(f"tensordot: axes {first} of {a.shape} do not fit axes {second} of {b.shape}")
     keep_a, keep_b = [i for i in range(a.ndim) if i not in first], [j for j in range(b.ndim) if j not in second]
     n = math.prod(a.shape[i] for i in first)
-    left = reshape(permute(a, (*keep_a, *first)), math.prod(a.shape[i] for i in keep_a), n)
-    right = reshape(permute(b, (*second, *keep_b)), n, math.prod(b.shape[j] for j in keep_b))
-    return reshape(ops.matmul(left, right), *(a.shape[i] for i in keep_a), *(b.shape[j] for j in keep_b))
+    rows, columns = [a.shape[i] for i in keep_a], [b.shape[j] for j in keep_b]
+    left = reshape(permute(a, (*keep_a, *first)), math.prod(rows), n)
+    return reshape(ops.matmul(left, reshape(permute(b, (*second, *keep_b)), n, math.prod(columns))), *rows, *columns)
 
 @says("The Kronecker product: every element of `input` times the whole of `other`, block by block.",
       "mg.kron(mg.tensor([1, 2]), mg.tensor([3, 4]))", "tensor([3, 4, 6, 8])")

@@ -5,8 +5,9 @@ import numpy as np
 
 from ..dtypes import BOOL, FLOAT32, INT32, INT64
 from ..functions import says
-from ..graph import Node, leaf, raw
+from ..graph import leaf, raw
 from ..shape import axes, take_along_dim
+from .checks import one_dtype
 
 Sort, TopK = (namedtuple(name, "values indices") for name in ("sort", "topk"))
 
@@ -45,12 +46,10 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 @says("The distinct elements in rising order (or slices along `dim`), where each went, and how often it came.",
       "mg.unique(mg.tensor([2, 1, 2]), return_counts=True)", "(tensor([1, 2]), tensor([1, 2]))")
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
-    value = raw(input)
-    if dim is not None and value.size == 0 and value.shape[axes(input, dim, "unique")] == 0 and 0 in np.delete(
-            value.shape, axes(input, dim, "unique")):
+    value, axis = raw(input), axes(input, dim, "unique")
+    if axis is not None and value.shape[axis] == 0 and 0 in np.delete(value.shape, axis):
         raise RuntimeError(f"unique: no slices along dim {dim} of shape {input.shape}")
-    values, inverse, counts = np.unique(value, return_inverse=True, return_counts=True,
-                                        axis=None if dim is None else axes(input, dim, "unique"))
+    values, inverse, counts = np.unique(value, return_inverse=True, return_counts=True, axis=axis)
     inverse = inverse.reshape(-1 if dim is not None else value.shape)
     return _asked(values, (inverse, return_inverse), (counts, return_counts))
 
@@ -75,13 +74,11 @@ def _asked(values, *more):
       "mg.searchsorted(mg.tensor([1., 3., 5.]), mg.tensor([3., 4.]))", "tensor([1, 2])")
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
     if side not in (None, "left", "right") or (side == "left" and right):
-        raise RuntimeError(f"searchsorted: expected side 'left' or 'right' in agreement with right={right}, got "
-                           f"{side!r}")
+        raise RuntimeError(f"searchsorted: expected side 'left' or 'right' that fits right={right}, got {side!r}")
     if sorter is not None:
         sorted_sequence = take_along_dim(sorted_sequence, sorter, -1)
     rows, wanted, side = raw(sorted_sequence), np.asarray(raw(input)), "right" if right or side == "right" else "left"
-    if isinstance(input, Node) and input.dtype != sorted_sequence.dtype:
-        raise RuntimeError(f"searchsorted: expected one dtype, got {sorted_sequence.dtype} and {input.dtype}")
+    one_dtype("searchsorted", sorted_sequence, input)
     if rows.ndim == 1:
         found = np.searchsorted(rows, wanted, side)
     elif rows.shape[:-1] != wanted.shape[:-1]:
@@ -105,8 +102,7 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
 def bincount(input, weights=None, minlength=0):
     value = raw(input)
     if value.ndim != 1 or value.dtype.kind not in "iu" or (value < 0).any() or minlength < 0:
-        raise RuntimeError(f"bincount: expected a vector of whole numbers from 0 up, got {input.dtype} of shape "
-                           f"{input.shape}")
+        raise RuntimeError(f"bincount: expected a vector of whole numbers from 0 up, got {input.dtype}{[*input.shape]}")
     if weights is None:
         return leaf(np.asarray(np.bincount(value, minlength=minlength), INT64))
     if weights.shape != input.shape:
