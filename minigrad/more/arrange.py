@@ -11,7 +11,7 @@ from ..graph import Node, leaf, raw
 from ..shape import along, axes, broadcast_to, cat, permute, reshape, sizes, split, transpose, unsqueeze
 from .checks import at_least
 
-def _axis(input, dim, name): return axes(at_least(1, input, name), dim, name)
+def _axis(input, dim, name): return axes(at_least(name, input, 1), dim, name)
 
 
 # Axes
@@ -83,10 +83,10 @@ def flip(input, *dims, **named):
     return ops.clone(ops.getitem(input, index=index)) if input.ndim else ops.clone(input)
 
 @says("The columns in reverse order.", "mg.fliplr(mg.tensor([[1, 2], [3, 4]])).tolist()", "[[2, 1], [4, 3]]")
-def fliplr(input): return flip(at_least(2, input, "fliplr"), 1)
+def fliplr(input): return flip(at_least("fliplr", input, 2), 1)
 
 @says("The rows in reverse order.", "mg.flipud(mg.tensor([1, 2]))", "tensor([2, 1])")
-def flipud(input): return flip(at_least(1, input, "flipud"), 0)
+def flipud(input): return flip(at_least("flipud", input, 1), 0)
 
 @says("Turned by 90 degrees, k times, from the first axis towards the second.",
       "mg.rot90(mg.tensor([[1, 2], [3, 4]])).tolist()", "[[2, 4], [1, 3]]")
@@ -180,7 +180,7 @@ def _splitter(name, dim, least):
     @says(f"Pieces along axis {dim}, so many of one size or up to the given indices.",
           f"len(mg.{name}(mg.zeros(2, 2, 2), 2))", "2")
     def cut(input, indices_or_sections):
-        axis = 0 if at_least(least, input, name).ndim == 1 else dim
+        axis = 0 if at_least(name, input, least).ndim == 1 else dim
         if isinstance(n := indices_or_sections, int) and (not n or input.shape[axis] % n):
             raise RuntimeError(f"{name}: {n} sections do not divide {input.shape[axis]}")
         return tensor_split(input, indices_or_sections, axis)

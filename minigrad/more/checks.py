@@ -1,8 +1,8 @@
-"""What the families of this folder ask of their arguments; each returns its first tensor, or says what came instead."""
+"""What the families of this folder ask of their arguments; each check gives them back, or says what is wrong."""
 from ..graph import Node, raw
 
 
-def at_least(n, input, name):
+def at_least(name, input, n):
     """So many axes."""
     if input.ndim < n:
         raise RuntimeError(f"{name}: expected at least {n} axes, got shape {input.shape}")
@@ -28,4 +28,4 @@ def tensors_only(name, *things):
     for x in things:
         if not isinstance(x, Node):
             raise TypeError(f"{name}: expected a tensor, got {x!r:.40}; wrap a number in tensor(...)")
-    return things[0]
+    return things

@@ -12,7 +12,7 @@ from .arrange import atleast_1d, movedim
 from .checks import at_least
 
 def _triangle(name, input, diagonal, keep):
-    rows, columns = np.ogrid[:at_least(2, input, name).shape[-2], :input.shape[-1]]
+    rows, columns = np.ogrid[:at_least(name, input, 2).shape[-2], :input.shape[-1]]
     zero = leaf(np.zeros((), input.dtype)) if input.dtype.kind == "b" else 0
     return where(np.broadcast_to(keep(columns - rows, diagonal), input.shape), input, zero)
 

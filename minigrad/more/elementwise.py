@@ -167,7 +167,7 @@ def float_power(input, exponent):
     return ops.pow(*as_double)
 
 @says("input · 2 to the power other.", "mg.ldexp(mg.tensor([1.5]), mg.tensor([3]))", "tensor([12.])")
-def ldexp(input, other): return tensors_only("ldexp", input, other) * ops.pow(2.0, other)
+def ldexp(input, other): return tensors_only("ldexp", input, other)[0] * ops.pow(2.0, other)
 
 @says("From `input` to `end`, as far as the weight says: input + weight · (end − input).",
       "mg.lerp(mg.tensor([1.]), mg.tensor([3.]), 0.25)", "tensor([1.5000])")
@@ -208,7 +208,7 @@ def rad2deg(input): return input * (180 / math.pi)
 @says("0 below 0, 1 above, and `values` at 0; no gradient flows.",
       "mg.heaviside(mg.tensor([-1., 0., 2.]), mg.tensor([0.5]))", "tensor([0.0000, 0.5000, 1.0000])")
 def heaviside(input, values):
-    x = raw(one_dtype("heaviside", input, values))
+    x = raw(one_dtype("heaviside", *tensors_only("heaviside", input, values)))
     return where(x == 0, values, leaf(np.asarray(x > 0, x.dtype)))
 
 @says("True where x is +∞.", 'mg.isposinf(mg.tensor([1., float("inf")]))', "tensor([False,  True])")
@@ -223,16 +223,17 @@ def isreal(input): return leaf(np.ones(input.shape, BOOL))
 @says("True where |input − other| ≤ atol + rtol · |other|.",
       "mg.isclose(mg.tensor([1., 2.]), mg.tensor([1.000001, 3.]))", "tensor([ True, False])")
 def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
-    x, y = raw(one_dtype("isclose", input, other)), raw(other)
+    x, y = map(raw, tensors_only("isclose", input, other))
+    one_dtype("isclose", input, other)
     if rtol < 0 or atol < 0:
         raise RuntimeError(f"isclose: expected tolerances of 0 or more, got rtol={rtol} and atol={atol}")
     return leaf(np.asarray(np.isclose(x, y, rtol, atol, equal_nan)))
 
 @says("Each element, or `min` where that is larger.", "mg.clamp_min(mg.tensor([-1., 2.]), 0)", "tensor([0., 2.])")
-def clamp_min(input, min): return clamp(tensors_only("clamp_min", input), min=min)
+def clamp_min(input, min): return clamp(*tensors_only("clamp_min", input), min=min)
 
 @says("Each element, or `max` where that is smaller.", "mg.clamp_max(mg.tensor([-1., 2.]), 0)", "tensor([-1.,  0.])")
-def clamp_max(input, max): return clamp(tensors_only("clamp_max", input), max=max)
+def clamp_max(input, max): return clamp(*tensors_only("clamp_max", input), max=max)
 
 @says("The tensor itself.", "mg.positive(mg.tensor([-1.]))", "tensor([-1.])")
 def positive(input):

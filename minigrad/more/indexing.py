@@ -240,7 +240,7 @@ def select(input, dim, index):
 
 @says("`length` slices along `dim` from `start` on.", "mg.narrow(mg.arange(5), 0, 1, 3)", "tensor([1, 2, 3])")
 def narrow(input, dim, start, length):
-    at_least(1, input, "narrow")
+    at_least("narrow", input, 1)
     if isinstance(start, Node) and (start.ndim or start.dtype.kind not in "iu"):
         raise RuntimeError("narrow: expected start to be one whole number")
     axis, start = axes(input, dim, "narrow"), start.__index__()

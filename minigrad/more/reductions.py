@@ -268,7 +268,7 @@ def cummin(input, dim): return _record("cummin", CumMin, input, dim, np.minimum)
 
 @says("The differences of neighbours along `dim`, n times over.", "mg.diff(mg.tensor([1, 4, 9]))", "tensor([3, 5])")
 def diff(input, n=1, dim=-1, prepend=None, append=None):
-    axis = _one(at_least(1, input, "diff"), dim, "diff")
+    axis = _one(at_least("diff", input, 1), dim, "diff")
     if n < 0:
         raise RuntimeError(f"diff: expected n of 0 or more, got {n}")
     if n == 0:
