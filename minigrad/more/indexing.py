@@ -36,12 +36,14 @@ def _along(name, input, dim, index):
             i != axis and n > m for i, (n, m) in enumerate(zip(index.shape, shape)))):
         raise RuntimeError(f"{name}: expected an index with the input's axes, and no larger than {input.shape} except "
                            f"in dim {dim}, got shape {index.shape}")
+    if not index.size:
+        return (slice(0),)
     return tuple(index if i == axis else place for i, place in enumerate(np.ogrid[tuple(map(slice, index.shape))]))
 
 @says("The elements that `index` names along `dim`; the result has the index's shape.",
       "mg.gather(mg.tensor([[1., 2.], [3., 4.]]), 1, mg.tensor([[0, 0], [1, 0]])).tolist()", "[[1.0, 1.0], [4.0, 3.0]]")
 def gather(input, dim, index, *, sparse_grad=False):
-    places = _along("gather", input, dim, index) if index.value.size else (slice(0),)
+    places = _along("gather", input, dim, index)
     out = ops.getitem(_line(input) if index.value.size else ops.reshape(input, shape=(-1,)), index=places)
     return out if out.shape == index.shape else ops.reshape(out, shape=index.shape)
 
@@ -110,7 +112,8 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
         n = np.maximum(count + (1 if include_self else 0), 1).astype(input.dtype)
         return total / n if input.dtype.kind == "f" else ops.floor_divide(total, n)
     if input.tracked or src.tracked:
-        raise NotImplementedError(f"scatter_reduce: no gradient for reduce={reduce!r}; use 'sum' or 'mean'")
+        raise NotImplementedError(f"scatter_reduce: minigrad has no gradient for reduce={reduce!r}; use 'sum' or "
+                                  f"'mean'")
     combine = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}[reduce]
     out = np.array(raw(input)).reshape(input.shape or (1,))
     if not include_self:

@@ -48,8 +48,10 @@ vdot, ger = dot, outer
 def _plus(name, input, product, beta, alpha):
     """beta · input + alpha · product; with beta 0 the input counts nothing, not even its NaN."""
     if one_dtype(name, input, product).dtype.kind != "f":
-        if int(beta) != beta or int(alpha) != alpha or input.dtype.kind == "b" and not {beta, alpha} <= {0, 1}:
-            raise RuntimeError(f"{name}: expected whole beta and alpha that fit {input.dtype}, got {beta} and {alpha}")
+        if int(beta) != beta or int(alpha) != alpha:
+            raise RuntimeError(f"{name}: expected whole beta and alpha for dtype {input.dtype}")
+        if input.dtype.kind == "b" and not {beta, alpha} <= {0, 1}:
+            raise RuntimeError(f"{name}: expected beta and alpha of 0 or 1 for dtype bool, got {beta} and {alpha}")
         beta, alpha = int(beta), int(alpha)
     if np.broadcast_shapes(input.shape, product.shape) != product.shape:
         raise RuntimeError(f"{name}: expected an input that broadcasts to {product.shape}, got {input.shape}")
