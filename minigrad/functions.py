@@ -12,9 +12,6 @@ from .graph import Node, leaf, raw, to
 from .ops import abs, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign, sin, sqrt, tanh
 from .shape import axes, numpy_names, squeeze, take_along_dim
 
-MaxResult = namedtuple("max", "values indices")
-MinResult = namedtuple("min", "values indices")
-
 ONE = Signature([Parameter("input", Parameter.POSITIONAL_OR_KEYWORD)])
 BROADCASTS = """
 
@@ -161,34 +158,38 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     return ops.mean(input, axis=axes(input, dim, "mean"), keepdims=keepdim)
 
 
-def _extreme(name, input, dim, keepdim, Result):
+def _extreme(name, of_all, of_both, position):
     """max and min: over everything ties share the gradient; along an axis the first one gets it, as in PyTorch."""
-    if raw(input).size == 0 and dim is None:
-        raise RuntimeError(f"{name}: expected at least one element, got shape {input.shape}; give a dim to reduce")
-    if dim is None:
-        return (ops.amax if name == "max" else ops.amin)(input)
-    if isinstance(dim, Node):
-        return (ops.maximum if name == "max" else ops.minimum)(input, dim)
-    if input.ndim == 0:
-        return Result(input, leaf(np.zeros((), INT64)))
-    axis = axes(input, dim, name)
-    if not isinstance(axis, int):
-        raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
-    indices = (ops.argmax if name == "max" else ops.argmin)(input, axis=axis, keepdims=True)
-    values = take_along_dim(input, indices, axis)
-    return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
+    Result = namedtuple(name, "values indices")
+
+    @numpy_names
+    def function(input, dim=None, keepdim=False):
+        if isinstance(dim, Node):
+            return of_both(input, dim)
+        if dim is None:
+            if raw(input).size == 0:
+                raise RuntimeError(f"{name}: expected at least one element, got shape {input.shape}; give a dim")
+            return of_all(input)
+        if input.ndim == 0:
+            return Result(input, leaf(np.zeros((), INT64)))
+        axis = axes(input, dim, name)
+        if not isinstance(axis, int):
+            raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
+        indices = position(input, axis=axis, keepdims=True)
+        values = take_along_dim(input, indices, axis)
+        return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
+    function.__name__ = function.__qualname__ = name
+    return function
 
 
-@says("The largest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise maximum.",
-      "mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "max(values=tensor([5., 3.]), indices=tensor([1, 0]))")
-@numpy_names
-def max(input, dim=None, keepdim=False): return _extreme("max", input, dim, keepdim, MaxResult)
-
-
-@says("The smallest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise minimum.",
-      "mg.min(mg.tensor([3., 1., 2.]))", "tensor(1.)")
-@numpy_names
-def min(input, dim=None, keepdim=False): return _extreme("min", input, dim, keepdim, MinResult)
+max = _extreme("max", ops.amax, ops.maximum, ops.argmax)
+min = _extreme("min", ops.amin, ops.minimum, ops.argmin)
+document((
+    (max, "The largest element; with `dim`, `(values, indices)` along it; with a second tensor, `maximum`.",
+     "mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "max(values=tensor([5., 3.]), indices=tensor([1, 0]))"),
+    (min, "The smallest element; with `dim`, `(values, indices)` along it; with a second tensor, `minimum`.",
+     "mg.min(mg.tensor([3., 1., 2.]))", "tensor(1.)"),
+))
 
 
 def _reduction(op):
