@@ -158,6 +158,14 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     return ops.mean(input, axis=axes(input, dim, "mean"), keepdims=keepdim)
 
 
+def picked(Result, input, indices, axis, keepdim=True):
+    """`Result(values, indices)`: what stands at the indices along an axis, and without keepdim no more of that axis."""
+    if input.ndim == 0:
+        return Result(input, indices)
+    values = take_along_dim(input, indices, axis)
+    return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
+
+
 def _extreme(name, of_all, of_both, position):
     """max and min: over everything ties share the gradient; along an axis the first one gets it, as in PyTorch."""
     Result = namedtuple(name, "values indices")
@@ -170,14 +178,10 @@ def _extreme(name, of_all, of_both, position):
             if raw(input).size == 0:
                 raise RuntimeError(f"{name}: expected at least one element, got shape {input.shape}; give a dim")
             return of_all(input)
-        if input.ndim == 0:
-            return Result(input, leaf(np.zeros((), INT64)))
         axis = axes(input, dim, name)
-        if not isinstance(axis, int):
+        if input.ndim and not isinstance(axis, int):
             raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
-        indices = position(input, axis=axis, keepdims=True)
-        values = take_along_dim(input, indices, axis)
-        return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
+        return picked(Result, input, position(input, axis=axis, keepdims=True), axis, keepdim)
     function.__name__ = function.__qualname__ = name
     return function
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from .. import ops
 from ..dtypes import BOOL, INT64
-from ..functions import amax, amin, mean, says, std, sum, var, where
+from ..functions import amax, amin, mean, picked, says, std, sum, var, where
 from ..graph import Node, leaf, primitive, raw, to, total
 from ..ops import _spread
-from ..shape import along, axes, cat, numpy_names, squeeze, take_along_dim
+from ..shape import along, axes, cat, numpy_names, take_along_dim
 from .checks import at_least, floating
 
 AMinMax = namedtuple("aminmax", "min max")
@@ -89,13 +89,9 @@ def aminmax(input, *, dim=None, keepdim=False): return AMinMax(amin(input, dim, 
 def _chosen(name, Result, input, dim, keepdim, pick):
     """Values and indices along an axis, given pick(values, axis); the axis keeps size 1 with keepdim."""
     axis = _one(input, dim, name)
-    if input.ndim == 0:
-        return Result(input, leaf(np.zeros((), INT64)))
-    if input.shape[axis] == 0:
+    if input.ndim and input.shape[axis] == 0:
         raise IndexError(f"{name}: expected at least one element along dim {axis}, got shape {input.shape}")
-    indices = leaf(np.asarray(pick(raw(input), axis), INT64))
-    values = take_along_dim(input, indices, axis)
-    return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
+    return picked(Result, input, leaf(np.asarray(pick(raw(input), axis) if input.ndim else 0, INT64)), axis, keepdim)
 
 @says("The k-th smallest element along `dim` (1 is the smallest), and its index.",
       "mg.kthvalue(mg.tensor([3., 1., 2.]), 2)", "kthvalue(values=tensor(2.), indices=tensor(2))")
@@ -255,8 +251,7 @@ def _record(name, Result, input, dim, better):
     best = better.accumulate(value, axis)
     place = np.arange(value.shape[axis]).reshape([-1 if i == axis else 1 for i in range(value.ndim)])
     new = (value == best) | ((value != value) & (best != best))
-    indices = leaf(np.maximum.accumulate(np.where(new, place, 0), axis))
-    return Result(take_along_dim(input, indices, axis), indices)
+    return picked(Result, input, leaf(np.maximum.accumulate(np.where(new, place, 0), axis)), axis)
 
 @says("The largest element so far along `dim`, and its index.",
       "mg.cummax(mg.tensor([1, 3, 2]), 0)", "cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))")

@@ -4,7 +4,7 @@ from collections import namedtuple
 import numpy as np
 
 from ..dtypes import BOOL, FLOAT32, INT32, INT64
-from ..functions import says
+from ..functions import picked, says
 from ..graph import leaf, raw
 from ..shape import axes, take_along_dim
 from .checks import one_dtype
@@ -26,8 +26,7 @@ def argsort(input, dim=-1, descending=False, stable=False):
 @says("`(values, indices)` in rising order along `dim`, or in falling order; equal ones keep their order.",
       "mg.sort(mg.tensor([3., 1., 2.]))", "sort(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))")
 def sort(input, dim=-1, descending=False, stable=False):
-    indices = argsort(input, dim, descending)
-    return Sort(input if input.ndim == 0 else take_along_dim(input, indices, dim), indices)
+    return picked(Sort, input, argsort(input, dim, descending), dim)
 
 @says("The values in rising order along the first axis.", "mg.msort(mg.tensor([3., 1., 2.]))", "tensor([1., 2., 3.])")
 def msort(input): return sort(input, 0).values
@@ -38,10 +37,8 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     axis = axes(input, dim, "topk")
     if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
         raise RuntimeError(f"topk: expected k from 0 to the size of dim {dim} of shape {input.shape}, got {k}")
-    if input.ndim == 0:
-        return TopK(input, leaf(np.zeros((), INT64)))
-    indices = leaf(np.take(raw(argsort(input, axis, largest)), np.arange(k), axis))
-    return TopK(take_along_dim(input, indices, axis), indices)
+    order = argsort(input, axis, largest)
+    return picked(TopK, input, leaf(np.take(raw(order), np.arange(k), axis)) if input.ndim else order, axis)
 
 @says("The distinct elements in rising order (or slices along `dim`), where each went, and how often it came.",
       "mg.unique(mg.tensor([2, 1, 2]), return_counts=True)", "(tensor([1, 2]), tensor([1, 2]))")
