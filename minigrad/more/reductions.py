@@ -157,8 +157,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     place = np.where(np.isnan(raw(x)).any(0)[None], x.shape[0] - 1, place.reshape(-1, *[1] * (x.ndim - 1)))
     place = np.broadcast_to(place, (place.shape[0], *x.shape[1:]))
     low, high, weight = BETWEEN[interpolation](np.floor(place), np.ceil(place), place)
-    rest = [np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)]) for i, n in enumerate(x.shape) if i]
-    low, high = (ops.getitem(x, index=(i.astype(int), *rest)) for i in (low, high))
+    low, high = (take_along_dim(x, i.astype(INT64), 0) for i in (low, high))
     out = low + weight.astype(input.dtype) * (high - low)                       # (q, other axes)
     if keepdim:
         kept = (1,) * ndim if dim is None else tuple(1 if i == axis else n for i, n in enumerate(input.shape))
