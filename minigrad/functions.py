@@ -186,8 +186,8 @@ def _extreme(name, of_all, of_both, position):
     return function
 
 
-max = _extreme("max", ops.amax, ops.maximum, ops.argmax)
-min = _extreme("min", ops.amin, ops.minimum, ops.argmin)
+max = _extreme("max", ops.amax, maximum, ops.argmax)
+min = _extreme("min", ops.amin, minimum, ops.argmin)
 document((
     (max, "The largest element; with `dim`, `(values, indices)` along it; with a second tensor, `maximum`.",
      "mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "max(values=tensor([5., 3.]), indices=tensor([1, 0]))"),
