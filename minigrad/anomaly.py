@@ -81,11 +81,9 @@ class _Watchman:
             _lines[out.born] = frame.f_code.co_filename, frame.f_lineno
             if len(_lines) > KEPT:
                 del _lines[next(iter(_lines))]
-        if self.check and not self.inside:
-            given = [*arrays, *out.settings.values()]
-            if kind := _new_kind(out.value, given):
-                raise AnomalyError("\n    ".join([f"'{op.__name__}' made {_amount(out.value, kind)}",
-                                                  *_inputs(out, arrays), *_line(out)]), out, op.__name__)
+        if not self.inside:
+            self.look(out.value, [*arrays, *out.settings.values()], out, op.__name__,
+                      lambda amount: [f"'{op.__name__}' made {amount}", *_inputs(out, arrays)])
 
     def rules(self, node):
         """The node's rules, each with a look at what it returns."""
@@ -98,21 +96,22 @@ class _Watchman:
                 gx = rule(g, out, *args, **settings)
             finally:
                 self.inside -= 1
-            if self.check and (kind := _new_kind(raw(gx), [g, out, *args, *settings.values()])):
-                name = node.op.__name__
-                raise AnomalyError("\n    ".join([
-                    f"backward through '{name}' made {_amount(raw(gx), kind)}, in the gradient for its input {i}",
-                    f"gradient that arrived: {_range(raw(g))}", *_inputs(node, args), f"output: {_range(raw(out))}",
-                    *_line(node)]), node, name)
+            self.look(raw(gx), [g, out, *args, *settings.values()], node, node.op.__name__, lambda amount: [
+                f"backward through '{node.op.__name__}' made {amount}, in the gradient for its input {i}",
+                f"gradient that arrived: {_range(raw(g))}", *_inputs(node, args), f"output: {_range(raw(out))}"])
             return gx
         return watched
 
     def hooked(self, node, before, after):
         """A hook was called."""
-        if self.check and (kind := _new_kind(raw(after), [before])):
-            raise AnomalyError("\n    ".join([
-                f"a hook made {_amount(raw(after), kind)}, in the gradient of {_called(node)}",
-                f"gradient that arrived: {_range(raw(before))}", *_line(node)]), node, "hook")
+        self.look(raw(after), [before], node, "hook", lambda amount: [
+            f"a hook made {amount}, in the gradient of a tensor{_name(node)} of shape {node.value.shape}",
+            f"gradient that arrived: {_range(raw(before))}"])
+
+    def look(self, made, given, node, name, says):
+        """Raise for a NaN or Inf that nothing given explains, with the lines that `says` has about it."""
+        if self.check and (kind := _new_kind(made, given)):
+            raise AnomalyError("\n    ".join([*says(_amount(made, kind)), *_line(node)]), node, name)
 
 
 def _new_kind(out, given) -> str | None:
@@ -143,10 +142,6 @@ def _inputs(node, arrays) -> list[str]:
 def _name(x) -> str:
     name = getattr(x, "name", None)
     return f" '{name}'" if name else ""
-
-
-def _called(node) -> str:
-    return f"a tensor{_name(node)} of shape {node.value.shape}"
 
 
 def _range(x) -> str:

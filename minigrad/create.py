@@ -5,6 +5,7 @@ import numpy as np
 
 from .device import device as _device, placed
 from .dtypes import FLOAT32, INT64, KINDS
+from .functions import document, says
 from .graph import Node, leaf, raw
 
 
@@ -84,97 +85,65 @@ def _size(size):
 
 # Filled with one number, or with numbers in a row
 
-@placed
-def zeros(*size, dtype=None, requires_grad: bool = False):
-    """Zeros; float32 unless told otherwise.
+def _filled(fill):
+    """The two forms of numpy's function: of a size, and of another tensor's shape and dtype."""
+    @placed
+    def new(*size, dtype=None, requires_grad: bool = False):
+        return _finish(fill(_size(size), dtype or FLOAT32), requires_grad)
 
-    >>> mg.zeros(2, 3)
-    tensor([[0., 0., 0.],
-            [0., 0., 0.]])
-    """
-    return _finish(np.zeros(_size(size), dtype or FLOAT32), requires_grad)
-
-
-@placed
-def ones(*size, dtype=None, requires_grad: bool = False):
-    """Ones; float32 unless told otherwise.
-
-    >>> mg.ones(3)
-    tensor([1., 1., 1.])
-    """
-    return _finish(np.ones(_size(size), dtype or FLOAT32), requires_grad)
+    @placed
+    def like(input, *, dtype=None, requires_grad: bool = False):
+        return _finish(fill(input.shape, dtype or input.dtype), requires_grad)
+    return _named(fill.__name__, new, like)
 
 
-@placed
-def empty(*size, dtype=None, requires_grad: bool = False):
-    """Memory that nobody has filled yet: write before you read.
-
-    >>> mg.empty(2, 3).shape
-    (2, 3)
-    """
-    return _finish(np.empty(_size(size), dtype or FLOAT32), requires_grad)
+def _named(name, new, like):
+    for function, called in (new, name), (like, f"{name}_like"):
+        function.__name__ = function.__qualname__ = called
+    return new, like
 
 
+zeros, zeros_like = _filled(np.zeros)
+ones, ones_like = _filled(np.ones)
+empty, empty_like = _filled(np.empty)
+document((
+    (zeros, "Zeros; float32 unless told otherwise.", "mg.zeros(3)", "tensor([0., 0., 0.])"),
+    (ones, "Ones; float32 unless told otherwise.", "mg.ones(3)", "tensor([1., 1., 1.])"),
+    (empty, "Memory that nobody has filled yet: write before you read.", "mg.empty(2, 3).shape", "(2, 3)"),
+    (zeros_like, "Zeros, in the shape and dtype of another tensor.",
+     "mg.zeros_like(mg.tensor([1, 2]))", "tensor([0, 0])"),
+    (ones_like, "Ones, in the shape and dtype of another tensor.",
+     "mg.ones_like(mg.tensor([1, 2]))", "tensor([1, 1])"),
+    (empty_like, "Memory in the shape and dtype of another tensor, with whatever numbers stand there.",
+     "mg.empty_like(mg.tensor([1, 2])).shape", "(2,)"),
+))
+
+
+@says("One number everywhere; its own kind (float32, int64, bool) unless told otherwise.",
+      "mg.full((2,), 7)", "tensor([7, 7])")
 @placed
 def full(size, fill_value, *, dtype=None, requires_grad: bool = False):
-    """One number everywhere; its own kind (float32, int64, bool) unless told otherwise.
-
-    >>> mg.full((2,), 7)
-    tensor([7, 7])
-    """
     dtype = dtype or _array(fill_value, None, copy=True).dtype
     return _finish(np.full(_size((size,)), raw(fill_value), dtype), requires_grad)
 
 
+@says("One number in the shape and dtype of another tensor.",
+      "mg.full_like(mg.tensor([1., 2.]), 3)", "tensor([3., 3.])")
+@placed
+def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False):
+    return _finish(np.full(input.shape, raw(fill_value), dtype or input.dtype), requires_grad)
+
+
+@says("The identity matrix: ones on the diagonal.", "mg.eye(2).tolist()", "[[1.0, 0.0], [0.0, 1.0]]")
 @placed
 def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False):
-    """The identity matrix: ones on the diagonal.
-
-    >>> mg.eye(2)
-    tensor([[1., 0.],
-            [0., 1.]])
-    """
     return _finish(np.eye(n, m, dtype=dtype or FLOAT32), requires_grad)
 
 
+@says("One number as a 0-d tensor, float32 unless told otherwise.", "mg.scalar_tensor(3)", "tensor(3.)")
 @placed
-def zeros_like(input, *, dtype=None, requires_grad: bool = False):
-    """Zeros in the shape and dtype of another tensor.
-
-    >>> mg.zeros_like(mg.tensor([1, 2]))
-    tensor([0, 0])
-    """
-    return _finish(np.zeros(input.shape, dtype or input.dtype), requires_grad)
-
-
-@placed
-def ones_like(input, *, dtype=None, requires_grad: bool = False):
-    """Ones in the shape and dtype of another tensor.
-
-    >>> mg.ones_like(mg.tensor([1., 2.]))
-    tensor([1., 1.])
-    """
-    return _finish(np.ones(input.shape, dtype or input.dtype), requires_grad)
-
-
-@placed
-def empty_like(input, *, dtype=None, requires_grad: bool = False):
-    """Memory in the shape and dtype of another tensor, with whatever numbers stand there.
-
-    >>> mg.empty_like(mg.tensor([1, 2])).shape
-    (2,)
-    """
-    return _finish(np.empty(input.shape, dtype or input.dtype), requires_grad)
-
-
-@placed
-def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False):
-    """One number in the shape and dtype of another tensor.
-
-    >>> mg.full_like(mg.tensor([1., 2.]), 3)
-    tensor([3., 3.])
-    """
-    return _finish(np.full(input.shape, raw(fill_value), dtype or input.dtype), requires_grad)
+def scalar_tensor(s, *, dtype=None, requires_grad: bool = False):
+    return _finish(np.asarray(s, dtype or FLOAT32), requires_grad)
 
 
 @placed
@@ -195,40 +164,26 @@ def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
     return _finish(np.arange(start, end, step).astype(dtype), requires_grad)
 
 
+@says("`steps` numbers at equal distances, both ends included.",
+      "mg.linspace(0, 1, 5)", "tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])")
 @placed
 def linspace(start: float, end: float, steps: int, *, dtype=None, requires_grad: bool = False):
-    """`steps` numbers at equal distances, both ends included.
-
-    >>> mg.linspace(0, 1, 5)
-    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
-    """
-    if steps < 0:
-        raise RuntimeError(f"linspace: expected steps of 0 or more, got {steps}")
-    numbers = np.linspace(*(int(x) if np.dtype(dtype).kind in "iu" else float(x) for x in (start, end)), steps)
-    return _finish(numbers.astype(dtype or FLOAT32), requires_grad)
+    return _finish(_even("linspace", start, end, steps, dtype).astype(dtype or FLOAT32), requires_grad)
 
 
+@says("`steps` powers of the base, their exponents at equal distances from start to end.",
+      "mg.logspace(0, 2, 3)", "tensor([  1.,  10., 100.])")
 @placed
 def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype=None, requires_grad: bool = False):
-    """`steps` powers of the base, their exponents at equal distances from start to end.
-
-    >>> mg.logspace(0, 2, 3)
-    tensor([  1.,  10., 100.])
-    """
-    if steps < 0:
-        raise RuntimeError(f"logspace: expected steps of 0 or more, got {steps}")
-    exponents = np.linspace(*(int(x) if np.dtype(dtype).kind in "iu" else float(x) for x in (start, end)), steps)
+    exponents = _even("logspace", start, end, steps, dtype)
     return _finish(np.asarray(float(base) ** exponents, dtype or FLOAT32), requires_grad)
 
 
-@placed
-def scalar_tensor(s, *, dtype=None, requires_grad: bool = False):
-    """One number as a 0-d tensor, float32 unless told otherwise.
-
-    >>> mg.scalar_tensor(3)
-    tensor(3.)
-    """
-    return _finish(np.asarray(s, dtype or FLOAT32), requires_grad)
+def _even(name, start, end, steps, dtype):
+    if steps < 0:
+        raise RuntimeError(f"{name}: expected steps of 0 or more, got {steps}")
+    kind = int if np.dtype(dtype).kind in "iu" else float
+    return np.linspace(kind(start), kind(end), steps)
 
 
 # By chance. One generator serves all who bring none of their own.
@@ -276,34 +231,37 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
-@placed
-def rand(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
-    """Numbers from 0 (included) to 1 (excluded), all equally likely.
-
-    >>> x = mg.rand(2, 3); x.shape, bool((x < 1).all())
-    ((2, 3), True)
-    """
-    rng = (generator or default_generator).rng
-    return _finish(_floats(rng.random, size, dtype), requires_grad)
+def _rng(generator):
+    return (generator or default_generator).rng
 
 
-@placed
-def randn(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
-    """Numbers from the normal distribution with mean 0 and standard deviation 1.
+def _drawn(name, draw):
+    """The two forms of a method of numpy's generator: of a size, and of another tensor's shape and dtype."""
+    @placed
+    def new(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
+        dtype = np.dtype(dtype or FLOAT32)
+        if dtype.kind != "f":
+            raise RuntimeError(f"{name}: expected a floating dtype, got {dtype}; for whole numbers use randint")
+        wide = dtype if dtype.itemsize >= 4 else FLOAT32
+        return _finish(np.asarray(getattr(_rng(generator), draw)(_size(size), dtype=wide), dtype), requires_grad)
 
-    >>> mg.randn(2, 3).shape
-    (2, 3)
-    """
-    rng = (generator or default_generator).rng
-    return _finish(_floats(rng.standard_normal, size, dtype), requires_grad)
+    @placed
+    def like(input, *, dtype=None, requires_grad: bool = False, generator=None):
+        return new(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, generator=generator)
+    return _named(name, new, like)
 
 
-def _floats(draw, size, dtype):
-    dtype = np.dtype(dtype or FLOAT32)
-    if dtype.kind != "f":
-        raise RuntimeError(f"random numbers: expected a floating dtype, got {dtype}; for whole numbers use randint")
-    array = draw(_size(size), dtype=dtype if dtype.itemsize >= 4 else FLOAT32)
-    return np.asarray(array, dtype)
+rand, rand_like = _drawn("rand", "random")
+randn, randn_like = _drawn("randn", "standard_normal")
+document((
+    (rand, "Numbers from 0 (included) to 1 (excluded), all equally likely.", "bool((mg.rand(9) < 1).all())", "True"),
+    (randn, "Numbers from the normal distribution with mean 0 and standard deviation 1.",
+     "mg.randn(2, 3).shape", "(2, 3)"),
+    (rand_like, "Numbers as `rand`, in the shape and dtype of another tensor.",
+     "mg.rand_like(mg.zeros(2, 3)).shape", "(2, 3)"),
+    (randn_like, "Numbers as `randn`, in the shape and dtype of another tensor.",
+     "mg.randn_like(mg.zeros(2, 3)).shape", "(2, 3)"),
+))
 
 
 @placed
@@ -317,72 +275,38 @@ def randint(low, high=None, size=None, *, generator: Generator | None = None, dt
         low, high, size = 0, low, high
     if size is None or low >= high:
         raise RuntimeError(f"randint: expected (low, high, size) with low < high, got ({low}, {high}, {size})")
-    rng = (generator or default_generator).rng
-    return leaf(np.asarray(rng.integers(low, high, _size((size,))), dtype or INT64))
+    return leaf(np.asarray(_rng(generator).integers(low, high, _size((size,))), dtype or INT64))
 
 
-@placed
-def randperm(n: int, *, generator: Generator | None = None):
-    """The numbers 0 to n − 1 in random order; int64.
-
-    >>> sorted(mg.randperm(4).tolist())
-    [0, 1, 2, 3]
-    """
-    return leaf((generator or default_generator).rng.permutation(n))
-
-
-@placed
-def rand_like(input, *, dtype=None, requires_grad: bool = False, generator=None):
-    """Numbers as `rand`, in the shape and dtype of another tensor.
-
-    >>> mg.rand_like(mg.zeros(2, 3)).shape
-    (2, 3)
-    """
-    return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, generator=generator)
-
-
-@placed
-def randn_like(input, *, dtype=None, requires_grad: bool = False, generator=None):
-    """Numbers as `randn`, in the shape and dtype of another tensor.
-
-    >>> mg.randn_like(mg.zeros(2, 3)).shape
-    (2, 3)
-    """
-    return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad, generator=generator)
-
-
+@says("Whole numbers as `randint`, in the shape and dtype of another tensor.",
+      "mg.randint_like(mg.zeros(2, 3), 5).dtype", "dtype('float32')")
 @placed
 def randint_like(input, low, high=None, *, dtype=None, requires_grad: bool = False, generator=None):
-    """Whole numbers as `randint`, in the shape and dtype of another tensor.
-
-    >>> mg.randint_like(mg.zeros(2, 3), 5).dtype
-    dtype('float32')
-    """
     low, high = (0, low) if high is None else (low, high)
     return _finish(randint(int(low), int(high), input.shape, generator=generator).value.astype(dtype or input.dtype),
                    requires_grad)
 
 
-def bernoulli(input, p=None, *, generator: Generator | None = None):
-    """1 with the probability that stands in `input` (or p), else 0; no gradient flows.
+@says("The numbers 0 to n − 1 in random order; int64.", "sorted(mg.randperm(4).tolist())", "[0, 1, 2, 3]")
+@placed
+def randperm(n: int, *, generator: Generator | None = None):
+    return leaf(_rng(generator).permutation(n))
 
-    >>> mg.bernoulli(mg.tensor([0., 1.]))
-    tensor([0., 1.])
-    """
+
+@says("1 with the probability that stands in `input` (or p), else 0; no gradient flows.",
+      "mg.bernoulli(mg.tensor([0., 1.]))", "tensor([0., 1.])")
+def bernoulli(input, p=None, *, generator: Generator | None = None):
     if input.dtype.kind != "f":
         raise RuntimeError(f"bernoulli: expected probabilities of a floating dtype, got {input.dtype}")
     chance = raw(input) if p is None else p
     if not ((np.asarray(chance) >= 0) & (np.asarray(chance) <= 1)).all():
         raise RuntimeError("bernoulli: expected probabilities from 0 to 1")
-    return leaf(np.asarray((generator or default_generator).rng.random(input.shape) < chance, input.dtype))
+    return leaf(np.asarray(_rng(generator).random(input.shape) < chance, input.dtype))
 
 
+@says("Positions drawn from each row of weights, with or without putting back; int64.",
+      "mg.multinomial(mg.tensor([0., 3., 0.]), 2, replacement=True)", "tensor([1, 1])")
 def multinomial(input, num_samples: int, replacement: bool = False, *, generator: Generator | None = None):
-    """Positions drawn from each row of weights, with or without putting back; int64.
-
-    >>> mg.multinomial(mg.tensor([0., 3., 0.]), 2, replacement=True)
-    tensor([1, 1])
-    """
     weights = raw(input)
     if weights.dtype.kind != "f" or weights.ndim not in (1, 2) or not np.isfinite(weights).all() or (weights < 0).any():
         raise RuntimeError(f"multinomial: expected one or more rows of weights from 0 up, floating, got "
@@ -390,7 +314,7 @@ def multinomial(input, num_samples: int, replacement: bool = False, *, generator
     if num_samples <= 0 or (weights.sum(-1) <= 0).any() or (not replacement and num_samples > weights.shape[-1]):
         raise RuntimeError(f"multinomial: cannot draw {num_samples} of {weights.shape[-1]} weights "
                            f"(replacement={replacement})")
-    rng = (generator or default_generator).rng
+    rng = _rng(generator)
     if replacement:
         edges = np.cumsum(weights, -1, dtype=float)
         drawn = rng.random((*weights.shape[:-1], num_samples, 1)) * edges[..., None, -1:]

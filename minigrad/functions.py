@@ -12,20 +12,27 @@ from .graph import Node, leaf, raw, to
 from .ops import abs, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign, sin, sqrt, tanh
 from .shape import axes, numpy_names, squeeze, take_along_dim
 
-MaxResult = namedtuple("max", "values indices")
-MinResult = namedtuple("min", "values indices")
+ONE = Signature([Parameter("input", Parameter.POSITIONAL_OR_KEYWORD)])
+BROADCASTS = """
 
-ONE, BOTH = (Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names])
-             for names in (["input"], ["input", "other"]))
+Takes tensors and numbers whose shapes broadcast, and the wider of their dtypes; raises RuntimeError where
+the shapes do not fit."""
 
 
-def document(table):
-    """Write what Tab shows of an operation: its arguments, a sentence and an example."""
-    for op, does, example, gives in table:
-        op.__doc__ = (f"{does}\n\nTakes tensors and numbers whose shapes broadcast, and the wider of their dtypes; "
-                      f"raises RuntimeError where\nthe shapes do not fit.\n\n>>> {example}\n{gives}\n")
-        if hasattr(op, "rules"):
-            op.__signature__ = ONE
+def says(does, example, gives):
+    """Decorator: write what Tab and help() show of a function, a sentence and an example that runs."""
+    def write(function):
+        function.__doc__ = f"{does}\n\n>>> {example}\n{gives}\n"
+        return function
+    return write
+
+
+def document(table, more=""):
+    """The same for what has no `def` of its own, a row each: (function, sentence, example, what it gives)."""
+    for function, does, *shown in table:
+        says(does + more, *shown)(function)
+        if hasattr(function, "rules"):           # an operation of the table: Tab shall show a name for its argument
+            function.__signature__ = ONE
 
 
 def of_two(op, tensors="input"):
@@ -46,7 +53,7 @@ pow, maximum, minimum = of_two(ops.pow, "either"), of_two(ops.maximum, "both"), 
 
 # Operations of the table that are public, nearly as they are, and what Tab shows of them
 
-ELEMENTWISE = (
+document((
     (pow, "x to the power y.", "mg.pow(mg.tensor([1., 2., 3.]), 2)", "tensor([1., 4., 9.])"),
     (neg, "−x.", "mg.neg(mg.tensor([1., -2.]))", "tensor([-1.,  2.])"),
     (abs, "|x|; its slope at 0 counts as 0.", "mg.abs(mg.tensor([1., -2.]))", "tensor([1., 2.])"),
@@ -74,8 +81,7 @@ ELEMENTWISE = (
     (matmul, "The matrix product; 1-D operands are vectors, leading axes are a batch.",
      "mg.matmul(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])"),
     (clone, "A copy, through which gradients flow.", "mg.clone(mg.tensor([1., 2.]))", "tensor([1., 2.])"),
-)
-document(ELEMENTWISE)
+), BROADCASTS)
 
 
 # Bounds and choices
@@ -152,102 +158,66 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     return ops.mean(input, axis=axes(input, dim, "mean"), keepdims=keepdim)
 
 
-def _extreme(name, input, dim, keepdim, Result):
-    """max and min: over everything ties share the gradient; along an axis the first one gets it, as in PyTorch."""
-    if raw(input).size == 0 and dim is None:
-        raise RuntimeError(f"{name}: expected at least one element, got shape {input.shape}; give a dim to reduce")
-    if dim is None:
-        return (ops.amax if name == "max" else ops.amin)(input)
-    if isinstance(dim, Node):
-        return (ops.maximum if name == "max" else ops.minimum)(input, dim)
+def picked(Result, input, indices, axis, keepdim=True):
+    """`Result(values, indices)`: what stands at the indices along an axis, and without keepdim no more of that axis."""
     if input.ndim == 0:
-        return Result(input, leaf(np.zeros((), INT64)))
-    axis = axes(input, dim, name)
-    if not isinstance(axis, int):
-        raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
-    indices = (ops.argmax if name == "max" else ops.argmin)(input, axis=axis, keepdims=True)
+        return Result(input, indices)
     values = take_along_dim(input, indices, axis)
     return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
 
 
-@numpy_names
-def max(input, dim=None, keepdim=False):
-    """The largest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise maximum.
+def _extreme(name, of_all, of_both, position):
+    """max and min: over everything ties share the gradient; along an axis the first one gets it, as in PyTorch."""
+    Result = namedtuple(name, "values indices")
 
-    >>> mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)
-    max(values=tensor([5., 3.]), indices=tensor([1, 0]))
-    """
-    return _extreme("max", input, dim, keepdim, MaxResult)
-
-
-@numpy_names
-def min(input, dim=None, keepdim=False):
-    """The smallest element; with `dim`, `(values, indices)` along it; with a second tensor, the elementwise minimum.
-
-    >>> mg.min(mg.tensor([3., 1., 2.]))
-    tensor(1.)
-    """
-    return _extreme("min", input, dim, keepdim, MinResult)
-
-
-@numpy_names
-def amax(input, dim=None, keepdim=False):
-    """The largest element along `dim` (an axis, several, or None for all); ties share the gradient.
-
-    >>> mg.amax(mg.tensor([[1., 5.], [3., 2.]]), dim=1)
-    tensor([5., 3.])
-    """
-    return ops.amax(input, axis=axes(input, dim, "amax"), keepdims=keepdim)
+    @numpy_names
+    def function(input, dim=None, keepdim=False):
+        if isinstance(dim, Node):
+            return of_both(input, dim)
+        if dim is None:
+            if raw(input).size == 0:
+                raise RuntimeError(f"{name}: expected at least one element, got shape {input.shape}; give a dim")
+            return of_all(input)
+        axis = axes(input, dim, name)
+        if input.ndim and not isinstance(axis, int):
+            raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
+        return picked(Result, input, position(input, axis=axis, keepdims=True), axis, keepdim)
+    function.__name__ = function.__qualname__ = name
+    return function
 
 
-@numpy_names
-def amin(input, dim=None, keepdim=False):
-    """The smallest element along `dim` (an axis, several, or None for all); ties share the gradient.
-
-    >>> mg.amin(mg.tensor([[1., 5.], [3., 2.]]), dim=1)
-    tensor([1., 2.])
-    """
-    return ops.amin(input, axis=axes(input, dim, "amin"), keepdims=keepdim)
-
-
-@numpy_names
-def argmax(input, dim=None, keepdim=False):
-    """The position of the largest element (the first, if several), along `dim` or in the flattened tensor; int64.
-
-    >>> mg.argmax(mg.tensor([1., 5., 3.]))
-    tensor(1)
-    """
-    return ops.argmax(input, axis=axes(input, dim, "argmax"), keepdims=keepdim)
+max = _extreme("max", ops.amax, maximum, ops.argmax)
+min = _extreme("min", ops.amin, minimum, ops.argmin)
+document((
+    (max, "The largest element; with `dim`, `(values, indices)` along it; with a second tensor, `maximum`.",
+     "mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "max(values=tensor([5., 3.]), indices=tensor([1, 0]))"),
+    (min, "The smallest element; with `dim`, `(values, indices)` along it; with a second tensor, `minimum`.",
+     "mg.min(mg.tensor([3., 1., 2.]))", "tensor(1.)"),
+))
 
 
-@numpy_names
-def argmin(input, dim=None, keepdim=False):
-    """The position of the smallest element (the first, if several), along `dim` or in the flattened tensor; int64.
-
-    >>> mg.argmin(mg.tensor([1., 5., 3.]))
-    tensor(0)
-    """
-    return ops.argmin(input, axis=axes(input, dim, "argmin"), keepdims=keepdim)
-
-
-@numpy_names
-def all(input, dim=None, keepdim=False):
-    """True where all elements (along `dim`) are true.
-
-    >>> mg.all(mg.tensor([True, False]))
-    tensor(False)
-    """
-    return ops.all(input, axis=axes(input, dim, "all"), keepdims=keepdim)
+def _reduction(op):
+    """The public form of a reduction that takes its axes and nothing else."""
+    @numpy_names
+    def function(input, dim=None, keepdim=False):
+        return op(input, axis=axes(input, dim, op.__name__), keepdims=keepdim)
+    function.__name__ = function.__qualname__ = op.__name__
+    return function
 
 
-@numpy_names
-def any(input, dim=None, keepdim=False):
-    """True where any element (along `dim`) is true.
-
-    >>> mg.any(mg.tensor([True, False]))
-    tensor(True)
-    """
-    return ops.any(input, axis=axes(input, dim, "any"), keepdims=keepdim)
+amax, amin, argmax, argmin, all, any = map(_reduction, (ops.amax, ops.amin, ops.argmax, ops.argmin, ops.all, ops.any))
+document((
+    (amax, "The largest element along `dim` (an axis, several, or None for all); ties share the gradient.",
+     "mg.amax(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "tensor([5., 3.])"),
+    (amin, "The smallest element along `dim` (an axis, several, or None for all); ties share the gradient.",
+     "mg.amin(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "tensor([1., 2.])"),
+    (argmax, "The position of the largest element (of several, the first) along `dim` or in all; int64.",
+     "mg.argmax(mg.tensor([1., 5., 3.]))", "tensor(1)"),
+    (argmin, "The position of the smallest element (of several, the first) along `dim` or in all; int64.",
+     "mg.argmin(mg.tensor([1., 5., 3.]))", "tensor(0)"),
+    (all, "True where all elements (along `dim`) are true.", "mg.all(mg.tensor([True, False]))", "tensor(False)"),
+    (any, "True where any element (along `dim`) is true.", "mg.any(mg.tensor([True, False]))", "tensor(True)"),
+))
 
 
 @numpy_names
@@ -289,50 +259,35 @@ def logsumexp(input, dim, keepdim=False):
     return ops.logsumexp(input, axis=axes(input, dim, "logsumexp"), keepdims=keepdim)
 
 
-def _one_axis(input, dim, name):
-    if not isinstance(dim, int):
-        raise TypeError(f"{name}: expected one dim, the axis whose numbers shall add up to 1, got {dim!r}; "
-                        "for rows of classes dim=1")
-    return axes(input, dim, name)
+def _over_classes(op):
+    """The public form of softmax and its logarithm."""
+    @numpy_names
+    def function(input, dim, dtype=None):
+        if not isinstance(dim, int):
+            raise TypeError(f"{op.__name__}: expected one dim, the axis whose numbers shall add up to 1, got {dim!r}; "
+                            "for rows of classes dim=1")
+        input = input if dtype is None else to(input, dtype=np.dtype(dtype))
+        return op(input, axis=axes(input, dim, op.__name__))
+    function.__name__ = function.__qualname__ = op.__name__
+    return function
 
 
-@numpy_names
-def log_softmax(input, dim, dtype=None):
-    """log of softmax along `dim`, exact where softmax itself would round to 0.
-
-    >>> mg.log_softmax(mg.tensor([0., 0.]), dim=0)
-    tensor([-0.6931, -0.6931])
-    """
-    input = input if dtype is None else to(input, dtype=np.dtype(dtype))
-    return ops.log_softmax(input, axis=_one_axis(input, dim, "log_softmax"))
-
-
-@numpy_names
-def softmax(input, dim, dtype=None):
-    """eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.
-
-    >>> mg.softmax(mg.tensor([0., 0.]), dim=0)
-    tensor([0.5000, 0.5000])
-    """
-    input = input if dtype is None else to(input, dtype=np.dtype(dtype))
-    return ops.softmax(input, axis=_one_axis(input, dim, "softmax"))
+softmax, log_softmax = _over_classes(ops.softmax), _over_classes(ops.log_softmax)
+document((
+    (softmax, "eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.",
+     "mg.softmax(mg.tensor([0., 0.]), dim=0)", "tensor([0.5000, 0.5000])"),
+    (log_softmax, "log of softmax along `dim`, exact where softmax itself would round to 0.",
+     "mg.log_softmax(mg.tensor([0., 0.]), dim=0)", "tensor([-0.6931, -0.6931])"),
+))
 
 
 # Agreement
 
+@says("True if |input − other| ≤ atol + rtol · |other| everywhere.",
+      "mg.allclose(mg.tensor([1.0]), mg.tensor([1.000001]))", "True")
 def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False) -> bool:
-    """True if |input − other| ≤ atol + rtol · |other| everywhere.
-
-    >>> mg.allclose(mg.tensor([1.0]), mg.tensor([1.000001]))
-    True
-    """
     return bool(np.allclose(raw(input), raw(other), rtol, atol, equal_nan))
 
 
-def equal(input, other) -> bool:
-    """True if shape and all elements are equal.
-
-    >>> mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))
-    True
-    """
-    return bool(np.array_equal(raw(input), raw(other)))
+@says("True if shape and all elements are equal.", "mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))", "True")
+def equal(input, other) -> bool: return bool(np.array_equal(raw(input), raw(other)))

@@ -52,13 +52,13 @@ def reshape(input, *shape):
     tensor([[0, 1],
             [2, 3]])
     """
-    return ops.reshape(input, shape=_sizes(shape))
+    return ops.reshape(input, shape=sizes(shape))
 
 
-def _sizes(shape):
-    if len(shape) == 1 and not isinstance(shape[0], int):
-        shape = shape[0] if isinstance(shape[0], (tuple, list)) else shape
-    return tuple(n.__index__() for n in shape)
+def sizes(given):
+    """Whole numbers that came one by one, or as one tuple."""
+    given = given[0] if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
+    return tuple(n.__index__() for n in given)
 
 
 def flatten(input, start_dim=0, end_dim=-1):
@@ -104,9 +104,9 @@ def permute(input, *dims):
     >>> mg.permute(mg.zeros(2, 3, 4), (2, 0, 1)).shape
     (4, 2, 3)
     """
-    order = axes(input, _sizes(dims), "permute") or ()
+    order = axes(input, sizes(dims), "permute") or ()
     if len(order) != input.ndim:
-        raise RuntimeError(f"permute: expected each of the {input.ndim} axes once, got {_sizes(dims)}")
+        raise RuntimeError(f"permute: expected each of the {input.ndim} axes once, got {sizes(dims)}")
     return ops.permute(input, axes=order)
 
 
@@ -170,19 +170,23 @@ def split(tensor, split_size_or_sections, dim=0):
     >>> mg.split(mg.arange(5), 2)
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
-    axis, sizes = axes(tensor, dim, "split"), split_size_or_sections
+    axis, parts = axes(tensor, dim, "split"), split_size_or_sections
     total = tensor.shape[axis]
-    if isinstance(sizes, int):
-        if sizes <= 0:
-            raise RuntimeError(f"split: expected a size above 0, got {sizes}")
-        sizes = [builtins.min(sizes, total - at) for at in range(0, total, sizes)] or [0]
-    if builtins.sum(sizes) != total:
-        raise RuntimeError(f"split: expected sizes that add up to {total}, got {list(sizes)}")
-    before, ends = (slice(None),) * axis, np.cumsum(sizes).tolist()
-    return tuple(ops.getitem(tensor, index=(*before, slice(end - size, end))) for size, end in zip(sizes, ends))
+    if isinstance(parts, int):
+        if parts <= 0:
+            raise RuntimeError(f"split: expected a size above 0, got {parts}")
+        parts = [builtins.min(parts, total - at) for at in range(0, total, parts)] or [0]
+    if builtins.sum(parts) != total:
+        raise RuntimeError(f"split: expected sizes that add up to {total}, got {list(parts)}")
+    return tuple(along(tensor, axis, slice(end - size, end)) for size, end in zip(parts, np.cumsum(parts).tolist()))
 
 
 # Indexing
+
+def along(input, axis, index):
+    """`input[:, …, :, index]`, with the index at this axis."""
+    return ops.getitem(input, index=(*[slice(None)] * axis, index, Ellipsis))     # a view, also of one number
+
 
 def getitem(input, index):
     """`input[index]`: whole numbers, slices, None, `...`, lists, masks and integer tensors, as in PyTorch."""
@@ -246,8 +250,7 @@ def take_along_dim(input, indices, dim=None):
     axis, indices = axes(input, dim, "take_along_dim"), np.asarray(raw(indices))
     if indices.dtype != INT64 or indices.ndim != input.ndim:
         raise RuntimeError(f"take_along_dim: expected int64 indices with {input.ndim} axes, got {indices.dtype} of "
-                           f"shape "
-                           f"{indices.shape}")
+                           f"shape {indices.shape}")
     if input.ndim == 0:
         return ops.reshape(take_along_dim(ops.reshape(input, shape=(1,)), indices.reshape(1), 0), shape=())
     if indices.size and not -input.shape[axis] <= indices.min() <= indices.max() < input.shape[axis]:

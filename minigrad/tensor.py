@@ -1,39 +1,26 @@
 """The reader's face of the graph: operators, methods and a readable print. No arithmetic is done here."""
 import numpy as np
 
-from . import arrange as A
-from . import create as C
-from . import diagonals as D
-from . import elementwise as E
 from . import functions as F
-from . import indexing as I
-from . import linalg as L
 from . import ops
-from . import products as P
-from . import reductions as R
 from . import shape as S
-from . import sorting as O
 from .device import device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .changes import changed
 from .graph import Node, face, leaf, raw, to
 from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import assign, flows, in_place, writable  # noqa: F401
+from .more import elementwise as E
+from .more.methods import Methods
 from .printing import text
 
 
 class GradFn:
-    """What `t.grad_fn` shows: the name of the operation that made t, as `<Sigmoid>`."""
+    """What `t.grad_fn` shows: the operation that made t, in PyTorch's spelling, as `<Sigmoid>`."""
 
-    def __init__(self, op):
-        self.op = op
-
-    def name(self) -> str:
-        """The operation's name in PyTorch's spelling."""
-        return self.op.__name__.title().replace("_", "")
-
-    def __repr__(self):
-        return f"<{self.name()}>"
+    def __init__(self, op): self.op = op
+    def name(self) -> str: return self.op.__name__.title().replace("_", "")
+    def __repr__(self): return f"<{self.name()}>"
 
 
 DEVICES = ("cpu", "cuda", "mps", "meta", "xpu")
@@ -69,8 +56,15 @@ def _in_place(symbol, function, ufunc):
     return method
 
 
+def _as(dtype):
+    """The method that converts to one dtype."""
+    def method(self): return self.to(dtype)
+    method.__name__, method.__doc__ = dtype.name, f"The elements as {dtype.name}; see `to`."
+    return placed(method)
+
+
 @face
-class Tensor(Node):
+class Tensor(Methods, Node):
     """An array that remembers how it was made; `tensor(data)` makes one.
 
     `Tensor(data)` itself converts to float32, as in PyTorch; sizes instead of data are refused: use `empty(2, 3)`.
@@ -101,14 +95,11 @@ class Tensor(Node):
     @data.setter
     def data(self, other):
         if not isinstance(other, Node) or (self.tracked and other.value.dtype.kind != "f"):
-            raise TypeError(f"data: expected a tensor (of a floating dtype, if this one requires grad), got {other!r:.60}")
+            raise TypeError(f"data: expected a tensor (floating, if this one requires grad), got {other!r:.60}")
         changed(self.value)                   # so that backward refuses to go through what the old values made
         self.value = other.value
 
-    @property
-    def requires_grad(self) -> bool:
-        """True if gradients flow to it."""
-        return self.tracked
+    requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
 
     @requires_grad.setter
     def requires_grad(self, on: bool):
@@ -135,10 +126,8 @@ class Tensor(Node):
         if self.op is not None:
             self.extra = {**(self.extra or {}), "retain_grad": True}
 
-    @property
-    def retains_grad(self) -> bool:
-        """True if it is no leaf and was asked to keep its gradient."""
-        return bool(self.extra and "retain_grad" in self.extra)
+    retains_grad = property(lambda self: bool(self.extra and "retain_grad" in self.extra),
+                            doc="True if it is no leaf and was asked to keep its gradient.")
 
     def register_hook(self, hook) -> RemovableHandle:
         """Call `hook(grad)` in backward when this tensor's gradient is complete; what it returns replaces that.
@@ -160,10 +149,8 @@ class Tensor(Node):
             self.extra = {**(self.extra or {}), "hooks": TensorHooks()}
         return RemovableHandle(self.extra["hooks"], hook)
 
-    @property
-    def name(self):
-        """A name for pictures and messages; None unless one was given."""
-        return self.extra.get("name") if self.extra else None
+    name = property(lambda self: self.extra.get("name") if self.extra else None,
+                    doc="A name for pictures and messages; None unless one was given.")
 
     @name.setter
     def name(self, name):
@@ -181,13 +168,13 @@ class Tensor(Node):
         """The number of its axes."""
         return self.value.ndim
 
-    nelement, ndimension = numel, dim
-    nbytes = property(lambda self: self.value.nbytes, doc="The size of its elements in bytes.")
-    itemsize = property(lambda self: self.value.itemsize, doc="The size of one element in bytes.")
-
     def element_size(self) -> int:
         """The size of one element in bytes."""
         return self.value.itemsize
+
+    nelement, ndimension = numel, dim
+    nbytes = property(lambda self: self.value.nbytes, doc="The size of its elements in bytes.")
+    itemsize = property(element_size, doc="The size of one element in bytes.")
 
     def stride(self, dim=None):
         """How many elements apart neighbours along each axis (or one) stand in memory."""
@@ -226,8 +213,7 @@ class Tensor(Node):
         """numpy's functions of tensors: `np.exp(t)` is `mg.exp(t)`, recorded; what the table has not is refused."""
         if method != "__call__" or settings or ufunc not in UFUNCS:
             raise TypeError(f"np.{ufunc.__name__}: minigrad has no such operation on tensors (as {method}, with "
-                            f"{[*settings] or 'no settings'}); use t.numpy() for the numbers, or a function of "
-                            f"minigrad")
+                            f"{[*settings] or 'no settings'}); use t.numpy(), or a function of minigrad")
         return UFUNCS[ufunc](*inputs)
 
     def item(self):
@@ -273,30 +259,14 @@ class Tensor(Node):
         """The elements as another dtype; without one, the name of its own."""
         return f"minigrad.{self.dtype.name}" if dtype is None else self.to(dtype)
 
+    float, double, half, long, int, short, char, byte, bool = map(
+        _as, (FLOAT32, FLOAT64, FLOAT16, INT64, INT32, INT16, INT8, UINT8, BOOL))
     @placed
     def cpu(self): return self
     def cuda(self, device=None, **_): return self.to("cuda")
-    @placed
-    def float(self): return self.to(FLOAT32)
-    @placed
-    def double(self): return self.to(FLOAT64)
-    @placed
-    def half(self): return self.to(FLOAT16)
-    @placed
-    def long(self): return self.to(INT64)
-    @placed
-    def int(self): return self.to(INT32)
-    @placed
-    def short(self): return self.to(INT16)
-    @placed
-    def char(self): return self.to(INT8)
-    @placed
-    def byte(self): return self.to(UINT8)
-    @placed
-    def bool(self): return self.to(BOOL)
     def type_as(self, other): return self.to(other.dtype)
     @placed
-    def contiguous(self): return self if self.value.flags.c_contiguous else ops.clone(self)
+    def contiguous(self): return self if self.is_contiguous() else ops.clone(self)
     def is_contiguous(self): return self.value.flags.c_contiguous
     def is_floating_point(self): return self.value.dtype.kind == "f"
     def is_complex(self): return False
@@ -336,30 +306,6 @@ class Tensor(Node):
     __ifloordiv__, __imod__ = floor_divide_, remainder_ = in_place(E.floor_divide), in_place(E.remainder)
     bitwise_and_, bitwise_or_, bitwise_xor_ = map(in_place, (E.bitwise_and, E.bitwise_or, E.bitwise_xor))
     __iand__, __ior__, __ixor__ = bitwise_and_, bitwise_or_, bitwise_xor_
-    abs_, neg_, exp_, log_, log1p_, sqrt_, sign_ = map(in_place, (F.abs, F.neg, F.exp, F.log, F.log1p, F.sqrt, F.sign))
-    sin_, cos_, tanh_, sigmoid_, relu_, clamp_, clip_ = map(
-        in_place, (F.sin, F.cos, F.tanh, F.sigmoid, F.relu, F.clamp, F.clamp))
-    tan_, sinh_, cosh_, asin_, acos_, atan_ = map(in_place, (E.tan, E.sinh, E.cosh, E.asin, E.acos, E.atan))
-    asinh_, acosh_, atanh_, exp2_, expm1_ = map(in_place, (E.asinh, E.acosh, E.atanh, E.exp2, E.expm1))
-    log2_, log10_, rsqrt_, reciprocal_, square_, sinc_ = map(
-        in_place, (E.log2, E.log10, E.rsqrt, E.reciprocal, E.square, E.sinc))
-    erf_, erfc_, erfinv_, logit_, floor_, ceil_, trunc_ = map(
-        in_place, (E.erf, E.erfc, E.erfinv, E.logit, E.floor, E.ceil, E.trunc))
-    round_, frac_, sgn_, nan_to_num_, deg2rad_, rad2deg_ = map(
-        in_place, (E.round, E.frac, E.sgn, E.nan_to_num, E.deg2rad, E.rad2deg))
-    clamp_min_, clamp_max_, lerp_, addcmul_, addcdiv_ = map(
-        in_place, (E.clamp_min, E.clamp_max, E.lerp, E.addcmul, E.addcdiv))
-    atan2_, hypot_, fmod_, copysign_, xlogy_, ldexp_ = map(
-        in_place, (E.atan2, E.hypot, E.fmod, E.copysign, E.xlogy, E.ldexp))
-    eq_, ne_, lt_, le_, gt_, ge_ = map(in_place, (F.eq, F.ne, F.lt, F.le, F.gt, F.ge))
-    logical_and_, logical_or_, logical_xor_, logical_not_ = map(
-        in_place, (E.logical_and, E.logical_or, E.logical_xor, E.logical_not))
-    masked_fill_, masked_scatter_, scatter_, scatter_add_ = map(
-        in_place, (I.masked_fill, I.masked_scatter, I.scatter, I.scatter_add))
-    scatter_reduce_, index_put_, index_add_, index_copy_, index_fill_ = map(
-        in_place, (I.scatter_reduce, I.index_put, I.index_add, I.index_copy, I.index_fill))
-    tril_, triu_, cumsum_, cumprod_ = map(in_place, (D.tril, D.triu, R.cumsum, R.cumprod))
-    addmm_, addmv_, addr_, baddbmm_, addbmm_ = map(in_place, (P.addmm, P.addmv, P.addr, P.baddbmm, P.addbmm))
 
     def __setitem__(self, index, value):
         try:
@@ -373,116 +319,17 @@ class Tensor(Node):
         self[...] = other
         return self
 
-    def fill_(self, number):
-        """Set every element to a number."""
-        if np.ndim(raw(number)):
-            raise RuntimeError(f"fill_: expected one number, got shape {np.shape(raw(number))}")
-        return self.copy_(number)
-
-    def zero_(self):
-        """Set every element to 0.
-
-        >>> mg.ones(2).zero_()
-        tensor([0., 0.])
-        """
-        return self.copy_(0)
-
-    def normal_(self, mean=0.0, std=1.0, *, generator=None):
-        """Numbers from a normal distribution."""
-        return self.copy_(C.normal(mean, std, self.shape, generator=generator, dtype=self.dtype))
-
-    def uniform_(self, low=0.0, high=1.0, *, generator=None, **bounds):
-        """Numbers between two bounds (PyTorch's names `from` and `to`), all equally likely."""
-        low, high = bounds.pop("from", low), bounds.pop("to", high)
-        if bounds or low > high:
-            raise RuntimeError(f"uniform_: expected bounds with low ≤ high, got {low} and {high} {bounds or ''}")
-        return self.copy_(C.rand(self.shape, generator=generator, dtype=self.dtype) * (high - low) + low)
-
-    def bernoulli_(self, p=0.5, *, generator=None):
-        """1 with probability p, else 0."""
-        return self.copy_(C.rand(self.shape, generator=generator) < raw(p))
-
-    def random_(self, low=0, high=None, *, generator=None):
-        """Whole numbers from low up to, not including, high."""
-        low, high = (low, high) if high is not None else (0, low or 2**31)
-        return self.copy_(C.randint(low, high, self.shape, generator=generator))
-
-    def exponential_(self, lambd=1.0, *, generator=None):
-        """Numbers from the exponential distribution with this rate."""
-        return self.copy_(-ops.log1p(-C.rand(self.shape, generator=generator, dtype=self.dtype)) / lambd)
-
     def detach_(self):
         """Forget the history."""
         self.op, self.inputs, self.arrays, self.tracked = None, (), (), False
         return self
 
-    # Functions as methods
+    # Shape
 
-    exp, log, log1p, sqrt, abs, sign, neg = F.exp, F.log, F.log1p, F.sqrt, F.abs, F.sign, F.neg
-    sin, cos, tanh, sigmoid, relu = F.sin, F.cos, F.tanh, F.sigmoid, F.relu
-    add, sub, mul, div, pow, matmul, rsub = E.add, E.sub, E.mul, E.div, F.pow, F.matmul, E.rsub
-    subtract, multiply, divide, true_divide, negative, absolute = E.sub, E.mul, E.div, E.div, F.neg, F.abs
-    maximum, minimum, clamp, clip, clamp_min, clamp_max = (
-        F.maximum, F.minimum, F.clamp, F.clamp, E.clamp_min, E.clamp_max)
-    eq, ne, lt, le, gt, ge = F.eq, F.ne, F.lt, F.le, F.gt, F.ge
-    less, less_equal, greater, greater_equal, not_equal = F.lt, F.le, F.gt, F.ge, F.ne
-    tan, sinh, cosh, asin, acos, atan, atan2 = E.tan, E.sinh, E.cosh, E.asin, E.acos, E.atan, E.atan2
-    asinh, acosh, atanh, arcsin, arccos, arctan = E.asinh, E.acosh, E.atanh, E.asin, E.acos, E.atan
-    exp2, expm1, log2, log10, rsqrt, reciprocal, square = (
-        E.exp2, E.expm1, E.log2, E.log10, E.rsqrt, E.reciprocal, E.square)
-    erf, erfc, erfinv, sinc, logit, sgn, positive = E.erf, E.erfc, E.erfinv, E.sinc, E.logit, E.sgn, E.positive
-    floor, ceil, trunc, fix, round, frac = E.floor, E.ceil, E.trunc, E.trunc, E.round, E.frac
-    remainder, fmod, floor_divide, float_power, ldexp = E.remainder, E.fmod, E.floor_divide, E.float_power, E.ldexp
-    lerp, addcmul, addcdiv, hypot, copysign, xlogy = E.lerp, E.addcmul, E.addcdiv, E.hypot, E.copysign, E.xlogy
-    fmax, fmin, logaddexp, logaddexp2, heaviside = E.fmax, E.fmin, E.logaddexp, E.logaddexp2, E.heaviside
-    nan_to_num, deg2rad, rad2deg, isclose = E.nan_to_num, E.deg2rad, E.rad2deg, E.isclose
-    isnan, isinf, isfinite, isposinf, isneginf, isreal, signbit = (
-        E.isnan, E.isinf, E.isfinite, E.isposinf, E.isneginf, E.isreal, E.signbit)
-    logical_and, logical_or, logical_xor, logical_not = E.logical_and, E.logical_or, E.logical_xor, E.logical_not
-    bitwise_and, bitwise_or, bitwise_xor, bitwise_not = E.bitwise_and, E.bitwise_or, E.bitwise_xor, E.bitwise_not
-    bitwise_left_shift, bitwise_right_shift = E.bitwise_left_shift, E.bitwise_right_shift
-
-    sum, mean, max, min, amax, amin, var, std = F.sum, F.mean, F.max, F.min, F.amax, F.amin, F.var, F.std
-    argmax, argmin, all, any, logsumexp = F.argmax, F.argmin, F.all, F.any, F.logsumexp
-    softmax, log_softmax, allclose, equal = F.softmax, F.log_softmax, F.allclose, F.equal
-    prod, nansum, nanmean, count_nonzero, aminmax, diff = (
-        R.prod, R.nansum, R.nanmean, R.count_nonzero, R.aminmax, R.diff)
-    median, nanmedian, mode, kthvalue, quantile = R.median, R.nanmedian, R.mode, R.kthvalue, R.quantile
-    cumsum, cumprod, cummax, cummin, logcumsumexp = R.cumsum, R.cumprod, R.cummax, R.cummin, R.logcumsumexp
-    norm, dist = L.old_norm, L.dist
-    sort, argsort, msort, topk, unique = O.sort, O.argsort, O.msort, O.topk, O.unique
-    unique_consecutive, bincount = O.unique_consecutive, O.bincount
-
-    reshape, flatten, squeeze, unsqueeze, take_along_dim = (
-        S.reshape, S.flatten, S.squeeze, S.unsqueeze, S.take_along_dim)
-    permute, transpose, swapaxes, swapdims, split, clone = (
-        S.permute, S.transpose, S.transpose, S.transpose, S.split, placed(F.clone))
-    broadcast_to, movedim, moveaxis, adjoint, unflatten, ravel = (
-        S.broadcast_to, A.movedim, A.movedim, A.adjoint, A.unflatten, A.ravel)
-    view_as, reshape_as, flip, fliplr, flipud, rot90, roll = (
-        A.view_as, A.reshape_as, A.flip, A.fliplr, A.flipud, A.rot90, A.roll)
-    repeat, tile, repeat_interleave, chunk, tensor_split = (
-        A.repeat, A.tile, A.repeat_interleave, A.chunk, A.tensor_split)
-    hsplit, vsplit, dsplit, unbind, unfold = A.hsplit, A.vsplit, A.dsplit, A.unbind, A.unfold
-    tril, triu, diagonal, diag, diag_embed, diagflat = D.tril, D.triu, D.diagonal, D.diag, D.diag_embed, D.diagflat
-    diagonal_scatter, t = D.diagonal_scatter, A.t
-    gather, scatter, scatter_add, scatter_reduce, take = I.gather, I.scatter, I.scatter_add, I.scatter_reduce, I.take
-    index_select, index_add, index_copy, index_fill, index_put = (
-        I.index_select, I.index_add, I.index_copy, I.index_fill, I.index_put)
-    masked_fill, masked_select, masked_scatter, nonzero, argwhere = (
-        I.masked_fill, I.masked_select, I.masked_scatter, I.nonzero, I.argwhere)
-    select, narrow, select_scatter, slice_scatter = I.select, I.narrow, I.select_scatter, I.slice_scatter
-    mm, mv, dot, vdot, bmm, outer, ger, inner = P.mm, P.mv, P.dot, P.dot, P.bmm, P.outer, P.outer, P.inner
-    addmm, addmv, addr, baddbmm, addbmm, kron, trace, cross = (
-        P.addmm, P.addmv, P.addr, P.baddbmm, P.addbmm, P.kron, P.trace, P.cross)
-    inverse, det, slogdet, logdet, cholesky, matrix_power, pinverse = (
-        L.inv, L.det, L.slogdet, L.logdet, L.cholesky, L.matrix_power, L.pinv)
-    bernoulli, multinomial = C.bernoulli, C.multinomial
-
+    clone = placed(F.clone)
     def where(self, condition, other): return F.where(condition, self, other)
-    def expand(self, *sizes, implicit=False): return S.broadcast_to(self, S._sizes(sizes))
+    def expand(self, *sizes, implicit=False): return S.broadcast_to(self, S.sizes(sizes))
     def expand_as(self, other): return S.broadcast_to(self, other.shape)
-    def sum_to_size(self, *size): return A.sum_to_size(self, *size)
 
     def view(self, *shape):
         """The same memory in another shape; raises RuntimeError where only a copy could have it. A dtype is refused."""
@@ -494,20 +341,6 @@ class Tensor(Node):
             raise RuntimeError(f"view: the memory of shape {self.shape} cannot be seen as {out.shape}; use "
                                f"reshape(...)")
         return out
-
-    @placed
-    def new_tensor(self, data, *, dtype=None, requires_grad=False):
-        """A tensor from data, with this tensor's dtype unless told otherwise."""
-        return C.tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
-
-    @placed
-    def new_full(self, size, fill_value, *, dtype=None, requires_grad=False):
-        """One number in a new shape, with this tensor's dtype unless told otherwise."""
-        return C.full(size, fill_value, dtype=dtype or self.dtype, requires_grad=requires_grad)
-
-    def new_zeros(self, *size, dtype=None, **s): return C.zeros(*size, dtype=dtype or self.dtype, **s)
-    def new_ones(self, *size, dtype=None, **s): return C.ones(*size, dtype=dtype or self.dtype, **s)
-    def new_empty(self, *size, dtype=None, **s): return C.empty(*size, dtype=dtype or self.dtype, **s)
 
     T = property(lambda self: ops.permute(self, axes=tuple(range(self.ndim))[::-1]),
                  doc="The axes in reverse order: for a matrix, its transpose.")
@@ -540,8 +373,7 @@ class Tensor(Node):
             raise TypeError(f"only one whole number can be an index, got shape {self.shape} and dtype {self.dtype}")
         return int(self.value)
 
-    def __contains__(self, number):
-        return bool((self.value == raw(number)).any())
+    def __contains__(self, number): return bool((self.value == raw(number)).any())
 
     def __reduce_ex__(self, protocol):        # copy, deepcopy and pickle
         if self.op is not None:
@@ -556,19 +388,9 @@ def _rebuild(cls, value, tracked, grad, extra):
     return t
 
 
-def is_tensor(obj) -> bool:
-    """True for a Tensor.
-
-    >>> mg.is_tensor(mg.ones(1)), mg.is_tensor([1.0])
-    (True, False)
-    """
-    return isinstance(obj, Tensor)
+@F.says("True for a Tensor.", "mg.is_tensor(mg.ones(1)), mg.is_tensor([1.0])", "(True, False)")
+def is_tensor(obj) -> bool: return isinstance(obj, Tensor)
 
 
-def numel(input) -> int:
-    """The number of elements.
-
-    >>> mg.numel(mg.ones(2, 3))
-    6
-    """
-    return input.value.size
+@F.says("The number of elements.", "mg.numel(mg.ones(2, 3))", "6")
+def numel(input) -> int: return input.value.size

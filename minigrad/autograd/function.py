@@ -1,6 +1,7 @@
 """An operation of one's own: `forward` and `backward` as two static methods, PyTorch's way of adding a rule."""
 import numpy as np
 
+from ..changes import notes, owner
 from ..grad_mode import is_grad_enabled, no_grad
 from ..graph import Every, Node, leaf, raw
 from ..ops import getitem, reshape
@@ -12,19 +13,23 @@ class Context:
     needs_input_grad: tuple = ()
 
     def __init__(self):
-        self._saved, self._not_differentiable, self._zeros = (), (), True
+        self._not_differentiable, self._zeros = (), True
+        self._keep()
+
+    def _keep(self, *tensors):
+        """Saved tensors, and which version of each: what was written last into its memory, and when it was born."""
+        self._saved, self._versions = tensors, list(map(_version, tensors))
 
     def save_for_backward(self, *tensors):
         """Keep tensors; `saved_tensors` gives them back."""
-        self._saved = tensors
+        self._keep(*tensors)
 
     @property
     def saved_tensors(self) -> tuple:
         """What save_for_backward kept; raises RuntimeError where one was changed in place since."""
-        for t, version in zip(self._saved, self._versions):
-            if isinstance(t, Node) and t.born != version[0] or isinstance(t, Node) and _last(t) != version[1]:
-                raise RuntimeError("saved_tensors: a tensor that forward saved was changed in place since; save a "
-                                   "clone() of it")
+        if list(map(_version, self._saved)) != self._versions:
+            raise RuntimeError("saved_tensors: a tensor that forward saved was changed in place since; save a clone() "
+                               "of it")
         return self._saved
 
     def mark_non_differentiable(self, *tensors):
@@ -40,10 +45,9 @@ class Context:
         raise NotImplementedError("mark_dirty: minigrad's Functions may not change their inputs; return a new tensor")
 
 
-def _last(t):
-    from ..changes import notes, owner
-    note = notes.get(id(owner(t.value)))
-    return note[1] if note else 0
+def _version(t):
+    note = notes.get(id(owner(t.value))) if isinstance(t, Node) else None
+    return getattr(t, "born", None), note and note[1]
 
 
 class Function:
@@ -83,87 +87,81 @@ class Function:
         ctx = Context()
         ctx.needs_input_grad = tuple(isinstance(x, Node) and x.tracked for x in inputs)
         with no_grad():
+            result = cls._run(ctx, inputs)
             if hasattr(cls, "setup_context"):
-                result = cls.forward(*inputs)
                 cls.setup_context(ctx, inputs, result)
-            else:
-                result = cls.forward(ctx, *inputs)
-        ctx._versions = [(t.born, _last(t)) if isinstance(t, Node) else None for t in ctx._saved]
-        if not (is_grad_enabled() and any(ctx.needs_input_grad)):
-            return result
+            ctx._keep(*ctx._saved)                            # forward may have written into them after it saved them
         outputs = result if isinstance(result, tuple) else (result,)
-        flowing = [o for o in outputs if isinstance(o, Node) and o.value.dtype.kind == "f"
-                   and not any(o is t for t in ctx._not_differentiable)]
-        if not flowing:
+        flows = [isinstance(o, Node) and o.value.dtype.kind == "f" and o not in set(ctx._not_differentiable)
+                 for o in outputs]
+        if not (is_grad_enabled() and any(ctx.needs_input_grad) and any(flows)):
             return result
-        made = _record(cls, ctx, inputs, outputs, flowing)
-        ctx._saved = tuple(next((m for o, m in made if o is t), t) for t in ctx._saved)   # now an output has a history
-        ctx._versions = [(t.born, _last(t)) if isinstance(t, Node) else None for t in ctx._saved]
-        results = tuple(next((m for o, m in made if o is t), t) for t in outputs)
+        made = _record(cls, ctx, inputs, outputs, flows)
+        ctx._keep(*(made.get(t, t) for t in ctx._saved))      # now an output has a history
+        results = tuple(made[o] if flow else o for o, flow in zip(outputs, flows))
         return results if isinstance(result, tuple) else results[0]
 
+    @classmethod
+    def _run(cls, ctx, inputs):
+        return cls.forward(*inputs) if hasattr(cls, "setup_context") else cls.forward(ctx, *inputs)
 
-def _record(cls, ctx, inputs, outputs, flowing) -> list:
-    """Pairs (output, its recorded tensor). Several outputs are pieces of one node, so that backward runs once."""
+
+def _record(cls, ctx, inputs, outputs, flows) -> dict:
+    """{output: its recorded tensor}. Several outputs are pieces of one node, so that backward runs once."""
+    flowing = [o for o, flow in zip(outputs, flows) if flow]
     if len({o.value.dtype for o in flowing}) > 1:
         raise NotImplementedError(f"{cls.__name__}: minigrad's Functions give floating outputs of one dtype")
     last = [None, None]                                       # backward gives all inputs' gradients at once
 
     def rule(g, out, *args, i):
         if last[0] is not g:
-            last[:] = g, _backward(cls, ctx, inputs, outputs, flowing, g)
+            last[:] = g, _backward(cls, ctx, inputs, outputs, flows, g)
         return last[1][i]
 
-    flows = [any(o is f for f in flowing) for o in outputs]
+    def joined(results):
+        several = [raw(o).reshape(-1) for o, flow in zip(results, flows) if flow]
+        return np.array(raw(results[0])) if len(outputs) == 1 else np.concatenate(several)
 
     def op(*arrays):                                          # gradcheck looks for a wrong rule with it
-        given = [leaf(a) if isinstance(x, Node) else x for x, a in zip(inputs, arrays)]
         with no_grad():
-            result = cls.forward(*given) if hasattr(cls, "setup_context") else cls.forward(Context(), *given)
-        if len(outputs) == 1:
-            return raw(result[0] if isinstance(result, tuple) else result)
-        return np.concatenate([o.value.reshape(-1) for o, flow in zip(result, flows) if flow])
+            result = cls._run(Context(), [leaf(a) if isinstance(x, Node) else x for x, a in zip(inputs, arrays)])
+        return joined(result if isinstance(result, tuple) else (result,))
     op.__name__, op.forward, rule.__wrapped__ = cls.__name__, op, cls.backward
     op.rules = Every(rule, reads=set())                       # saved_tensors itself looks for changes in place
-    value = flowing[0].value.copy() if len(outputs) == 1 else np.concatenate([o.value.reshape(-1) for o in flowing])
-    node = leaf(value, True)
+    node = leaf(joined(outputs), True)
     node.op, node.inputs, node.arrays = op, inputs, list(map(raw, inputs))
-    if len(outputs) == 1:
-        return [(flowing[0], node)]
-    ends = np.cumsum([0, *(o.value.size for o in flowing)]).tolist()
-    return [(o, _piece(node, o, a, b)) for o, a, b in zip(flowing, ends, ends[1:])]
+    return {outputs[0]: node} if len(outputs) == 1 else dict(zip(flowing, _pieces(node, flowing)))
 
 
-def _piece(node, like, start, end):
-    return reshape(getitem(node, index=(slice(start, end),)), shape=like.value.shape)
+def _pieces(whole, flowing):
+    """One tensor for each output that flows: its part of the row that holds them all."""
+    ends = np.cumsum([o.value.size for o in flowing]).tolist()
+    return [reshape(getitem(whole, index=(slice(end - o.value.size, end),)), shape=o.value.shape)
+            for o, end in zip(flowing, ends)]
 
 
-def _backward(cls, ctx, inputs, outputs, flowing, g):
+def _backward(cls, ctx, inputs, outputs, flows, g):
     """cls.backward on tensors, its answers as the sweep needs them: on arrays if g is one."""
     plain = not isinstance(g, Node)
-    g = leaf(g) if plain else g
-    if len(outputs) == 1:
-        parts = [g]
-    else:
-        sizes = np.cumsum([0, *(o.value.size for o in flowing)]).tolist()
-        pieces = iter([_piece(g, o, a, b) for o, a, b in zip(flowing, sizes, sizes[1:])])
-        parts = [next(pieces) if any(o is f for f in flowing) else
-                 leaf(np.zeros_like(o.value)) if isinstance(o, Node) and ctx._zeros else None for o in outputs]
+    parts = [leaf(g) if plain else g]
+    if len(outputs) > 1:
+        pieces = iter(_pieces(parts[0], [o for o, flow in zip(outputs, flows) if flow]))
+        parts = [next(pieces) if flow else leaf(np.zeros_like(o.value)) if isinstance(o, Node) and ctx._zeros else None
+                 for o, flow in zip(outputs, flows)]
     answers = cls.backward(ctx, *parts)
     answers = answers if isinstance(answers, tuple) else (answers,)
     if len(answers) < len(inputs) or any(a is not None for a in answers[len(inputs):]):
         raise RuntimeError(f"{cls.__name__}.backward: expected {len(inputs)} gradients, one for each input of forward "
                            f"(None where there is none), got {len(answers)}")
-    found = []
-    for x, a in zip(inputs, answers):
-        if isinstance(x, Node) and x.tracked:
-            a = leaf(np.zeros_like(x.value)) if a is None else a
-            if not isinstance(a, Node) or np.broadcast_shapes(a.value.shape, x.value.shape) != a.value.shape:
-                raise RuntimeError(f"{cls.__name__}.backward: expected a gradient of shape {x.value.shape}, got "
-                                   f"{getattr(raw(a), 'shape', a)!r:.60}")
-            a = a.value.astype(x.value.dtype, copy=False) if plain else a
-        found.append(a)
-    return found
+    return [_answer(cls, x, a, plain) if isinstance(x, Node) and x.tracked else a for x, a in zip(inputs, answers)]
+
+
+def _answer(cls, x, a, plain):
+    a = leaf(np.zeros_like(x.value)) if a is None else a
+    if not isinstance(a, Node) or np.broadcast_shapes(a.value.shape, x.value.shape) != a.value.shape:
+        raise RuntimeError(f"{cls.__name__}.backward: expected a gradient of shape {x.value.shape}, got "
+                           f"{getattr(raw(a), 'shape', a)!r:.60}")
+    return a.value.astype(x.value.dtype, copy=False) if plain else a
 
 
 def once_differentiable(backward):
@@ -178,5 +176,3 @@ def once_differentiable(backward):
                                "create_graph=True")
         return backward(ctx, *grads)
     return checked
-
-

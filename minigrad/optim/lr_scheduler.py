@@ -37,9 +37,9 @@ class LRScheduler:
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self._begin()
 
-    def _begin(self):
+    def _begin(self, step=None):
         self._is_initial = True
-        self.step()
+        (step or self.step)()
         self._is_initial = False
 
     def get_lr(self) -> list[float]:
@@ -62,10 +62,9 @@ class LRScheduler:
 
     def _restart(self):
         """Epoch 0, as if the scheduler began now."""
-        self.last_epoch, self._is_initial = 0, True
+        self.last_epoch = 0
         self._set(self.base_lrs)
-        self._set(self.get_lr())
-        self._is_initial = False
+        self._begin(lambda: self._set(self.get_lr()))
 
     def _current(self) -> list[float]:
         return [group["lr"] for group in self.optimizer.param_groups]
@@ -88,10 +87,7 @@ class LambdaLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | list, last_epoch: int = -1):
-        groups = len(optimizer.param_groups)
-        self.lr_lambdas = list(lr_lambda) if isinstance(lr_lambda, (list, tuple)) else [lr_lambda] * groups
-        if len(self.lr_lambdas) != groups:
-            raise ValueError(f"LambdaLR: expected a function for each of {groups} groups, got {len(self.lr_lambdas)}")
+        self.lr_lambdas = _for_each("LambdaLR", optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
@@ -193,17 +189,14 @@ class CosineAnnealingLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
-        epoch, low = self.last_epoch, self.eta_min
-
-        def height(epoch):
-            return 1 + math.cos(math.pi * epoch / self.T_max)
-
         if self._is_initial:
             return self._current()
+        epoch, low = self.last_epoch, self.eta_min
+        now, before = (1 + math.cos(math.pi * n / self.T_max) for n in (epoch, epoch - 1))
         if (epoch - 1 - self.T_max) % (2 * self.T_max) == 0:   # from the bottom no factor leads upwards
             return [lr + (base - low) * (1 - math.cos(math.pi / self.T_max)) / 2
                     for lr, base in zip(self._current(), self.base_lrs)]
-        return [height(epoch) / height(epoch - 1) * (lr - low) + low for lr in self._current()]
+        return [now / before * (lr - low) + low for lr in self._current()]
 
 
 class OneCycleLR(LRScheduler):
@@ -336,10 +329,11 @@ class SequentialLR(LRScheduler):
 
 def _undo(scheduler):
     """Take back the step that a scheduler made when it was created."""
-    for inner in getattr(scheduler, "_schedulers", ()):
-        _undo(inner)
-    if not hasattr(scheduler, "_schedulers"):
+    if not isinstance(scheduler, SequentialLR):
         scheduler.last_epoch -= 1
+    else:
+        for inner in scheduler._schedulers:
+            _undo(inner)
 
 
 class ReduceLROnPlateau:
@@ -366,14 +360,11 @@ class ReduceLROnPlateau:
         if mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
             raise ValueError("ReduceLROnPlateau: expected mode 'min' or 'max' and threshold_mode 'rel' or 'abs', "
                              f"got {mode!r} and {threshold_mode!r}")
-        self.optimizer, self.mode, self.factor, self.patience = optimizer, mode, factor, patience
-        self.threshold, self.threshold_mode, self.cooldown, self.eps = threshold, threshold_mode, cooldown, eps
+        vars(self).update(optimizer=optimizer, mode=mode, factor=factor, patience=patience, threshold=threshold,
+                          threshold_mode=threshold_mode, cooldown=cooldown, eps=eps, cooldown_counter=0,
+                          num_bad_epochs=0, last_epoch=0, best=math.inf if mode == "min" else -math.inf)
         self.min_lrs = _for_each("min_lr", optimizer, min_lr)
-        self.best, self.cooldown_counter, self.num_bad_epochs, self.last_epoch = self._worst(), 0, 0, 0
         self._last_lr = [group["lr"] for group in optimizer.param_groups]
-
-    def _worst(self):
-        return math.inf if self.mode == "min" else -math.inf
 
     def _is_better(self, new, best):
         sign = 1 if self.mode == "min" else -1

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ... import ops
-from ...arrange import broadcast_tensors
+from ...more.arrange import broadcast_tensors
 from ...create import as_tensor
 from ...functions import exp, log, relu, sqrt
 from ...graph import raw

@@ -3,8 +3,8 @@ import numpy as np
 
 from ...changes import changed
 from ...graph import primitive, raw
-from ...linalg import vector_norm
 from ...ops import mean, sqrt
+from ...linalg import vector_norm
 from ...tensor import Tensor
 
 

@@ -3,13 +3,14 @@ import math
 
 import numpy as np
 
-from . import ops
-from .dtypes import BOOL, FLOAT32
-from .functions import clamp, document, ge, gt, le, lt, ne, of_two, where
-from .graph import Node, leaf, raw, to
-from .ops import (acos, acosh, asin, asinh, atan, atanh, bitwise_not, ceil, cosh, exp2, expm1, floor, isfinite, isinf,
+from .. import ops
+from ..dtypes import BOOL, FLOAT32
+from ..functions import BROADCASTS, clamp, document, ge, gt, le, lt, ne, of_two, says, where
+from ..graph import Node, leaf, raw, to
+from ..ops import (acos, acosh, asin, asinh, atan, atanh, bitwise_not, ceil, cosh, exp2, expm1, floor, isfinite, isinf,
                   isnan, log2, log10, logical_not, reciprocal, rsqrt, sgn, signbit, sinc, sinh, tan, trunc)
-from .special import erf, erfc, erfinv
+from ..special import erf, erfc, erfinv
+from .checks import floating, one_dtype, tensors_only
 
 copysign, logical_and, logical_or, logical_xor = (
     of_two(ops.copysign), *(of_two(op, "both") for op in (ops.logical_and, ops.logical_or, ops.logical_xor)))
@@ -73,7 +74,7 @@ document((
     (bitwise_left_shift, "The bits moved up by y places.", "mg.bitwise_left_shift(mg.tensor([3]), 2)", "tensor([12])"),
     (bitwise_right_shift, "The bits moved down by y places.", "mg.bitwise_right_shift(mg.tensor([12]), 2)",
      "tensor([3])"),
-))
+), BROADCASTS)
 
 arcsin, arccos, arctan, arcsinh, arccosh, arctanh, arctan2 = asin, acos, atan, asinh, acosh, atanh, atan2
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
@@ -81,39 +82,25 @@ greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
 
 # Arithmetic with a setting
 
+@says("input + alpha · other.", "mg.add(mg.tensor([1., 2.]), 1, alpha=10)", "tensor([11., 12.])")
 def add(input, other, *, alpha=1):
-    """input + alpha · other.
+    return ops.add(input, other if alpha.__class__ is int and alpha == 1 else scaled("add", input, other, alpha))
 
-    >>> mg.add(mg.tensor([1., 2.]), 1, alpha=10)
-    tensor([11., 12.])
-    """
-    return ops.add(input, other if alpha.__class__ is int and alpha == 1 else _scaled("add", input, other, alpha))
-
-
+@says("input − alpha · other; raises RuntimeError for two bools, whose difference is `^`.",
+      "mg.sub(mg.tensor([1., 2.]), 1)", "tensor([0., 1.])")
 def sub(input, other, *, alpha=1):
-    """input − alpha · other; raises RuntimeError for two bools, whose difference is `^`.
-
-    >>> mg.sub(mg.tensor([1., 2.]), 1)
-    tensor([0., 1.])
-    """
     if BOOL in (getattr(input, "dtype", None), getattr(other, "dtype", None)) or isinstance(other, bool):
         raise RuntimeError("sub: expected numbers, got dtype bool; for bools use ^ or logical_not")
-    return ops.sub(input, other if alpha.__class__ is int and alpha == 1 else _scaled("sub", input, other, alpha))
+    return ops.sub(input, other if alpha.__class__ is int and alpha == 1 else scaled("sub", input, other, alpha))
 
-
+@says("other − alpha · input.", "mg.rsub(mg.tensor([1., 2.]), 10)", "tensor([9., 8.])")
 def rsub(input, other, *, alpha=1):
-    """other − alpha · input.
-
-    >>> mg.rsub(mg.tensor([1., 2.]), 10)
-    tensor([9., 8.])
-    """
-    _a_tensor("rsub", input)
+    tensors_only("rsub", input)
     if isinstance(other, Node):
         return sub(other, input, alpha=alpha)
-    return ops.sub(other, input if alpha.__class__ is int and alpha == 1 else _scaled("rsub", other, input, alpha))
+    return ops.sub(other, input if alpha.__class__ is int and alpha == 1 else scaled("rsub", other, input, alpha))
 
-
-def _scaled(name, input, other, alpha):
+def scaled(name, input, other, alpha):
     if isinstance(alpha, float) and not any(isinstance(x, float) or getattr(x, "dtype", BOOL).kind == "f"
                                             for x in (input, other)):
         raise RuntimeError(f"{name}: expected a whole alpha for whole numbers, got {alpha}")
@@ -121,288 +108,138 @@ def _scaled(name, input, other, alpha):
         raise RuntimeError(f"{name}: a bool alpha fits bool tensors only")
     return other * alpha
 
+@says("input · other.", "mg.mul(mg.tensor([1., 2.]), 3)", "tensor([3., 6.])")
+def mul(input, other): return ops.mul(input, other)
 
-def mul(input, other):
-    """input · other.
-
-    >>> mg.mul(mg.tensor([1., 2.]), 3)
-    tensor([3., 6.])
-    """
-    return ops.mul(input, other)
-
-
+@says('input / other in floating numbers; `rounding_mode` "floor" or "trunc" rounds, and keeps whole numbers whole.',
+      'mg.div(mg.tensor([1, 2]), 2), mg.div(mg.tensor([-7, 7]), 2, rounding_mode="floor")',
+      "(tensor([0.5000, 1.0000]), tensor([-4,  3]))")
 def div(input, other, *, rounding_mode=None):
-    """input / other in floating numbers; `rounding_mode` "floor" or "trunc" rounds, and keeps whole numbers whole.
-
-    >>> mg.div(mg.tensor([1, 2]), 2), mg.div(mg.tensor([-7, 7]), 2, rounding_mode="floor")
-    (tensor([0.5000, 1.0000]), tensor([-4,  3]))
-    """
     if rounding_mode is None:
         return ops.div(input, other)
     if rounding_mode not in ("floor", "trunc"):
         raise RuntimeError(f"div: expected rounding_mode None, 'floor' or 'trunc', got {rounding_mode!r}")
-    whole_by_zero("div", input, other)
+    _no_zero("div", input, other)
     return (ops.floor_divide if rounding_mode == "floor" else ops.trunc_divide)(input, other)
 
+def _divided(op, tensors="input"):
+    """The public form of a division that gives whole numbers."""
+    divide = of_two(op, tensors)
+    def function(input, other):
+        _no_zero(op.__name__, input, other)
+        return divide(input, other)
+    function.__name__ = function.__qualname__ = op.__name__
+    return function
 
-def whole_by_zero(name, input, other):
-    x, y = np.asarray(raw(input)), np.asarray(raw(other))
-    if "f" not in x.dtype.kind + y.dtype.kind and (y == 0).any():
+def _no_zero(name, input, other):
+    if not any(np.asarray(raw(x)).dtype.kind == "f" for x in (input, other)) and (np.asarray(raw(other)) == 0).any():
         raise RuntimeError(f"{name}: a whole number was divided by 0")
 
+floor_divide, remainder = _divided(ops.floor_divide, "either"), _divided(ops.remainder, "either")
+fmod = _divided(ops.fmod)
+document((
+    (floor_divide, "The whole number at or below input / other.",
+     "mg.floor_divide(mg.tensor([-7, 7]), 2)", "tensor([-4,  3])"),
+    (remainder, "What is left of input / other; it has the sign of `other`, as Python's %.",
+     "mg.remainder(mg.tensor([5., -5.]), 3)", "tensor([2., 1.])"),
+    (fmod, "What is left of input / other; it has the sign of `input`, as C's fmod.",
+     "mg.fmod(mg.tensor([5., -5.]), 3)", "tensor([ 2., -2.])"),
+))
 
-def floor_divide(input, other):
-    """The whole number at or below input / other.
-
-    >>> mg.floor_divide(mg.tensor([-7, 7]), 2)
-    tensor([-4,  3])
-    """
-    whole_by_zero("floor_divide", input, other)
-    return ops.floor_divide(input, other)
-
-
-def remainder(input, other):
-    """What is left of input / other; it has the sign of `other`, as Python's %.
-
-    >>> mg.remainder(mg.tensor([5., -5.]), 3)
-    tensor([2., 1.])
-    """
-    _a_tensor("remainder", input, other)
-    whole_by_zero("remainder", input, other)
-    return ops.remainder(input, other)
-
-
-def fmod(input, other):
-    """What is left of input / other; it has the sign of `input`, as C's fmod.
-
-    >>> mg.fmod(mg.tensor([5., -5.]), 3)
-    tensor([ 2., -2.])
-    """
-    _a_tensor("fmod", input)
-    whole_by_zero("fmod", input, other)
-    return ops.fmod(input, other)
-
-
+@says("The nearest number with so many decimals, halves to the even one; no gradient flows.",
+      "mg.round(mg.tensor([0.5, 1.5, 2.6]))", "tensor([0., 2., 3.])")
 def round(input, *, decimals=0):
-    """The nearest number with so many decimals, halves to the even one; no gradient flows.
-
-    >>> mg.round(mg.tensor([0.5, 1.5, 2.6]))
-    tensor([0., 2., 3.])
-    """
     if decimals and input.dtype.kind != "f":
         raise RuntimeError(f"round: expected a floating tensor for decimals={decimals}, got dtype {input.dtype}")
     return ops.round(input, decimals=decimals)
 
+@says("The part after the point: x − trunc(x).", "mg.frac(mg.tensor([1.5, -1.5]))", "tensor([ 0.5000, -0.5000])")
+def frac(input): return floating("frac", input) - ops.trunc(input)
 
-def frac(input):
-    """The part after the point: x − trunc(x).
+@says("x².", "mg.square(mg.tensor([2., -3.]))", "tensor([4., 9.])")
+def square(input): return ops.pow(input, 2)
 
-    >>> mg.frac(mg.tensor([1.5, -1.5]))
-    tensor([ 0.5000, -0.5000])
-    """
-    _floating("frac", input)
-    return input - ops.trunc(input)
-
-
-def _a_tensor(name, *inputs):
-    if not any(isinstance(x, Node) for x in inputs):
-        raise TypeError(f"{name}: expected a tensor, got {inputs[0]!r:.40}; wrap a number in tensor(...)")
-
-
-def _floating(name, input):
-    if input.dtype.kind != "f":
-        raise RuntimeError(f"{name}: expected a floating dtype, got {input.dtype}; call .float() first")
-
-
-def square(input):
-    """x².
-
-    >>> mg.square(mg.tensor([2., -3.]))
-    tensor([4., 9.])
-    """
-    return ops.pow(input, 2)
-
-
+@says("input to a power, in float64.", "mg.float_power(mg.tensor([2.]), 3)", "tensor([8.], dtype=minigrad.float64)")
 def float_power(input, exponent):
-    """input to a power, in float64.
-
-    >>> mg.float_power(mg.tensor([2.]), 3)
-    tensor([8.], dtype=minigrad.float64)
-    """
-    _a_tensor("float_power", input, exponent)
+    if not isinstance(input, Node):
+        tensors_only("float_power", exponent)
     as_double = [to(x, dtype=np.dtype(float)) if isinstance(x, Node) else float(x) for x in (input, exponent)]
     return ops.pow(*as_double)
 
+@says("input · 2 to the power other.", "mg.ldexp(mg.tensor([1.5]), mg.tensor([3]))", "tensor([12.])")
+def ldexp(input, other): return tensors_only("ldexp", input, other)[0] * ops.pow(2.0, other)
 
-def ldexp(input, other):
-    """input · 2 to the power other.
-
-    >>> mg.ldexp(mg.tensor([1.5]), mg.tensor([3]))
-    tensor([12.])
-    """
-    _a_tensor("ldexp", input)
-    _a_tensor("ldexp", other)
-    return input * ops.pow(2.0, other)
-
-
+@says("From `input` to `end`, as far as the weight says: input + weight · (end − input).",
+      "mg.lerp(mg.tensor([1.]), mg.tensor([3.]), 0.25)", "tensor([1.5000])")
 def lerp(input, end, weight):
-    """From `input` to `end`, as far as the weight says: input + weight · (end − input).
+    return floating("lerp", one_dtype("lerp", input, end, weight)) + weight * (end - input)
 
-    >>> mg.lerp(mg.tensor([1.]), mg.tensor([3.]), 0.25)
-    tensor([1.5000])
-    """
-    for other in (end, weight):
-        if isinstance(other, Node) and other.dtype != input.dtype:
-            raise RuntimeError(f"lerp: expected one dtype, got {input.dtype} and {other.dtype}")
-    _floating("lerp", input)
-    return input + weight * (end - input)
+@says("input + value · tensor1 · tensor2.",
+      "mg.addcmul(mg.tensor([1.]), mg.tensor([2.]), mg.tensor([3.]), value=2)", "tensor([13.])")
+def addcmul(input, tensor1, tensor2, *, value=1): return input + scaled("addcmul", input, tensor1 * tensor2, value)
 
-
-def addcmul(input, tensor1, tensor2, *, value=1):
-    """input + value · tensor1 · tensor2.
-
-    >>> mg.addcmul(mg.tensor([1.]), mg.tensor([2.]), mg.tensor([3.]), value=2)
-    tensor([13.])
-    """
-    return input + _scaled("addcmul", input, tensor1 * tensor2, value)
-
-
+@says("input + value · tensor1 / tensor2; raises RuntimeError for whole numbers.",
+      "mg.addcdiv(mg.tensor([1.]), mg.tensor([6.]), mg.tensor([3.]), value=2)", "tensor([5.])")
 def addcdiv(input, tensor1, tensor2, *, value=1):
-    """input + value · tensor1 / tensor2; raises RuntimeError for whole numbers.
-
-    >>> mg.addcdiv(mg.tensor([1.]), mg.tensor([6.]), mg.tensor([3.]), value=2)
-    tensor([5.])
-    """
     if "f" not in tensor1.dtype.kind + tensor2.dtype.kind:
         raise RuntimeError("addcdiv: expected floating tensors to divide; call .float() first")
     return input + value * (tensor1 / tensor2)
 
-
+@says("log(x / (1 − x)), the inverse of sigmoid; `eps` moves x into [eps, 1 − eps] first.",
+      "mg.logit(mg.tensor([0.5, 0.75]))", "tensor([0.0000, 1.0986])")
 def logit(input, eps=None):
-    """log(x / (1 − x)), the inverse of sigmoid; `eps` moves x into [eps, 1 − eps] first.
-
-    >>> mg.logit(mg.tensor([0.5, 0.75]))
-    tensor([0.0000, 1.0986])
-    """
     x = input if input.dtype.kind == "f" else to(input, dtype=FLOAT32)
     x = x if eps is None else clamp(x, eps, 1 - eps)
     return ops.log(x / (1 - x))
 
-
+@says("NaN and infinities replaced by numbers: by default 0 and the largest ones of the dtype.",
+      'mg.nan_to_num(mg.tensor([float("nan"), 1.]), nan=5.)', "tensor([5., 1.])")
 def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
-    """NaN and infinities replaced by numbers: by default 0 and the largest ones of the dtype.
-
-    >>> mg.nan_to_num(mg.tensor([float("nan"), 1.]), nan=5.)
-    tensor([5., 1.])
-    """
     if input.dtype.kind != "f":
         return ops.clone(input)
     return ops.nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
+@says("Degrees as radians.", "mg.deg2rad(mg.tensor([180.]))", "tensor([3.1416])")
+def deg2rad(input): return input * (math.pi / 180)
 
-def deg2rad(input):
-    """Degrees as radians.
+@says("Radians as degrees.", "mg.rad2deg(mg.tensor([0.5]))", "tensor([28.6479])")
+def rad2deg(input): return input * (180 / math.pi)
 
-    >>> mg.deg2rad(mg.tensor([180.]))
-    tensor([3.1416])
-    """
-    return input * (math.pi / 180)
-
-
-def rad2deg(input):
-    """Radians as degrees.
-
-    >>> mg.rad2deg(mg.tensor([0.5]))
-    tensor([28.6479])
-    """
-    return input * (180 / math.pi)
-
-
+@says("0 below 0, 1 above, and `values` at 0; no gradient flows.",
+      "mg.heaviside(mg.tensor([-1., 0., 2.]), mg.tensor([0.5]))", "tensor([0.0000, 0.5000, 1.0000])")
 def heaviside(input, values):
-    """0 below 0, 1 above, and `values` at 0; no gradient flows.
+    x = raw(one_dtype("heaviside", *tensors_only("heaviside", input, values)))
+    return where(x == 0, values, leaf(np.asarray(x > 0, x.dtype)))
 
-    >>> mg.heaviside(mg.tensor([-1., 0., 2.]), mg.tensor([0.5]))
-    tensor([0.0000, 0.5000, 1.0000])
-    """
-    if input.dtype != values.dtype:
-        raise RuntimeError(f"heaviside: expected values of dtype {input.dtype}, got {values.dtype}")
-    zero = raw(input) == 0
-    return where(zero, values, leaf(np.asarray(raw(input) > 0, input.dtype)))
+@says("True where x is +∞.", 'mg.isposinf(mg.tensor([1., float("inf")]))', "tensor([False,  True])")
+def isposinf(input): return leaf(np.asarray(raw(input) == np.inf))
 
+@says("True where x is −∞.", 'mg.isneginf(mg.tensor([1., -float("inf")]))', "tensor([False,  True])")
+def isneginf(input): return leaf(np.asarray(raw(input) == -np.inf))
 
-def isposinf(input):
-    """True where x is +∞.
+@says("True everywhere: minigrad has no complex numbers.", "mg.isreal(mg.tensor([1.]))", "tensor([True])")
+def isreal(input): return leaf(np.ones(input.shape, BOOL))
 
-    >>> mg.isposinf(mg.tensor([1., float("inf")]))
-    tensor([False,  True])
-    """
-    return leaf(np.asarray(raw(input) == np.inf))
-
-
-def isneginf(input):
-    """True where x is −∞.
-
-    >>> mg.isneginf(mg.tensor([1., -float("inf")]))
-    tensor([False,  True])
-    """
-    return leaf(np.asarray(raw(input) == -np.inf))
-
-
-def isreal(input):
-    """True everywhere: minigrad has no complex numbers.
-
-    >>> mg.isreal(mg.tensor([1.]))
-    tensor([True])
-    """
-    return leaf(np.ones(input.shape, BOOL))
-
-
+@says("True where |input − other| ≤ atol + rtol · |other|.",
+      "mg.isclose(mg.tensor([1., 2.]), mg.tensor([1.000001, 3.]))", "tensor([ True, False])")
 def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
-    """True where |input − other| ≤ atol + rtol · |other|.
-
-    >>> mg.isclose(mg.tensor([1., 2.]), mg.tensor([1.000001, 3.]))
-    tensor([ True, False])
-    """
-    x, y = raw(input), raw(other)
-    if x.dtype != y.dtype:
-        raise RuntimeError(f"isclose: expected one dtype, got {x.dtype} and {y.dtype}")
+    x, y = map(raw, tensors_only("isclose", input, other))
+    one_dtype("isclose", input, other)
     if rtol < 0 or atol < 0:
         raise RuntimeError(f"isclose: expected tolerances of 0 or more, got rtol={rtol} and atol={atol}")
     return leaf(np.asarray(np.isclose(x, y, rtol, atol, equal_nan)))
 
+@says("Each element, or `min` where that is larger.", "mg.clamp_min(mg.tensor([-1., 2.]), 0)", "tensor([0., 2.])")
+def clamp_min(input, min): return clamp(*tensors_only("clamp_min", input), min=min)
 
-def clamp_min(input, min):
-    """Each element, or `min` where that is larger.
+@says("Each element, or `max` where that is smaller.", "mg.clamp_max(mg.tensor([-1., 2.]), 0)", "tensor([-1.,  0.])")
+def clamp_max(input, max): return clamp(*tensors_only("clamp_max", input), max=max)
 
-    >>> mg.clamp_min(mg.tensor([-1., 2.]), 0)
-    tensor([0., 2.])
-    """
-    _a_tensor("clamp_min", input)
-    return clamp(input, min=min)
-
-
-def clamp_max(input, max):
-    """Each element, or `max` where that is smaller.
-
-    >>> mg.clamp_max(mg.tensor([-1., 2.]), 0)
-    tensor([-1.,  0.])
-    """
-    _a_tensor("clamp_max", input)
-    return clamp(input, max=max)
-
-
+@says("The tensor itself.", "mg.positive(mg.tensor([-1.]))", "tensor([-1.])")
 def positive(input):
-    """The tensor itself.
-
-    >>> mg.positive(mg.tensor([-1.]))
-    tensor([-1.])
-    """
     if input.dtype == BOOL:
         raise RuntimeError("positive: expected numbers, got dtype bool")
     return input
 
-
-
 absolute, negative, multiply, subtract, true_divide, divide = ops.abs, ops.neg, mul, sub, div, div
-fix = trunc
-clip = clamp
+fix, clip = trunc, clamp

@@ -2,26 +2,26 @@
 import builtins
 import math
 from collections import namedtuple
+from functools import partial
 
 import numpy as np
 
-from . import ops
-from .dtypes import BOOL, INT64
-from .functions import amax, amin, mean, std, sum, var, where
-from .graph import Node, leaf, primitive, raw, to, total
-from .ops import _spread
-from .shape import axes, cat, numpy_names, squeeze, take_along_dim
+from .. import ops
+from ..dtypes import BOOL, INT64
+from ..functions import amax, amin, mean, picked, says, std, sum, var, where
+from ..graph import Node, leaf, primitive, raw, to, total
+from ..ops import _spread
+from ..shape import along, axes, cat, numpy_names, take_along_dim
+from .checks import at_least, floating
 
 AMinMax = namedtuple("aminmax", "min max")
 Median, NanMedian, Mode, KthValue, CumMax, CumMin = (
     namedtuple(name, "values indices") for name in ("median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"))
 
-
 def _as(input, dtype):
     """input as dtype; whole numbers and bools add up and multiply as int64 unless told otherwise."""
     dtype = (INT64 if raw(input).dtype.kind in "biu" else raw(input).dtype) if dtype is None else np.dtype(dtype)
     return to(input, dtype=dtype) if raw(input).dtype != dtype else input
-
 
 def _one(input, dim, name):
     axis = axes(input, dim, name)
@@ -29,25 +29,19 @@ def _one(input, dim, name):
         raise TypeError(f"{name}: expected one dim, got {dim!r}")
     return axis
 
-
+@says("The product of all elements, or along `dim`; its gradient is right at zeros too.",
+      "mg.prod(mg.tensor([[1., 2.], [3., 4.]]), dim=1)", "tensor([ 2., 12.])")
 @numpy_names
 def prod(input, dim=None, keepdim=False, *, dtype=None):
-    """The product of all elements, or along `dim`; its gradient is right at zeros too.
-
-    >>> mg.prod(mg.tensor([[1., 2.], [3., 4.]]), dim=1)
-    tensor([ 2., 12.])
-    """
     x, axis = _as(input, dtype), axes(input, dim, "prod")
     if isinstance(axis, tuple):
         raise TypeError(f"prod: expected one dim, got {dim}")
     if not x.tracked or x.ndim == 0:
         return x if x.ndim == 0 else leaf(
             np.asarray(np.multiply.reduce(raw(x), axis=axis, keepdims=keepdim, dtype=x.dtype)))
-    shape = (1,) * x.ndim
+    shape = tuple(1 if axis in (None, i) else n for i, n in enumerate(x.shape))
     if axis is None:
         x, axis = ops.reshape(x, shape=(-1,)), 0
-    else:
-        shape = (*x.shape[:axis], 1, *x.shape[axis + 1:])
     while (n := x.shape[axis]) > 1:                       # halves times halves: every rule is that of mul
         x, rest = _part(x, axis, n // 2 * 2), _part(x, axis, n // 2 * 2, n)
         x = ops.mul(_part(x, axis, n // 2), _part(x, axis, n // 2, n // 2 * 2))
@@ -55,148 +49,93 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     x = x if n else sum(x, axis, keepdim=True) + 1
     return ops.reshape(x, shape=shape if keepdim else () if dim is None else shape[:axis] + shape[axis + 1:])
 
-
 def _part(x, axis, *bounds):
-    return ops.getitem(x, index=(*[slice(None)] * axis, slice(*bounds)))
+    return along(x, axis, slice(*bounds))
 
-
+@says("The sum, NaN counting as 0.", 'mg.nansum(mg.tensor([1., float("nan")]))', "tensor(1.)")
 @numpy_names
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
-    """The sum, NaN counting as 0.
-
-    >>> mg.nansum(mg.tensor([1., float("nan")]))
-    tensor(1.)
-    """
     return sum(where(np.isnan(raw(input)), 0, input), dim, keepdim, dtype=dtype)
 
-
+@says("The mean of the elements that are not NaN.", 'mg.nanmean(mg.tensor([1., float("nan"), 3.]))', "tensor(2.)")
 @numpy_names
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
-    """The mean of the elements that are not NaN.
-
-    >>> mg.nanmean(mg.tensor([1., float("nan"), 3.]))
-    tensor(2.)
-    """
-    if raw(input).dtype.kind != "f":
-        raise RuntimeError(f"nanmean: expected a floating dtype, got {raw(input).dtype}")
+    floating("nanmean", input)
     count = sum(leaf((~np.isnan(raw(input))).astype(input.dtype)), dim, keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
+@says("How many elements are not 0, in all or along `dim`.", "mg.count_nonzero(mg.tensor([1, 0, 2]))", "tensor(2)")
+def count_nonzero(input, dim=None): return sum(leaf(raw(input) != 0), dim)
 
-def count_nonzero(input, dim=None):
-    """How many elements are not 0, in all or along `dim`.
-
-    >>> mg.count_nonzero(mg.tensor([1, 0, 2]))
-    tensor(2)
-    """
-    return sum(leaf(raw(input) != 0), dim)
-
-
+@says("`(var, mean)`, as the two functions give them.", "mg.var_mean(mg.tensor([1., 3.]))", "(tensor(2.), tensor(2.))")
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    """`(var, mean)`, as the two functions give them.
+    return var(input, dim, unbiased, keepdim, correction=correction), _center(input, dim, keepdim)
 
-    >>> mg.var_mean(mg.tensor([1., 3.]))
-    (tensor(2.), tensor(2.))
-    """
-    center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
-    return var(input, dim, unbiased, keepdim, correction=correction), center
-
-
+@says("`(std, mean)`, as the two functions give them.",
+      "mg.std_mean(mg.tensor([1., 3.]))", "(tensor(1.4142), tensor(2.))")
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    """`(std, mean)`, as the two functions give them.
+    return std(input, dim, unbiased, keepdim, correction=correction), _center(input, dim, keepdim)
 
-    >>> mg.std_mean(mg.tensor([1., 3.]))
-    (tensor(1.4142), tensor(2.))
-    """
-    center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
-    return std(input, dim, unbiased, keepdim, correction=correction), center
+def _center(input, dim, keepdim): return mean(input, None if isinstance(dim, bool) else dim, keepdim)
 
-
+@says("`(min, max)` of all elements or along `dim`; ties share the gradient.",
+      "mg.aminmax(mg.tensor([3., 1., 2.]))", "aminmax(min=tensor(1.), max=tensor(3.))")
 @numpy_names
-def aminmax(input, *, dim=None, keepdim=False):
-    """`(min, max)` of all elements or along `dim`; ties share the gradient.
-
-    >>> mg.aminmax(mg.tensor([3., 1., 2.]))
-    aminmax(min=tensor(1.), max=tensor(3.))
-    """
-    return AMinMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
+def aminmax(input, *, dim=None, keepdim=False): return AMinMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
 # Orders: what is in the middle, what occurs most
 
-def _chosen(Result, input, indices, axis, keepdim):
-    """Values and indices of one element along an axis, which keeps size 1 with keepdim."""
-    if input.ndim == 0:
-        return Result(input, leaf(np.zeros((), INT64)))
-    indices = leaf(np.asarray(indices, INT64))
-    values = take_along_dim(input, indices, axis)
-    return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
-
-
-def _not_empty(name, input, axis):
+def _chosen(name, Result, input, dim, keepdim, pick):
+    """Values and indices along an axis, given pick(values, axis); the axis keeps size 1 with keepdim."""
+    axis = _one(input, dim, name)
     if input.ndim and input.shape[axis] == 0:
         raise IndexError(f"{name}: expected at least one element along dim {axis}, got shape {input.shape}")
+    return picked(Result, input, leaf(np.asarray(pick(raw(input), axis) if input.ndim else 0, INT64)), axis, keepdim)
 
-
+@says("The k-th smallest element along `dim` (1 is the smallest), and its index.",
+      "mg.kthvalue(mg.tensor([3., 1., 2.]), 2)", "kthvalue(values=tensor(2.), indices=tensor(2))")
 def kthvalue(input, k, dim=-1, keepdim=False):
-    """The k-th smallest element along `dim` (1 is the smallest), and its index.
-
-    >>> mg.kthvalue(mg.tensor([3., 1., 2.]), 2)
-    kthvalue(values=tensor(2.), indices=tensor(2))
-    """
-    axis = _one(input, dim, "kthvalue")
-    n = input.shape[axis] if input.ndim else 1
+    n = input.shape[_one(input, dim, "kthvalue")] if input.ndim else 1
     if not 1 <= k <= n:
         raise RuntimeError(f"kthvalue: expected k from 1 to {n}, got {k}")
-    order = np.argsort(raw(input), axis, kind="stable") if input.ndim else None
-    return _chosen(KthValue, input, None if order is None else np.take(order, [k - 1], axis), axis, keepdim)
-
+    return _chosen("kthvalue", KthValue, input, dim, keepdim,
+                   lambda x, axis: np.take(np.argsort(x, axis, kind="stable"), [k - 1], axis))
 
 def _median(name, Result, input, dim, keepdim):
     if dim is None:
-        if input.ndim == 0:
-            return input
         flat = ops.reshape(input, shape=(-1,))
         return _median(name, Result, flat, 0, False).values if flat.shape[0] else sum(flat) * math.nan
-    axis = _one(input, dim, name)
-    _not_empty(name, input, axis)
-    if input.ndim == 0:
-        return _chosen(Result, input, None, axis, keepdim)
-    nan = np.isnan(raw(input)) if input.dtype.kind == "f" else np.zeros(input.shape, BOOL)
-    order, count = np.argsort(raw(input), axis, kind="stable"), (~nan).sum(axis, keepdims=True)
-    place = np.maximum(count - 1, 0) // 2                 # the lower one of two in the middle; NaN sorts last
-    if name == "median":
-        place = np.where(nan.any(axis, keepdims=True), count, place)
-    indices = np.take_along_axis(order, np.minimum(place, input.shape[axis] - 1), axis)
-    return _chosen(Result, input, indices, axis, keepdim)
 
+    def middle(x, axis):
+        nan = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, BOOL)
+        count = (~nan).sum(axis, keepdims=True)
+        place = np.maximum(count - 1, 0) // 2             # the lower one of two in the middle; NaN sorts last
+        if name == "median":
+            place = np.where(nan.any(axis, keepdims=True), count, place)
+        return np.take_along_axis(np.argsort(x, axis, kind="stable"), np.minimum(place, x.shape[axis] - 1), axis)
+    return _chosen(name, Result, input, dim, keepdim, middle)
 
+@says("The element in the middle (of two the lower one); with `dim`, `(values, indices)` along it.",
+      "mg.median(mg.tensor([3., 1., 2., 5.]))", "tensor(2.)")
 @numpy_names
-def median(input, dim=None, keepdim=False):
-    """The element in the middle (of two the lower one); with `dim`, `(values, indices)` along it.
+def median(input, dim=None, keepdim=False): return _median("median", Median, input, dim, keepdim)
 
-    >>> mg.median(mg.tensor([3., 1., 2., 5.]))
-    tensor(2.)
-    """
-    return _median("median", Median, input, dim, keepdim)
-
-
+@says("The median of the elements that are not NaN.", 'mg.nanmedian(mg.tensor([3., float("nan"), 2.]))', "tensor(2.)")
 @numpy_names
-def nanmedian(input, dim=None, keepdim=False):
-    """The median of the elements that are not NaN.
+def nanmedian(input, dim=None, keepdim=False): return _median("nanmedian", NanMedian, input, dim, keepdim)
 
-    >>> mg.nanmedian(mg.tensor([3., float("nan"), 2.]))
-    tensor(2.)
-    """
-    return _median("nanmedian", NanMedian, input, dim, keepdim)
+BETWEEN = {                                # the two places to mix, and how much of the second
+    "linear": lambda low, high, place: (low, high, place - low),
+    "lower": lambda low, high, place: (low, low, 0 * place),
+    "higher": lambda low, high, place: (high, high, 0 * place),
+    "midpoint": lambda low, high, place: (low, high, np.where(place == low, 0, 0.5)),
+    "nearest": lambda low, high, place: (np.rint(place), np.rint(place), 0 * place),
+}
 
-
+@says("The number below which the part q of the elements lies, by linear interpolation along `dim`.",
+      "mg.quantile(mg.tensor([0., 1., 2., 3.]), 0.5)", "tensor(1.5000)")
 def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
-    """The number below which the part q of the elements lies, by linear interpolation along `dim`.
-
-    >>> mg.quantile(mg.tensor([0., 1., 2., 3.]), 0.5)
-    tensor(1.5000)
-    """
     if input.dtype.kind != "f" or input.dtype.itemsize < 4:
         raise RuntimeError(f"quantile: expected float32 or float64, got {input.dtype}")
     if isinstance(q, Node) and (q.dtype != input.dtype or q.ndim > 1):
@@ -206,8 +145,8 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     part = np.asarray(raw(q), input.dtype)
     if ((part < 0) | (part > 1)).any():
         raise RuntimeError(f"quantile: expected q from 0 to 1, got {part}")
-    if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
-        raise RuntimeError(f"quantile: expected a known interpolation, got {interpolation!r}")
+    if interpolation not in BETWEEN:
+        raise RuntimeError(f"quantile: expected an interpolation of {', '.join(BETWEEN)}, got {interpolation!r}")
     if not input.value.size:
         raise RuntimeError("quantile: expected at least one element")
     x, ndim = input if dim is not None and input.ndim else ops.reshape(input, shape=(-1,)), input.ndim
@@ -217,35 +156,22 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     place = part.reshape(-1) * (x.shape[0] - 1)
     place = np.where(np.isnan(raw(x)).any(0)[None], x.shape[0] - 1, place.reshape(-1, *[1] * (x.ndim - 1)))
     place = np.broadcast_to(place, (place.shape[0], *x.shape[1:]))
-    low, high, weight = np.floor(place), np.ceil(place), place - np.floor(place)
-    low, high, weight = {"linear": (low, high, weight), "lower": (low, low, 0 * weight),
-                         "higher": (high, high, 0 * weight),
-                         "midpoint": (low, high, np.where(weight == 0, 0, 0.5)),
-                         "nearest": (np.rint(place), np.rint(place), 0 * weight)}[interpolation]
-    rest = [np.arange(n).reshape([-1 if j == i else 1 for j in range(x.ndim)]) for i, n in enumerate(x.shape) if i]
-    low, high = (ops.getitem(x, index=(i.astype(int), *rest)) for i in (low, high))
+    low, high, weight = BETWEEN[interpolation](np.floor(place), np.ceil(place), place)
+    low, high = (take_along_dim(x, i.astype(INT64), 0) for i in (low, high))
     out = low + weight.astype(input.dtype) * (high - low)                       # (q, other axes)
     if keepdim:
         kept = (1,) * ndim if dim is None else tuple(1 if i == axis else n for i, n in enumerate(input.shape))
         out = ops.reshape(out, shape=(out.shape[0], *kept))
     return out if part.ndim else ops.reshape(out, shape=out.shape[1:])
 
-
+@says("The element that occurs most often along `dim` (of several the smallest), and the index of its last occurrence.",
+      "mg.mode(mg.tensor([1, 2, 2, 3])).values", "tensor(2)")
 def mode(input, dim=-1, keepdim=False):
-    """The element that occurs most often along `dim` (of several the smallest), and the index of its last occurrence.
-
-    >>> mg.mode(mg.tensor([1, 2, 2, 3])).values
-    tensor(2)
-    """
-    axis = _one(input, dim, "mode")
-    _not_empty(name="mode", input=input, axis=axis)
-    if input.ndim == 0:
-        return _chosen(Mode, input, None, axis, keepdim)
-
     def last(row):
         values, counts = np.unique(row, return_counts=True)
         return len(row) - 1 - np.argmax(row[::-1] == values[np.argmax(counts)])
-    return _chosen(Mode, input, np.expand_dims(np.apply_along_axis(last, axis, raw(input)), axis), axis, keepdim)
+    return _chosen("mode", Mode, input, dim, keepdim,
+                   lambda x, axis: np.expand_dims(np.apply_along_axis(last, axis, x), axis))
 
 
 # Norms
@@ -286,50 +212,34 @@ vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 
 def _running(name, input, dim, dtype, scan):
     axis, x = _one(input, dim, name), _as(input, dtype)
-    return ops.clone(x) if x.ndim == 0 else scan(x, axis)
+    return scan(x, axis) if x.ndim else ops.clone(x)
 
-
+@says("Each element and all before it along `dim`, added up.",
+      "mg.cumsum(mg.tensor([1, 2, 3]), 0)", "tensor([1, 3, 6])")
 @numpy_names
 def cumsum(input, dim, *, dtype=None):
-    """Each element and all before it along `dim`, added up.
-
-    >>> mg.cumsum(mg.tensor([1, 2, 3]), 0)
-    tensor([1, 3, 6])
-    """
     return _running("cumsum", input, dim, dtype, lambda x, axis: ops.cumsum(x, axis=axis))
 
-
+@says("Each element and all before it along `dim`, multiplied; its gradient is right at zeros too.",
+      "mg.cumprod(mg.tensor([1, 2, 3]), 0)", "tensor([1, 2, 6])")
 @numpy_names
-def cumprod(input, dim, *, dtype=None):
-    """Each element and all before it along `dim`, multiplied; its gradient is right at zeros too.
+def cumprod(input, dim, *, dtype=None): return _running("cumprod", input, dim, dtype, partial(_scan, ops.mul))
 
-    >>> mg.cumprod(mg.tensor([1, 2, 3]), 0)
-    tensor([1, 2, 6])
-    """
-    return _running("cumprod", input, dim, dtype, lambda x, axis: _scan(ops.mul, x, axis) if x.tracked else leaf(
-        np.multiply.accumulate(raw(x), axis)))
-
-
+@says("log Σ eˣ of each element and all before it along `dim`.",
+      "mg.logcumsumexp(mg.tensor([0., 0.]), 0)", "tensor([0.0000, 0.6931])")
 @numpy_names
 def logcumsumexp(input, dim):
-    """log Σ eˣ of each element and all before it along `dim`.
-
-    >>> mg.logcumsumexp(mg.tensor([0., 0.]), 0)
-    tensor([0.0000, 0.6931])
-    """
-    if input.dtype.kind != "f":
-        raise RuntimeError(f"logcumsumexp: expected a floating dtype, got {input.dtype}")
-    return _running("logcumsumexp", input, dim, input.dtype, lambda x, axis: _scan(ops.logaddexp, x, axis))
-
+    return _running("logcumsumexp", floating("logcumsumexp", input), dim, None, partial(_scan, ops.logaddexp))
 
 def _scan(op, x, axis):
     """Running results in log₂ n steps: reach back 1, 2, 4, … places (W. D. Hillis and G. L. Steele, 1986)."""
+    if not x.tracked:
+        return leaf(op.forward.accumulate(raw(x), axis))
     reach = 1
     while reach < x.shape[axis]:
         x = ops.cat(_part(x, axis, reach), op(_part(x, axis, reach, None), _part(x, axis, -reach)), axis=axis)
         reach *= 2
     return x
-
 
 def _record(name, Result, input, dim, better):
     """The best so far and where it stands; of equal ones the last."""
@@ -340,37 +250,19 @@ def _record(name, Result, input, dim, better):
     best = better.accumulate(value, axis)
     place = np.arange(value.shape[axis]).reshape([-1 if i == axis else 1 for i in range(value.ndim)])
     new = (value == best) | ((value != value) & (best != best))
-    indices = leaf(np.maximum.accumulate(np.where(new, place, 0), axis))
-    return Result(take_along_dim(input, indices, axis), indices)
+    return picked(Result, input, leaf(np.maximum.accumulate(np.where(new, place, 0), axis)), axis)
 
+@says("The largest element so far along `dim`, and its index.",
+      "mg.cummax(mg.tensor([1, 3, 2]), 0)", "cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))")
+def cummax(input, dim): return _record("cummax", CumMax, input, dim, np.maximum)
 
-def cummax(input, dim):
-    """The largest element so far along `dim`, and its index.
+@says("The smallest element so far along `dim`, and its index.",
+      "mg.cummin(mg.tensor([2, 3, 1]), 0)", "cummin(values=tensor([2, 2, 1]), indices=tensor([0, 0, 2]))")
+def cummin(input, dim): return _record("cummin", CumMin, input, dim, np.minimum)
 
-    >>> mg.cummax(mg.tensor([1, 3, 2]), 0)
-    cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))
-    """
-    return _record("cummax", CumMax, input, dim, np.maximum)
-
-
-def cummin(input, dim):
-    """The smallest element so far along `dim`, and its index.
-
-    >>> mg.cummin(mg.tensor([2, 3, 1]), 0)
-    cummin(values=tensor([2, 2, 1]), indices=tensor([0, 0, 2]))
-    """
-    return _record("cummin", CumMin, input, dim, np.minimum)
-
-
+@says("The differences of neighbours along `dim`, n times over.", "mg.diff(mg.tensor([1, 4, 9]))", "tensor([3, 5])")
 def diff(input, n=1, dim=-1, prepend=None, append=None):
-    """The differences of neighbours along `dim`, n times over.
-
-    >>> mg.diff(mg.tensor([1, 4, 9]))
-    tensor([3, 5])
-    """
-    axis = _one(input, dim, "diff")
-    if input.ndim == 0:
-        raise RuntimeError("diff: expected at least one axis, got a 0-d tensor")
+    axis = _one(at_least("diff", input, 1), dim, "diff")
     if n < 0:
         raise RuntimeError(f"diff: expected n of 0 or more, got {n}")
     if n == 0:

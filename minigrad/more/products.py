@@ -5,167 +5,88 @@ from string import ascii_letters
 
 import numpy as np
 
-from . import ops
+from .. import ops
+from ..functions import says, sum
+from ..graph import Node, leaf, raw
+from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
+from .checks import one_dtype
 from .diagonals import diagonal
-from .functions import sum
-from .graph import Node, leaf, raw
 from .reductions import vector_norm
-from .shape import permute, reshape
 
+def _matmul(name, x, dims, y, other_dims):
+    """x @ y, if they have as many axes as the name promises, and one dtype."""
+    if (x.ndim, y.ndim) != (dims, other_dims) or dims == 3 and x.shape[0] != y.shape[0]:
+        raise RuntimeError(f"{name}: expected {dims} and {other_dims} axes{' and one batch size' * (dims == 3)}, got "
+                           f"shapes {x.shape} and {y.shape}")
+    return ops.matmul(one_dtype(name, x, y), y)
 
-def _shapes(name, *pairs):
-    """Refuse tensors that have not the axes that the name promises, or not one dtype."""
-    for x, ndim in pairs:
-        if x.ndim != ndim:
-            raise RuntimeError(f"{name}: expected {' and '.join(str(n) for _, n in pairs)} axes, got shapes "
-                               f"{', '.join(str(x.shape) for x, _ in pairs)}")
-    if len({x.dtype for x, _ in pairs}) > 1:
-        raise RuntimeError(f"{name}: expected one dtype, got {', '.join(str(x.dtype) for x, _ in pairs)}")
+@says("The product of two matrices; nothing broadcasts.",
+      "mg.mm(mg.ones(2, 3), mg.ones(3, 1)).tolist()", "[[3.0], [3.0]]")
+def mm(input, mat2): return _matmul("mm", input, 2, mat2, 2)
 
+@says("A matrix times a vector.", "mg.mv(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])")
+def mv(input, vec): return _matmul("mv", input, 2, vec, 1)
 
-def mm(input, mat2):
-    """The product of two matrices; nothing broadcasts.
+@says("The sum of the products of two vectors' elements.",
+      "mg.dot(mg.tensor([1., 2.]), mg.tensor([3., 4.]))", "tensor(11.)")
+def dot(input, tensor): return _matmul("dot", input, 1, tensor, 1)
 
-    >>> mg.mm(mg.ones(2, 3), mg.ones(3, 1))
-    tensor([[3.],
-            [3.]])
-    """
-    _shapes("mm", (input, 2), (mat2, 2))
-    return ops.matmul(input, mat2)
+@says("A batch of products of matrices; nothing broadcasts.",
+      "mg.bmm(mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)")
+def bmm(input, mat2): return _matmul("bmm", input, 3, mat2, 3)
 
-
-def mv(input, vec):
-    """A matrix times a vector.
-
-    >>> mg.mv(mg.ones(2, 3), mg.ones(3))
-    tensor([3., 3.])
-    """
-    _shapes("mv", (input, 2), (vec, 1))
-    return ops.matmul(input, vec)
-
-
-def dot(input, tensor):
-    """The sum of the products of two vectors' elements.
-
-    >>> mg.dot(mg.tensor([1., 2.]), mg.tensor([3., 4.]))
-    tensor(11.)
-    """
-    _shapes("dot", (input, 1), (tensor, 1))
-    return ops.matmul(input, tensor)
-
-
-vdot = dot
-
-
-def bmm(input, mat2):
-    """A batch of products of matrices; nothing broadcasts.
-
-    >>> mg.bmm(mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape
-    (2, 1, 1)
-    """
-    _shapes("bmm", (input, 3), (mat2, 3))
-    if input.shape[0] != mat2.shape[0]:
-        raise RuntimeError(f"bmm: expected one batch size, got shapes {input.shape} and {mat2.shape}")
-    return ops.matmul(input, mat2)
-
-
+@says("Every element of one vector times every element of another.",
+      "mg.outer(mg.tensor([1, 2]), mg.tensor([3, 4])).tolist()", "[[3, 4], [6, 8]]")
 def outer(input, vec2):
-    """Every element of one vector times every element of another.
-
-    >>> mg.outer(mg.tensor([1, 2]), mg.tensor([3, 4]))
-    tensor([[3, 4],
-            [6, 8]])
-    """
     if input.ndim != 1 or vec2.ndim != 1:
         raise RuntimeError(f"outer: expected two vectors, got shapes {input.shape} and {vec2.shape}")
     return reshape(input, -1, 1) * vec2
 
-
-ger = outer
-
+vdot, ger = dot, outer
 
 def _plus(name, input, product, beta, alpha):
     """beta · input + alpha · product; with beta 0 the input counts nothing, not even its NaN."""
-    if input.dtype != product.dtype:
-        raise RuntimeError(f"{name}: expected one dtype, got {input.dtype} and {product.dtype}")
-    if isinstance(beta, float) and int(beta) != beta or isinstance(alpha, float) and int(alpha) != alpha:
-        if input.dtype.kind != "f":
+    if one_dtype(name, input, product).dtype.kind != "f":
+        if int(beta) != beta or int(alpha) != alpha:
             raise RuntimeError(f"{name}: expected whole beta and alpha for dtype {input.dtype}")
-    elif input.dtype.kind == "b" and not {beta, alpha} <= {0, 1}:
-        raise RuntimeError(f"{name}: expected beta and alpha of 0 or 1 for dtype bool, got {beta} and {alpha}")
-    elif input.dtype.kind != "f":
+        if input.dtype.kind == "b" and not {beta, alpha} <= {0, 1}:
+            raise RuntimeError(f"{name}: expected beta and alpha of 0 or 1 for dtype bool, got {beta} and {alpha}")
         beta, alpha = int(beta), int(alpha)
     if np.broadcast_shapes(input.shape, product.shape) != product.shape:
         raise RuntimeError(f"{name}: expected an input that broadcasts to {product.shape}, got {input.shape}")
     product = product if alpha == 1 else product * alpha
     return product if beta == 0 else (input if beta == 1 else input * beta) + product
 
+@says("beta · input + alpha · mat1 @ mat2.",
+      "mg.addmm(mg.ones(1), mg.ones(1, 3), mg.ones(3, 1), alpha=2)", "tensor([[7.]])")
+def addmm(input, mat1, mat2, *, beta=1, alpha=1): return _plus("addmm", input, mm(mat1, mat2), beta, alpha)
 
-def addmm(input, mat1, mat2, *, beta=1, alpha=1):
-    """beta · input + alpha · mat1 @ mat2.
+@says("beta · input + alpha · mat @ vec.", "mg.addmv(mg.ones(1), mg.ones(1, 3), mg.ones(3))", "tensor([4.])")
+def addmv(input, mat, vec, *, beta=1, alpha=1): return _plus("addmv", input, mv(mat, vec), beta, alpha)
 
-    >>> mg.addmm(mg.ones(1), mg.ones(1, 3), mg.ones(3, 1), alpha=2)
-    tensor([[7.]])
-    """
-    return _plus("addmm", input, mm(mat1, mat2), beta, alpha)
+@says("beta · input + alpha · outer(vec1, vec2).", "mg.addr(mg.ones(1), mg.ones(1), mg.ones(2))", "tensor([[2., 2.]])")
+def addr(input, vec1, vec2, *, beta=1, alpha=1): return _plus("addr", input, outer(vec1, vec2), beta, alpha)
 
+@says("beta · input + alpha · bmm(batch1, batch2).",
+      "mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).flatten()", "tensor([4., 4.])")
+def baddbmm(input, batch1, batch2, *, beta=1, alpha=1): return _plus("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 
-def addmv(input, mat, vec, *, beta=1, alpha=1):
-    """beta · input + alpha · mat @ vec.
-
-    >>> mg.addmv(mg.ones(1), mg.ones(1, 3), mg.ones(3))
-    tensor([4.])
-    """
-    return _plus("addmv", input, mv(mat, vec), beta, alpha)
-
-
-def addr(input, vec1, vec2, *, beta=1, alpha=1):
-    """beta · input + alpha · outer(vec1, vec2).
-
-    >>> mg.addr(mg.ones(1), mg.ones(1), mg.ones(2))
-    tensor([[2., 2.]])
-    """
-    return _plus("addr", input, outer(vec1, vec2), beta, alpha)
-
-
-def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
-    """beta · input + alpha · bmm(batch1, batch2).
-
-    >>> mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).flatten()
-    tensor([4., 4.])
-    """
-    return _plus("baddbmm", input, bmm(batch1, batch2), beta, alpha)
-
-
+@says("beta · input + alpha · the sum of bmm(batch1, batch2) over the batch.",
+      "mg.addbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1))", "tensor([[7.]])")
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
-    """beta · input + alpha · the sum of bmm(batch1, batch2) over the batch.
-
-    >>> mg.addbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1))
-    tensor([[7.]])
-    """
     return _plus("addbmm", input, ops.sum(bmm(batch1, batch2), axis=0), beta, alpha)
 
-
+@says("Sums of products over the last axes.",
+      "mg.inner(mg.tensor([1., 2.]), mg.tensor([[3., 4.], [5., 6.]]))", "tensor([11., 17.])")
 def inner(input, other):
-    """Sums of products over the last axes.
-
-    >>> mg.inner(mg.tensor([1., 2.]), mg.tensor([[3., 4.], [5., 6.]]))
-    tensor([11., 17.])
-    """
     if input.ndim == 0 or other.ndim == 0:
         return input * other
-    if input.shape[-1] != other.shape[-1] or input.dtype != other.dtype:
-        raise RuntimeError(f"inner: expected equal last axes and dtypes, got shapes {input.shape} and {other.shape}")
     return tensordot(input, other, ([-1], [-1]))
 
-
+@says("Sums of products over axes of both: the last `dims` of a and first of b, or two lists of axes.",
+      "mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape", "(2, 5)")
 def tensordot(a, b, dims=2, out=None):
-    """Sums of products over axes of both: the last `dims` of a and first of b, or two lists of axes.
-
-    >>> mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape
-    (2, 5)
-    """
     if isinstance(dims, Node):
         dims = dims.tolist()
     if isinstance(dims, int):
@@ -177,41 +98,28 @@ def tensordot(a, b, dims=2, out=None):
         raise RuntimeError(f"tensordot: axes {first} of {a.shape} do not fit axes {second} of {b.shape}")
     keep_a, keep_b = [i for i in range(a.ndim) if i not in first], [j for j in range(b.ndim) if j not in second]
     n = math.prod(a.shape[i] for i in first)
-    left = reshape(permute(a, (*keep_a, *first)), math.prod(a.shape[i] for i in keep_a), n)
-    right = reshape(permute(b, (*second, *keep_b)), n, math.prod(b.shape[j] for j in keep_b))
-    return reshape(ops.matmul(left, right), *(a.shape[i] for i in keep_a), *(b.shape[j] for j in keep_b))
+    rows, columns = [a.shape[i] for i in keep_a], [b.shape[j] for j in keep_b]
+    left = reshape(permute(a, (*keep_a, *first)), math.prod(rows), n)
+    return reshape(ops.matmul(left, reshape(permute(b, (*second, *keep_b)), n, math.prod(columns))), *rows, *columns)
 
-
+@says("The Kronecker product: every element of `input` times the whole of `other`, block by block.",
+      "mg.kron(mg.tensor([1, 2]), mg.tensor([3, 4]))", "tensor([3, 4, 6, 8])")
 def kron(input, other):
-    """The Kronecker product: every element of `input` times the whole of `other`, block by block.
-
-    >>> mg.kron(mg.tensor([1, 2]), mg.tensor([3, 4]))
-    tensor([3, 4, 6, 8])
-    """
     n = max(input.ndim, other.ndim)
     a, b = ((1,) * (n - x.ndim) + x.shape for x in (input, other))
     left = reshape(input, *(m for size in a for m in (size, 1)))
     right = reshape(other, *(m for size in b for m in (1, size)))
     return reshape(left * right, *(p * q for p, q in zip(a, b)))
 
-
+@says("The sum of a matrix's diagonal.", "mg.trace(mg.tensor([[1., 2.], [3., 4.]]))", "tensor(5.)")
 def trace(input):
-    """The sum of a matrix's diagonal.
-
-    >>> mg.trace(mg.tensor([[1., 2.], [3., 4.]]))
-    tensor(5.)
-    """
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, got shape {input.shape}")
     return sum(diagonal(input))
 
-
+@says("Sums of products in Einstein's notation: a letter names an axis; letters not after the arrow are summed over.",
+      'mg.einsum("ij,jk->ik", mg.ones(2, 3), mg.ones(3, 4)).shape', "(2, 4)")
 def einsum(equation, *operands):
-    """Sums of products in Einstein's notation: a letter names an axis; letters not after the arrow are summed over.
-
-    >>> mg.einsum("ij,jk->ik", mg.ones(2, 3), mg.ones(3, 4)).shape
-    (2, 4)
-    """
     operands = operands[0] if len(operands) == 1 and isinstance(operands[0], (tuple, list)) else operands
     if not isinstance(equation, str):
         raise NotImplementedError("einsum: minigrad takes the equation as a string, as in einsum('ij,jk->ik', a, b)")
@@ -240,7 +148,6 @@ def einsum(equation, *operands):
         result = dotted + "".join(sorted(c for c in times if times[c] == 1 and c not in dotted))
     return _einsum(plain, list(operands), result, equation)
 
-
 def _einsum(terms, operands, result, equation):
     sizes = {}
     for i, term in enumerate(terms):
@@ -257,13 +164,9 @@ def _einsum(terms, operands, result, equation):
             sizes[c] = max(n, sizes[c]) if n != 0 else 0
     return ops.einsum(*operands, operands=tuple(terms), result=result)
 
-
+@says("The vector that is perpendicular to two vectors of three numbers along `dim` (the first axis of size 3).",
+      "mg.cross(mg.tensor([1., 0., 0.]), mg.tensor([0., 1., 0.]))", "tensor([0., 0., 1.])")
 def cross(input, other, dim=None):
-    """The vector that is perpendicular to two vectors of three numbers along `dim` (the first axis of size 3).
-
-    >>> mg.cross(mg.tensor([1., 0., 0.]), mg.tensor([0., 1., 0.]))
-    tensor([0., 0., 1.])
-    """
     if input.ndim != other.ndim:
         raise RuntimeError(f"cross: expected as many axes, got shapes {input.shape} and {other.shape}")
     if dim is None:
@@ -273,13 +176,9 @@ def cross(input, other, dim=None):
         raise RuntimeError(f"cross: expected 3 numbers along dim {dim}, got shapes {input.shape} and {other.shape}")
     return roll(x, -1, dim) * roll(y, 1, dim) - roll(x, 1, dim) * roll(y, -1, dim)
 
-
+@says("The distance of each row of x1 (..., P, M) from each row of x2 (..., R, M): (..., P, R), in the p-norm.",
+      "mg.cdist(mg.tensor([[0., 0.]]), mg.tensor([[3., 4.]]))", "tensor([[5.]])")
 def cdist(x1, x2, p=2.0, compute_mode=None):
-    """The distance of each row of x1 (..., P, M) from each row of x2 (..., R, M): (..., P, R), in the p-norm.
-
-    >>> mg.cdist(mg.tensor([[0., 0.]]), mg.tensor([[3., 4.]]))
-    tensor([[5.]])
-    """
     if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(f"cdist: expected (..., P, M) and (..., R, M), got shapes {x1.shape} and {x2.shape}")
     away = reshape(x1, *x1.shape[:-1], 1, x1.shape[-1]) - reshape(x2, *x2.shape[:-2], 1, *x2.shape[-2:])
