@@ -73,13 +73,29 @@ minimum = primitive(np.minimum,  lambda g, out, x, y: _bigger(g, y, x), lambda g
 clamp   = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
                     lambda g, out, x, *, low, high: keep(g, mask=(raw(x) >= low) & (raw(x) <= high)), name="clamp")
 keep    = primitive(lambda x, *, mask: _keep(x, mask), lambda g, out, x, *, mask: keep(g, mask=mask), name="keep")
-where   = primitive(lambda x, y, *, condition: np.where(condition, x, y),
+where   = primitive(lambda x, y, *, condition: _where(x, y, condition=condition),
                     lambda g, out, x, y, *, condition: where(g, 0, condition=condition),
                     lambda g, out, x, y, *, condition: where(0, g, condition=condition), name="where")
 
 def _keep(x, mask):                        # x · mask, and 0 also where x is ∞ or NaN: −1 has all its bits set, 0 none
     whole = np.dtype(f"i{x.dtype.itemsize}")
-    return (np.negative(mask.astype(whole)) & x.view(whole)).view(x.dtype)
+    bits = np.asarray(mask).astype(whole)
+    np.negative(bits, out=bits)
+    if bits.shape != x.shape:
+        return (bits & x.view(whole)).view(x.dtype)
+    bits &= x.view(whole)
+    return bits.view(x.dtype)
+
+def _where(x, y, *, condition):            # np.where hesitates at every element; bits, one way or the other, do not
+    dtype = np.result_type(x, y)
+    if dtype.kind != "f" or np.ndim(condition) == 0:
+        return np.where(condition, x, y)
+    whole = np.dtype(f"i{dtype.itemsize}")
+    x, y = (np.asarray(z, dtype).view(whole) for z in (x, y))
+    bits = np.negative(condition.astype(whole))
+    out = np.bitwise_xor(x, y)
+    out = np.bitwise_and(out, bits, out=out if out.shape == np.broadcast_shapes(out.shape, bits.shape) else None)
+    return np.bitwise_xor(out, y, out=out).view(dtype)                     # y ^ ((x ^ y) & bits)
 
 def _bigger(g, x, y):                      # the gradient of the winner; a tie is shared
     return where(where(g / 2, g, condition=raw(x) == raw(y)), 0, condition=~(raw(x) < raw(y)))
@@ -134,12 +150,17 @@ logical_and, logical_or, logical_xor, logical_not, isnan, isinf, isfinite, signb
 
 # Products of matrices
 
+def _matmul(x, y):                         # a stack times one matrix is one tall product, not one for each of the stack
+    if y.ndim == 2 and x.ndim > 2 and x.size:
+        return np.matmul(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1])
+    return np.matmul(x, y)
+
 def _matmul_left(g, out, x, y):
     if y.ndim == 1:
         return g[..., None] * y                        # a row for each number of g
     if x.ndim == 1:
         return (y @ g[..., None])[..., 0]
-    return g @ y.mT
+    return matmul(g, y.mT)
 
 def _matmul_right(g, out, x, y):
     if x.ndim == 1:
@@ -151,7 +172,7 @@ def _matmul_right(g, out, x, y):
         x, g = reshape(x, shape=(rows, x.shape[-1])), reshape(g, shape=(rows, g.shape[-1]))
     return x.mT @ g
 
-matmul = primitive(np.matmul, _matmul_left, _matmul_right,
+matmul = primitive(_matmul, _matmul_left, _matmul_right,
                    expects="the last size of the first to equal the last but one of the second (its only one, if 1-D)")
 
 
@@ -192,13 +213,21 @@ def _log_softmax(x, *, axis):                          # x − max is exact; x �
     if x.size == 0:
         return x
     away = x - np.maximum.reduce(x, axis=axis, keepdims=True)
-    return away - np.log(np.add.reduce(np.exp(away), axis=axis, keepdims=True))
+    away -= np.log(np.add.reduce(np.exp(away), axis=axis, keepdims=True))
+    return away
 
 def _softmax(x, *, axis):
     if x.size == 0:
         return x
-    out = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
-    return out / np.add.reduce(out, axis=axis, keepdims=True)
+    out = np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True))
+    np.exp(out, out=out)
+    out /= np.add.reduce(out, axis=axis, keepdims=True)
+    return out
+
+def _dot(x, y, axis):                      # Σ x · y along an axis that stays; of the last one without the products between
+    if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and axis in (-1, x.ndim - 1) and x.dtype != FLOAT16:
+        return np.vecdot(x, y)[..., None]
+    return sum(x * y, axis=axis, keepdims=True)
 
 sum  = primitive(total,               lambda g, out, x, **s: _spread(g, x.shape, **s), name="sum")
 mean = primitive(_mean,               lambda g, out, x, **s: _spread(g * _part(out.shape, x.shape), x.shape, **s))
@@ -209,7 +238,7 @@ logsumexp   = primitive(_logsumexp,
                         floating=True)
 log_softmax = primitive(_log_softmax, lambda g, out, x, *, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
                         floating=True)
-softmax     = primitive(_softmax,     lambda g, out, x, *, axis: out * (g - sum(g * out, axis=axis, keepdims=True)),
+softmax     = primitive(_softmax,     lambda g, out, x, *, axis: out * (g - _dot(g, out, axis)),
                         floating=True)
 all, any = primitive(_reduce(np.logical_and), name="all"), primitive(_reduce(np.logical_or), name="any")
 argmax = primitive(lambda x, *, axis=None, keepdims=False: np.argmax(x, axis=axis, keepdims=keepdims), name="argmax")

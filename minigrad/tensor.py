@@ -25,7 +25,7 @@ class GradFn:
 
 DEVICES = ("cpu", "cuda", "mps", "meta", "xpu")
 UFUNCS = {op.forward: op for op in vars(ops).values() if isinstance(getattr(op, "forward", None), np.ufunc)}
-UFUNCS |= {np.power: ops.pow, np.sign: ops.sign}
+UFUNCS |= {np.power: ops.pow, np.sign: ops.sign, np.matmul: ops.matmul}
 
 
 def _operator(function, swapped=False):

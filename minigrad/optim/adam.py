@@ -4,7 +4,8 @@ import math
 import numpy as np
 
 from ..graph import Node, leaf
-from .optimizer import Optimizer, pieces
+from ..memory import pieces
+from .optimizer import Optimizer
 
 
 class Adam(Optimizer):

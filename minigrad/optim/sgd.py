@@ -2,7 +2,8 @@
 import numpy as np
 
 from ..graph import leaf
-from .optimizer import Optimizer, pieces
+from ..memory import pieces
+from .optimizer import Optimizer
 
 
 class SGD(Optimizer):

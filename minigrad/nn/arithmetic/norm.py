@@ -1,10 +1,12 @@
 """Norms: numbers brought to mean 0 and variance 1 over some axes. They differ in the axes; the arithmetic is one."""
+import math
+
 import numpy as np
 
 from ...changes import changed
-from ...graph import primitive, raw
-from ...ops import mean, sqrt
+from ...graph import Node, primitive, raw
 from ...linalg import vector_norm
+from ...ops import mean, sqrt
 from ...tensor import Tensor
 
 
@@ -13,22 +15,34 @@ def _mean(x, axis):
         x = mean(x, axis=i, keepdims=True)
     return x
 
-def _standardize(x, *, axis, eps):
-    away = x - _mean(x, axis)
-    return away / np.sqrt(_mean(away * away, axis) + eps)
+def _moments(x, axis):
+    """The mean and the variance of an array over the axes."""
+    center = _mean(x, axis)
+    away = x - center
+    return center, _mean(away * away, axis)
 
-def _back(g, out, x, *, axis, eps):
+def _standardize(x, *, axis, eps, center, scale):
+    out = x - center
+    out *= scale
+    return out
+
+def _back(g, out, x, *, axis, eps, center, scale):
     """The gradient without its mean and without its share along `out`: neither can change a standardized x."""
-    away = x - _mean(x, axis)
-    free = g - _mean(g, axis) - out * _mean(g * out, axis)
-    return free / sqrt(_mean(away * away, axis) + eps)
+    if isinstance(g, Node):                # the next derivative needs to know that the scale depends on x
+        away = x - _mean(x, axis)
+        scale = 1 / sqrt(_mean(away * away, axis) + eps)
+    return (g - _mean(g, axis) - out * _mean(g * out, axis)) * scale
 
-standardize = primitive(_standardize, _back, name="standardize")
-standardize.__doc__ = """(x − mean) / √(variance + eps) over the axes `axis`.
+_standardized = primitive(_standardize, _back, name="standardize")
 
->>> mg.nn.arithmetic.norm.standardize(mg.tensor([1., 3.]), axis=(0,), eps=0.0)
-tensor([-1.,  1.])
-"""
+def standardize(x, axis, eps, moments=None):
+    """(x − mean) / √(variance + eps) over the axes `axis`; `moments` if mean and variance are known.
+
+    >>> mg.nn.arithmetic.norm.standardize(mg.tensor([1., 3.]), axis=(0,), eps=0.0)
+    tensor([-1.,  1.])
+    """
+    center, variance = moments or _moments(raw(x), axis)
+    return _standardized(x, axis=axis, eps=eps, center=center, scale=1 / np.sqrt(variance + eps))
 
 
 def _scaled(x, weight, bias, shape):
@@ -93,18 +107,17 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
     if count == 1:
         raise ValueError("batch_norm: expected more than one number for each channel in training, "
                          f"got shape {input.shape}")
+    moments = _moments(raw(input), axis)
     if count:
-        _keep(running_mean, running_var, raw(input), axis, momentum)
-    return _scaled(standardize(input, axis=axis, eps=eps), weight, bias, shape)
+        _keep(running_mean, running_var, moments, count, momentum)
+    return _scaled(standardize(input, axis, eps, moments), weight, bias, shape)
 
 
-def _keep(running_mean, running_var, x, axis, momentum):
-    """The running averages take in the mean and the variance (with n − 1) of x over the axes `axis`."""
-    center, count = _mean(x, axis), x.size // max(np.prod([n for i, n in enumerate(x.shape) if i not in axis]), 1)
-    for average, new in ((running_mean, lambda: center),
-                         (running_var, lambda: _mean((x - center) ** 2, axis) * (count / (count - 1)))):
+def _keep(running_mean, running_var, moments, count, momentum):
+    """The running averages take in the mean and the variance, this one with n − 1, of `count` numbers each."""
+    for average, new, factor in zip((running_mean, running_var), moments, (1, count / (count - 1))):
         if average is not None:                                # of instance_norm, the mean over the samples
-            new = new().reshape(-1, average.value.size).mean(0)
+            new = (new * factor).reshape(-1, average.value.size).mean(0)
             average.value[...] = (1 - momentum) * average.value + momentum * new
             changed(average.value)
 
@@ -137,12 +150,13 @@ def instance_norm(input: Tensor, running_mean: Tensor | None = None, running_var
     """
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    axis, shape, x = tuple(range(2, input.ndim)), (-1, *[1] * (input.ndim - 2)), raw(input)
-    if np.prod(x.shape[2:], dtype=int) <= 1:
+    axis, shape, count = tuple(range(2, input.ndim)), (-1, *[1] * (input.ndim - 2)), math.prod(input.shape[2:])
+    if count <= 1:
         raise ValueError("instance_norm: expected more than one number in each channel in training, "
                          f"got shape {input.shape}")
-    _keep(running_mean, running_var, x, axis, momentum)
-    return _scaled(standardize(input, axis=axis, eps=eps), weight, bias, shape)
+    moments = _moments(raw(input), axis)
+    _keep(running_mean, running_var, moments, count, momentum)
+    return _scaled(standardize(input, axis, eps, moments), weight, bias, shape)
 
 
 def normalize(input: Tensor, p: float = 2.0, dim=1, eps: float = 1e-12, out=None) -> Tensor:
