@@ -24,8 +24,9 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
 
     details: what a rich picture says besides, a `details.Details`. frames: DOT statements that put boxes into clusters.
     """
-    strengths = any(edge.strength is not None for value in shown for edge in value.inputs) or details and details.sweep
-    apart = 0.42 if strengths else 0.3 if direction in ("LR", "RL") else 0.19       # a number on an arrow needs room
+    strengths = any(edge.strength is not None for value in shown for edge in value.inputs)
+    apart = (0.2 if details and details.sweep else 0.42 if strengths else           # a number on an arrow needs room
+             0.3 if direction in ("LR", "RL") else 0.19)
     lines = [
         "digraph minigrad {",
         f'  rankdir={direction} bgcolor="{PAPER}" pad="0.12" nodesep="0.25" ranksep="{apart}" ordering=in',

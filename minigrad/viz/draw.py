@@ -23,6 +23,7 @@ MAX_NODES = 60
 KEPT = 0.3            # a graph with more nodes than that is cut to this part of it, to be taken in at a glance
 MOST_INSIDE = 6       # kinds of modules whose insides a notebook can open below the picture
 TALLEST = 700         # CSS pixels: a rich picture that would be taller is not enlarged
+LITTLE = 1.3          # so many times too wide, the letters of a picture can still be read
 WIDEST = 1100         # CSS pixels: a wider picture would be shrunk on a laptop until its letters are too small
 
 
@@ -105,7 +106,7 @@ def draw_model(graph: Graph, model: Any, details: Details, depth: int | None, in
     if depth is not None and depth < 1:
         raise ValueError(f"depth should be at least 1; got {depth}")
     drawn = diagram(graph, model, depth, most)
-    ways = [direction] if direction else ["LR", "snake" if drawn.chain() else "TB"]
+    ways = [direction] if direction else ["LR", "snake" if drawn.chain() and not details.cuts else "TB"]
     sources = [blocks_source(drawn, details, way) for way in ways]
     tips = {f"b{i}": "\n".join([" ".join(block_label(block)), *dict.fromkeys(filter(None, map(place, block.values)))])
             for i, block in enumerate(drawn.blocks)}
@@ -193,16 +194,19 @@ class Drawing(Picture):
 
 
 def choose(sources: list[str], widest: float) -> tuple[str, str]:
-    """(source, SVG) of the first drawing that is not too wide, or else of the narrowest."""
-    best, narrowest = None, float("inf")
+    """(source, SVG) of the first drawing that is not too wide, or else of the narrowest.
+
+    A little too wide is better than taller than a screen.
+    """
+    drawn = []
     for source in sources:
-        svg = render(source, "svg").decode()
-        width = svg_width(svg) or 0
-        if width < narrowest:
-            best, narrowest = (source, svg), width
-        if width <= widest:
+        drawn.append((source, render(source, "svg").decode()))
+        if svg_width(drawn[-1][1]) <= widest:
             break
-    return best
+    source, svg = min(drawn, key=lambda one: svg_width(one[1]))
+    if svg_height(svg) > TALLEST and svg_width(drawn[0][1]) <= LITTLE * widest:
+        return drawn[0]
+    return source, svg
 
 
 def nearest(graph: Graph, n: int) -> list[Value]:
