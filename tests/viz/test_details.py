@@ -202,3 +202,11 @@ def test_a_thousand_nodes_with_a_hub_are_drawn():
         x = x * hub if i % 2 else x + hub
     svg = draw(x, max_nodes=2000, names={"hub": hub}).svg
     assert texts_in(svg).count("hub") > 900                               # far uses are mentioned, not wired
+
+
+def test_zero_biases_are_no_warning_but_a_silent_relu_is():
+    bias, x = leaf([0.0, 0.0]), leaf([-1.0, -2.0])
+    loss = (bias.reshape(2, 1).sum(1) + x.relu()).sum()
+    lines = str(draw(loss, flow=True)).splitlines()
+    warned = [lines[i - 1] for i, line in enumerate(lines) if "value all zero" in line]
+    assert len(warned) == 1 and "relu" in warned[0]
