@@ -168,6 +168,11 @@ def _undone_short(flow: Flow) -> str:
     return f"{flow.undone}→{flow.parent.shape}".replace(" ", "")
 
 
+def says_more(graph: Graph, names: dict[str, Any]) -> bool:
+    """Does the plain picture leave out that the graph was cut, or that something was changed in place?"""
+    return bool(cuts(graph, names)) or any(changed_in_place(graph, value) for value in graph.values)
+
+
 def changed_in_place(graph: Graph, value: Value) -> str:
     """Says if a tensor's array was written to after this graph had used it, as `w -= …` does."""
     if not isinstance(value.thing, Node):

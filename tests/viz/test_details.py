@@ -210,3 +210,13 @@ def test_zero_biases_are_no_warning_but_a_silent_relu_is():
     lines = str(draw(loss, flow=True)).splitlines()
     warned = [lines[i - 1] for i, line in enumerate(lines) if "value all zero" in line]
     assert len(warned) == 1 and "relu" in warned[0]
+
+
+def test_the_plain_picture_too_says_what_was_cut_or_changed():
+    w = leaf([1.0, 2.0])
+    assert "detach of w" in str(draw((w * w.detach()).sum(), names=locals()))
+    loss = (w * w).sum()
+    assert "changed" not in str(draw(loss))
+    with mg.no_grad():
+        w -= 1
+    assert "changed in place after it was used" in str(draw(loss))
