@@ -214,7 +214,7 @@ def _arrow(value: Value, details: Details, direction: str, told: bool) -> str:
     """The shape that passes, unless a box says it, and with `flow` the norm of the gradient that comes back."""
     gradient = details.sweep.gradients.get(value.number) if details.sweep else None
     if gradient is None:
-        return "" if told or details.sweep else f'label=" {attribute(str(value.shape))} "'
+        return "" if told or details.sweep or value.shape == () else f'label=" {attribute(str(value.shape))} "'
     size = health.norm(gradient)
     width = details.width(size) if size and size == size and size != float("inf") else 1
     label = f" {ARROWS.get(direction, '')} ‖{number(size, 2)}‖ "
@@ -247,4 +247,6 @@ def blocks_alt(drawn: Diagram, details: Details) -> str:
     """The diagram in a sentence."""
     said = [" ".join(block_label(block)).strip() for block in drawn.blocks[:12]]
     more = f", and {len(drawn.blocks) - 12} more" if len(drawn.blocks) > 12 else ""
-    return f"The blocks of {plain(type(drawn.model).__name__)}, in order: {'; '.join(said)}{more}."
+    cuts = "; ".join(f"{cut}, before {' '.join(block_label(cut.end)).strip()}" for cut in block_cuts(drawn, details))
+    return (f"The blocks of {plain(type(drawn.model).__name__)}, in order: {'; '.join(said)}{more}."
+            f"{f' The graph is cut: {cuts}.' if cuts else ''}")

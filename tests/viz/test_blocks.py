@@ -234,6 +234,7 @@ def test_cuts_are_dashed_between_blocks():
     assert re.search(r'b0 -> b\d \[style=dashed color="#\w+" label=" cut: detach "\]', drawing.dot)
     assert re.search(r'c0 -> b\d \[style=dashed color="#\w+" label=" cut: no_grad "\]', drawing.dot)
     assert 'c0 [label="teacher"' in drawing.dot and drawing.dot.count("style=dashed") == 2
+    assert "The graph is cut: no_grad of teacher, before −" in drawing.alt
     plain = draw(net.body(mg.ones(1, 4)).sum(), model=net)
     assert "cut" not in str(plain) and "dashed" not in plain.dot
 
