@@ -34,7 +34,7 @@ from .elementwise import (absolute, acos, acosh, add, addcdiv, addcmul, arccos, 
 from .functions import (abs, all, allclose, amax, amin, any, argmax, argmin, clamp, clone, cos, eq, equal, exp, ge, gt,
                         le, log, log1p, log_softmax, logsumexp, lt, matmul, max, maximum, mean, min, minimum, ne, neg,
                         pow, relu, sigmoid, sign, sin, softmax, sqrt, std, sum, tanh, var, where)
-from .graph import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .indexing import (argwhere, gather, index_add, index_copy, index_fill, index_put, index_select, masked_fill,
                        masked_scatter, masked_select, narrow, nonzero, scatter, scatter_add, scatter_reduce, select,
                        select_scatter, slice_scatter, take)

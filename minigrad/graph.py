@@ -4,21 +4,19 @@ A `Node` is the engine's half of a Tensor: an array, and the call that made it. 
 nodes. `backpropagate` walks from a result back to its leaves. Nothing here knows a derivative: those are in `ops`.
 """
 import math
-import weakref
-from contextlib import ContextDecorator
-from functools import cache, partial
+from functools import partial
 from itertools import count
 from operator import attrgetter
 
 import numpy as np
-from numpy.lib.array_utils import byte_bounds
 
+from . import changes, grad_mode
+from .changes import changed, clock, inputs_of, refuse_outdated, refuse_stale
 from .dtypes import FLOAT16, FLOAT32, FLOAT64, NUMBERS, result_type
+from .grad_mode import set_grad_enabled
 
 HUSK_FROM = 1000                          # elements; a spent graph keeps no array larger than this
 
-_clock = count(1).__next__                # order of birth is a topological order: inputs are older than what they make
-_recording = True                         # is the graph being built?
 _face = None                              # the class of results: `tensor.Tensor`, once it exists
 _watch = None                             # detect_anomaly's watchman, while one is on duty
 
@@ -31,7 +29,7 @@ class Node:
 
     def __init__(self, value: np.ndarray, tracked: bool = False):
         self.value, self.tracked, self.grad, self.extra = value, tracked, None, None
-        self.op, self.inputs, self.arrays, self.settings, self.born = None, (), (), {}, _clock()
+        self.op, self.inputs, self.arrays, self.settings, self.born = None, (), (), {}, clock()
 
     @property
     def local_gradients(self) -> tuple:
@@ -105,20 +103,27 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
     `rules[i](g, out, *inputs, **settings)` is g · ∂out/∂inputs[i], on arrays or on tensors alike. Inputs are
     positional, settings keyword. `floating`: whole numbers become float32 first. `expects` ends a shape error's message.
     """
-    def op(*inputs, **settings):
-        arrays, dtype, lifted, tracked, plain = [], None, False, False, True
+    differentiable = bool(rules)
+
+    def op(*inputs, **settings):          # the hot path: every operation of every step comes through here
+        arrays, dtype, tracked, plain = [], None, False, True
         for x in inputs:
             if isinstance(x, Node):
-                if x.born < _last_rewrite and _recording:
-                    refuse_outdated(x)
-                lifted, tracked, x = True, tracked or x.tracked, x.value
+                if x.tracked:
+                    tracked = True
+                x = x.value
                 if x.dtype is not dtype:
-                    dtype, plain = x.dtype, dtype is None and plain
+                    plain = plain and dtype is None
+                    dtype = x.dtype
             elif x.__class__ not in NUMBERS:
                 plain = False
             arrays.append(x)
-        if not lifted:
+        if dtype is None:                 # no tensor among them
             return forward(*inputs, **settings)
+        if changes.last_rewrite and grad_mode.recording:
+            for x in inputs:
+                if isinstance(x, Node):
+                    refuse_outdated(x)
         if not plain or (dtype is not FLOAT32 and dtype is not FLOAT64):
             inputs = promote(inputs, floating)
             arrays = [raw(x) for x in inputs]
@@ -128,11 +133,16 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
             shapes = ", ".join(str(np.shape(x)) for x in arrays)
             asked = f", asked for {settings['shape']}" if "shape" in settings else ""
             raise RuntimeError(f"{op.__name__}: got shapes {shapes}{asked}; it needs {expects}") from error
-        out = _face.__new__(_face)        # no __init__: this is the hot path
-        out.value = value if value.__class__ is np.ndarray else np.asarray(value)
-        out.tracked = tracked = tracked and _recording and rules != () and out.value.dtype.kind == "f"
-        out.grad, out.extra, out.settings, out.born = None, None, settings, _clock()
-        out.op, out.inputs, out.arrays = (op, inputs, arrays) if tracked else (None, (), ())
+        if value.__class__ is not np.ndarray:
+            value = np.asarray(value)
+        tracked = tracked and differentiable and grad_mode.recording and value.dtype.kind == "f"
+        out = _face.__new__(_face)        # no __init__: it would cost a call
+        out.value, out.tracked, out.settings, out.born = value, tracked, settings, clock()
+        out.grad = out.extra = None
+        if tracked:
+            out.op, out.inputs, out.arrays = op, inputs, arrays
+        else:
+            out.op, out.inputs, out.arrays = None, (), ()
         if _watch is not None:            # detect_anomaly is on
             _watch.made(out, op, arrays)
         return out
@@ -185,7 +195,7 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
     Youngest first: when a node's turn comes, all who used it have spoken, so its gradient is complete.
     """
     retain_graph = create_graph if retain_graph is None else retain_graph
-    grads, found, husks = {}, {}, {}
+    grads, found, husks, sums = {}, {}, {}, set()
     for root, gradient in zip(roots, gradients):
         g = _seed(root, gradient, create_graph)
         grads[root] = grads[root] + g if root in grads else g
@@ -195,7 +205,7 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
         wanted = set(wanted)
         tape, passed = roads_to(wanted, tape)
         needed = set(tape)
-    refuse_spent(node for node in reversed(tape) if node in passed)
+    refuse_spent(tape, passed)
     with set_grad_enabled(create_graph):
         while tape:
             node = tape.pop()
@@ -206,7 +216,7 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
                 found[node] = g
             if node.op is None or node not in passed:
                 continue
-            if node.born < _last_change:
+            if node.born < changes.last_change:
                 refuse_stale(node)
             out, args = (node, node.inputs) if create_graph else (node.value, node.arrays)
             for x, rule in zip(node.inputs, node.op.rules if _watch is None else _watch.rules(node)):
@@ -214,10 +224,20 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
                     gx = rule(g, out, *args, **node.settings)
                     if gx.shape != x.value.shape:
                         gx = unbroadcast(gx, x.value.shape)   # the one line that knows of broadcasting
-                    grads[x] = grads[x] + gx if x in grads else gx
+                    grads[x] = _added(grads[x], gx, x, sums) if x in grads else gx
             if not retain_graph:
                 _spend(node, husks)
     return found
+
+
+def _added(so_far, gx, x, sums):
+    """What x has received so far, and gx. The first sum is a new array that nobody else has seen; later ones go into it."""
+    if x in sums:
+        return np.add(so_far, gx, out=so_far)
+    so_far = so_far + gx
+    if so_far.__class__ is np.ndarray:
+        sums.add(x)
+    return so_far
 
 
 def ancestors(roots) -> set:
@@ -225,7 +245,7 @@ def ancestors(roots) -> set:
     seen, stack = set(roots), list(roots)
     while stack:
         node = stack.pop()
-        if node.born < _last_rewrite:
+        if node.born < changes.last_rewrite:
             node.inputs = inputs_of(node)
         for x in node.inputs:
             if isinstance(x, Node) and x.tracked and x not in seen:
@@ -243,12 +263,13 @@ def roads_to(wanted, tape):
     return [node for node in tape if node in passed or node in wanted], passed
 
 
-def refuse_spent(nodes):
-    """Raise if one of the nodes has lost its arrays to an earlier backward."""
-    for node in nodes:
-        if node.arrays is None:
-            raise RuntimeError(f"backward through '{node.op.__name__}': this part of the graph was spent by an earlier "
-                               "backward(); pass retain_graph=True to that first call to go through it again")
+def refuse_spent(tape, passed):
+    """Raise if one of the nodes that are passed through has lost its arrays to an earlier backward."""
+    if None in map(attrgetter("arrays"), tape):
+        for node in reversed(tape):
+            if node.arrays is None and node in passed:
+                raise RuntimeError(f"backward through '{node.op.__name__}': this part of the graph was spent by an "
+                                   "earlier backward(); pass retain_graph=True to that first call to go through it again")
 
 
 def unbroadcast(g, shape):
@@ -317,9 +338,11 @@ def _pull(node, rule, x, path_value):
 def _spend(node, husks):
     """Let go of the arrays behind a node but keep its place in the picture: large inputs are replaced by husks."""
     node.arrays = None
-    if any(isinstance(x, Node) and x.op is not None and x.value.size > HUSK_FROM for x in node.inputs):
-        node.inputs = tuple(_husk(x, husks) for x in node.inputs)
-    if node in husks:                     # a younger node kept only this one's husk
+    for x in node.inputs:
+        if isinstance(x, Node) and x.value.size > HUSK_FROM and x.op is not None:
+            node.inputs = tuple(_husk(x, husks) for x in node.inputs)
+            break
+    if husks and node in husks:           # a younger node kept only this one's husk
         husks[node].inputs, husks[node].arrays = node.inputs, None
 
 
@@ -333,204 +356,3 @@ def _husk(x, husks):
             setattr(husk, slot, getattr(x, slot))
         husk.extra = {**(x.extra or {}), "freed": True}
     return husks[x]
-
-
-# Changes in place. Nothing is recorded when values are read. A change takes a number from the same clock that numbers
-# the nodes, so a node is stale if something that its rules read was changed after the node was born.
-
-_changes = {}          # id of the array that owns the memory -> [weak reference, number of its last change, rewrites]
-_last_change = 0
-_last_rewrite = 0      # a rewrite is a change that was recorded: see inplace.py
-
-
-def owner(array):
-    """The array whose memory this one looks at."""
-    base = array
-    while (base := getattr(base, "base", None)) is not None:
-        if isinstance(base, np.ndarray):
-            array = base
-    return array
-
-
-def changed(array):
-    """Note that this array's memory was written to: backward refuses to go through nodes that need the old values."""
-    global _last_change
-    array, _last_change = owner(array), _clock()
-    key = id(array)
-    if key in _changes:
-        _changes[key][1] = _last_change
-    else:
-        _changes[key] = [weakref.ref(array, lambda _: _changes.pop(key, None)), _last_change, []]
-
-
-def refuse_stale(node):
-    """Raise if an array that a rule of this node reads was changed in place after the node was made."""
-    values = (None, node.value, *node.arrays)                     # as a rule takes them: (g, out, *inputs)
-    read = [part for v in node.settings.values() for part in (v if isinstance(v, tuple) else (v,))]
-    for x, rule in zip(node.inputs, node.op.rules):
-        if isinstance(x, Node) and x.tracked:
-            places = node.op.rules.reads if isinstance(node.op.rules, Every) else reads(rule)
-            read += values[1:] if places is None else [values[i] for i in places]
-    for array in read:
-        note = _changes.get(id(owner(array))) if isinstance(array, np.ndarray) else None
-        if note and note[1] > node.born:
-            raise RuntimeError(
-                f"backward through '{node.op.__name__}': a value of shape {array.shape} that its gradient needs was "
-                "changed in place after the forward pass; change it after backward(), or change a clone() of it")
-
-
-@cache
-def reads(rule) -> set | None:
-    """The positions of the arguments whose values a rule's code reads: 1 is `out`; None if it can't be told."""
-    from dis import get_instructions
-    code = getattr(rule, "__code__", None)
-    if code is None or code.co_flags & 0x04 or code.co_cellvars:  # a partial, *xs, or a closure over an argument
-        return None
-    steps, found = list(get_instructions(code)), set()
-    for step, following in zip(steps, steps[1:]):
-        if step.opname.startswith("LOAD_FAST"):
-            names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
-            form = following.opname == "LOAD_ATTR" and following.argval in ("shape", "ndim", "size", "dtype")
-            found.update(names[:-1] if form else names)           # of an `x.shape` no value is read
-    return {i for i in range(1, code.co_argcount) if code.co_varnames[i] in found}
-
-
-# Recorded changes in place. The tensor becomes the result of the change and takes a new number; what it was lives on as
-# an older node, `extra["was"]`. So an input that is younger than the node that used it has been changed since.
-
-def inputs_of(node) -> tuple:
-    """The inputs as they were when the node was made."""
-    return tuple(as_it_was(x, node.born) if isinstance(x, Node) and x.born > node.born else x for x in node.inputs)
-
-
-def as_it_was(x, born):
-    """The version of a tensor that a node with this number saw."""
-    while x.born > born:
-        x = x.extra["was"]
-    return x
-
-
-def rewritten(array) -> int:
-    """Note that a recorded operation wrote here: other tensors over this memory do not know of it. Returns its number."""
-    global _last_rewrite
-    changed(array)
-    _last_rewrite = _clock()
-    note, (low, high) = _changes[id(owner(array))], byte_bounds(array)
-    note[2] = [n for n in note[2] if n[1] < low or n[2] > high] + [(_last_rewrite, low, high)]
-    return _last_rewrite
-
-
-def rewrites(x) -> list[int]:
-    """The numbers of the rewrites of its memory that this tensor does not know of."""
-    note = _changes.get(id(owner(x.value))) if x.born < _last_rewrite else None
-    if not note or not note[2]:
-        return []
-    low, high = byte_bounds(x.value)
-    return [born for born, start, end in note[2] if born > x.born and start < high and low < end]
-
-
-def refuse_outdated(x):
-    """Raise if x looks at memory that a recorded operation on another tensor has changed since."""
-    if rewrites(x):
-        raise RuntimeError(f"a tensor of shape {x.value.shape} shares memory with one that was changed in place by a "
-                           "recorded operation, so its own history is out of date; take the view again, after the change")
-
-
-# Switches
-
-class _GradMode(ContextDecorator):
-    mode: bool
-
-    def __new__(cls, function=None):
-        self = super().__new__(cls)
-        self.before = []
-        return self if function is None else self(function)       # `@no_grad` works like `@no_grad()`
-
-    def __call__(self, function):
-        if getattr(function, "__code__", None) and function.__code__.co_flags & 0x20:
-            raise TypeError(f"{type(self).__name__}: '{function.__name__}' is a generator; use `with` inside it")
-        return super().__call__(function)
-
-    def __enter__(self):
-        global _recording
-        self.before.append(_recording)
-        _recording = self.mode
-
-    def __exit__(self, *_):
-        global _recording
-        _recording = self.before.pop()
-
-
-class no_grad(_GradMode):
-    """Switch recording off: in a `with` block, or for a function that it decorates.
-
-    >>> w = mg.ones(2, requires_grad=True)
-    >>> with mg.no_grad():
-    ...     (w * 2).requires_grad
-    False
-    """
-    mode = False
-
-
-class enable_grad(_GradMode):
-    """Switch recording on again inside `no_grad`.
-
-    >>> with mg.no_grad(), mg.enable_grad():
-    ...     mg.is_grad_enabled()
-    True
-    """
-    mode = True
-
-
-class set_grad_enabled(_GradMode):
-    """Switch recording on or off, at once; as a `with` block it switches back at the end.
-
-    >>> with mg.set_grad_enabled(False):
-    ...     mg.is_grad_enabled()
-    False
-    """
-    def __new__(cls, mode: bool):
-        return super().__new__(cls)
-
-    def __init__(self, mode: bool):
-        global _recording
-        self.mode, self.outside, _recording = bool(mode), _recording, bool(mode)   # works as a plain call too
-
-    def __call__(self, function):
-        global _recording
-        _recording, self.outside = self.outside, None                              # as a decorator: only inside
-        return super().__call__(function)
-
-    def __enter__(self):
-        super().__enter__()
-        if self.outside is not None:
-            self.before[-1], self.outside = self.outside, None
-
-
-def is_grad_enabled() -> bool:
-    """True while operations are recorded.
-
-    >>> mg.is_grad_enabled()
-    True
-    """
-    return _recording
-
-
-class inference_mode(set_grad_enabled):
-    """As no_grad: nothing is recorded in a `with` block or a decorated function; `inference_mode(False)` changes nothing.
-
-    >>> with mg.inference_mode():
-    ...     (mg.ones(1, requires_grad=True) * 2).requires_grad
-    False
-    """
-    def __new__(cls, mode=True):
-        if callable(mode):
-            return no_grad(mode)
-        return no_grad() if mode else _Unchanged()
-
-
-class _Unchanged(_GradMode):
-    mode = True
-
-    def __enter__(self):
-        self.before.append(_recording)

@@ -2,13 +2,15 @@
 
 Where nothing flows back, the new numbers are written and that is all. Where a gradient flows, the tensor becomes the
 result of the operation, a younger node, and an older one takes over what it was: its number, operation and inputs.
-Nodes that used the tensor before find that older one (`graph.as_it_was`); nodes whose rules need overwritten numbers are
-refused by backward; other tensors over the same memory are refused from now on (`graph.refuse_outdated`).
+Nodes that used the tensor before find that older one (`changes.as_it_was`); nodes whose rules need overwritten numbers are
+refused by backward; other tensors over the same memory are refused from now on (`changes.refuse_outdated`).
 """
 import numpy as np
 
 from . import ops
-from .graph import Node, _changes, changed, is_grad_enabled, leaf, owner, raw, refuse_outdated, rewrites, rewritten, to
+from .changes import changed, notes, owner, refuse_outdated, rewrites, rewritten
+from .grad_mode import is_grad_enabled
+from .graph import Node, leaf, raw, to
 
 KINDS = "buif"
 
@@ -76,7 +78,7 @@ def in_place(function, name: str | None = None):
 def shadow(t):
     """A node that is what t was, with a copy of its numbers; or with t's memory, if the numbers that its operation gave
     are gone already, so that backward notices."""
-    note = _changes.get(id(owner(t.value)))
+    note = notes.get(id(owner(t.value)))
     before = leaf(t.value if t.op is not None and note and note[1] > t.born else t.value.copy(), t.tracked)
     before.op, before.inputs, before.arrays, before.settings, before.born = t.op, t.inputs, t.arrays, t.settings, t.born
     before.extra = {key: t.extra[key] for key in ("was", "hooks") if t.extra and key in t.extra} or None

@@ -15,7 +15,8 @@ from . import shape as S
 from . import sorting as O
 from .device import device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
-from .graph import Node, changed, face, leaf, raw, to
+from .changes import changed
+from .graph import Node, face, leaf, raw, to
 from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import assign, flows, in_place, writable  # noqa: F401
 from .printing import text

@@ -123,7 +123,7 @@ TWO = [mg.add, mg.mul, mg.maximum, lambda x, y: x @ y.T @ x * 0.1, lambda x, y: 
 def planted(where, element, bad):
     """An operation that computes x · 1, except for one element of its result or of its gradient."""
     def spoil(x):
-        out = np.array(x)
+        out = np.array(x, order="C")     # so that reshape gives a view
         out.reshape(-1)[element] = bad
         return out
     forward, backward = (spoil, lambda g: g) if where == "forward" else (lambda x: x * 1, spoil)

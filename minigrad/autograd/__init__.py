@@ -2,7 +2,8 @@
 # ruff: noqa: F401
 from ..anomaly import detect_anomaly
 from ..gradcheck import gradcheck, gradgradcheck
-from ..graph import Node, backpropagate, enable_grad, inference_mode, leaf, no_grad, set_grad_enabled
+from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from ..graph import Node, backpropagate, leaf
 from . import functional
 from .function import Function
 

@@ -1,7 +1,8 @@
 """An operation of one's own: `forward` and `backward` as two static methods, PyTorch's way of adding a rule."""
 import numpy as np
 
-from ..graph import Every, Node, is_grad_enabled, leaf, no_grad, raw
+from ..grad_mode import is_grad_enabled, no_grad
+from ..graph import Every, Node, leaf, raw
 from ..ops import getitem, reshape
 
 
@@ -40,8 +41,8 @@ class Context:
 
 
 def _last(t):
-    from ..graph import _changes, owner
-    note = _changes.get(id(owner(t.value)))
+    from ..changes import notes, owner
+    note = notes.get(id(owner(t.value)))
     return note[1] if note else 0
 
 

@@ -1,7 +1,8 @@
 """Whole derivatives of functions: Jacobians, Hessians, and their products with vectors."""
 import numpy as np
 
-from ..graph import Node, backpropagate, enable_grad, leaf
+from ..grad_mode import enable_grad
+from ..graph import Node, backpropagate, leaf
 from ..shape import reshape, stack
 
 

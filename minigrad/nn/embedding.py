@@ -1,6 +1,6 @@
 """Embedding: a learned vector for each of a set of things that are only numbered."""
 from ..create import empty
-from ..graph import changed
+from ..changes import changed
 from ..tensor import Tensor
 from . import functional as F
 from .init import normal_

@@ -5,7 +5,7 @@ Every function here fills a tensor in place, without recording, and returns it.
 import math
 
 from ..create import rand, randn
-from ..graph import changed
+from ..changes import changed
 from ..tensor import Tensor
 
 

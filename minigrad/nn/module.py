@@ -10,7 +10,8 @@ from types import MappingProxyType
 import numpy as np
 
 from ..create import as_tensor
-from ..graph import Node, changed, raw
+from ..changes import changed
+from ..graph import Node, raw
 from ..hooks import RemovableHandle, callable_only
 from ..tensor import Tensor
 from .hooks import ModuleHooks, call

@@ -1,7 +1,7 @@
 """Layers that keep the size of signals: norms, which differ in the axes that they standardize over."""
 from ..create import ones, tensor, zeros
 from ..dtypes import INT64
-from ..graph import changed
+from ..changes import changed
 from . import functional as F
 from .module import Module, Parameter
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..graph import changed, leaf
+from ..changes import changed
+from ..graph import leaf
 from ..shape import cat
 from ..tensor import Tensor
 

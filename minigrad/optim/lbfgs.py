@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..graph import changed, enable_grad, leaf, raw
+from ..changes import changed
+from ..grad_mode import enable_grad
+from ..graph import leaf, raw
 from .optimizer import Optimizer
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from ..graph import changed, enable_grad, leaf
+from ..changes import changed
+from ..grad_mode import enable_grad
+from ..graph import leaf
 from ..tensor import Tensor
 
 

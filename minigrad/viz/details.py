@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node, _changes, owner
+from ..changes import notes, owner
+from ..graph import Node
 from . import health
 from .record import note
 from .style import RED, SOFT
@@ -177,7 +178,7 @@ def changed_in_place(graph: Graph, value: Value) -> str:
     """Says if a tensor's array was written to after this graph had used it, as `w -= …` does."""
     if not isinstance(value.thing, Node):
         return ""
-    found = _changes.get(id(owner(value.thing.value)))
+    found = notes.get(id(owner(value.thing.value)))
     used = found and any(value.number == parent.number and user.thing.born < found[1]
                          for user in graph.operations for parent in user.parents())
     return "changed in place after it was used" if used and found[1] > value.thing.born else ""

@@ -179,7 +179,7 @@ def _rms(x: np.ndarray) -> float:
 # Forward
 
 def _layers(model, inputs) -> list[Layer]:
-    from ..graph import no_grad
+    from ..grad_mode import no_grad
     found, kept = [], [(buffer, buffer.value.copy()) for buffer in model.buffers()]
     handles = [module.register_forward_hook(lambda m, args, out, path=path: found.append((path, m, out)))
                for path, module in model.named_modules() if not any(True for _ in module.children())]

@@ -46,12 +46,12 @@ class record:
 
     def __enter__(self) -> "record":
         global _notes
-        _notes, self._clock = self.notes, engine._clock
-        engine._clock = self._tick
+        _notes, self._clock = self.notes, engine.clock
+        engine.clock = self._tick
         return self
 
     def __exit__(self, *_) -> None:
-        engine._clock = self._clock
+        engine.clock = self._clock
 
     def _tick(self) -> int:
         born, frame = self._clock(), sys._getframe(1)
@@ -92,7 +92,7 @@ def _cut(frame) -> tuple[str, tuple] | None:
     names = frame.f_locals
     if frame.f_code is OPERATION:
         op, inputs = names["op"], [x for x in names["inputs"] if isinstance(x, engine.Node)]
-        if names["tracked"] or not op.rules or names["out"].value.dtype.kind != "f":
+        if names["tracked"] or not op.rules or names["value"].dtype.kind != "f":
             return None
         lost = [x for x in inputs if x.tracked]
         before = [noted.cut for x in inputs if (noted := note(x)) and noted.cut]       # made of what was cut off

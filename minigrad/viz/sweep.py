@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import Node, leaf, raw, refuse_stale, unbroadcast
+from ..changes import refuse_stale
+from ..graph import Node, leaf, raw, unbroadcast
 from .walk import Graph, Input, Value
 
 SPENT = ("the contributions on the edges are gone: backward() freed the arrays of this graph; "

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import inputs_of
+from ..changes import inputs_of
 
 NUMBERS, NOTHING = (int, float, complex, np.generic), {}
 

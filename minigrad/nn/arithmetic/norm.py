@@ -2,7 +2,8 @@
 import numpy as np
 
 from ... import ops
-from ...graph import changed, primitive, raw
+from ...changes import changed
+from ...graph import primitive, raw
 from ...ops import mean, sqrt
 from ...reductions import vector_norm
 from ...shape import axes
