@@ -5,6 +5,10 @@ import warnings
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\.")
 
 # ruff: noqa: E402, F401
+from . import memory
+
+memory.keep_freed_memory()
+
 from . import (anomaly, autograd, backends, convolution, create, cuda, functions, gradcheck, graph, linalg, nn, ops,
                optim, shape, special, utils)
 from .anomaly import detect_anomaly

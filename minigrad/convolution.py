@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .graph import primitive, raw
-from .ops import reshape, scatter
+from .ops import keep
 
 # Sliding windows: (N, C, H, W) -> (N, C, OH, OW, kh, kw)
 
@@ -105,19 +105,37 @@ def _max_pool2d(x, *, window, stride):
 def _places(window):
     return [(i, j) for i in range(window[0]) for j in range(window[1])]
 
-def _to_winners(g, out, x, *, window, stride):
-    """g at the place of each window's largest number (the first, if several), added up where windows overlap."""
-    (H, W), (kh, kw), (sh, sw) = x.shape[2:], window, stride
-    views, best = _slide(raw(x), window=window, stride=stride), raw(out)
-    step, nan = np.zeros(best.shape, np.int64), np.isnan(best).any()
-    for i, j in reversed(_places(window)):               # the first of equal ones comes last, and stays
+def _winners(x, best, window, stride):
+    """For each place in the window a mask: where the largest number stands there. Of equal ones the first wins."""
+    views, free, masks = _slide(x, window=window, stride=stride), np.ones_like(best, bool), []
+    nan = np.isnan(best).any()
+    for i, j in _places(window):
         won = views[..., i, j] == best
-        if nan:                                          # NaN is not equal to itself
+        if nan:                            # NaN is not equal to itself
             won |= np.isnan(views[..., i, j])
-        np.copyto(step, i * W + j, where=won)
-    count = math.prod(x.shape)
-    corners = np.arange(count).reshape(x.shape)[:, :, :H - kh + 1:sh, :W - kw + 1:sw]
-    at = scatter(reshape(g, shape=(-1,)), index=((corners + step).reshape(-1),), shape=(count,))
-    return reshape(at, shape=x.shape)
+        won &= free
+        free ^= won
+        masks.append(won)
+    return tuple(masks)
 
-max_pool2d = primitive(_max_pool2d, _to_winners)
+def _to_winners(g, *, won, size, window, stride):
+    """g at the place of each window's largest number; where windows overlap, it adds up."""
+    order = np.argsort([-n for n in g.strides], kind="stable")             # in memory as g lies there
+    shape = (*g.shape[:2], *size)
+    out = np.zeros([shape[i] for i in order], g.dtype).transpose(np.argsort(order))
+    for (i, j), mask in zip(_places(window), won):
+        place = out[:, :, i:i + (g.shape[2] - 1) * stride[0] + 1:stride[0], j:j + (g.shape[3] - 1) * stride[1] + 1:stride[1]]
+        if stride[0] >= window[0] and stride[1] >= window[1]:
+            place[...] = keep.forward(g, mask=mask)                        # no overlap
+        else:
+            place += keep.forward(g, mask=mask)
+    return out
+
+def _from_winners(x, *, won, window, stride):
+    """The numbers at those places."""
+    views = _slide(x, window=window, stride=stride)
+    return np.add.reduce([keep.forward(views[..., i, j], mask=mask) for (i, j), mask in zip(_places(window), won)])
+
+max_pool2d = primitive(_max_pool2d, lambda g, out, x, **s: to_winners(g, won=_winners(raw(x), raw(out), **s), size=x.shape[2:], **s))
+to_winners = primitive(_to_winners, lambda g, out, y, *, size, **s: from_winners(g, **s))
+from_winners = primitive(_from_winners, lambda g, out, x, **s: to_winners(g, size=x.shape[2:], **s))

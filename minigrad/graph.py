@@ -7,6 +7,7 @@ import math
 from functools import partial
 from itertools import count
 from operator import attrgetter
+from sys import getrefcount
 
 import numpy as np
 
@@ -19,6 +20,14 @@ HUSK_FROM = 1000                          # elements; a spent graph keeps no arr
 
 _face = None                              # the class of results: `tensor.Tensor`, once it exists
 _watch = None                             # detect_anomaly's watchman, while one is on duty
+
+
+def _references() -> int:
+    only = np.empty(1)
+    return getrefcount(only)
+
+
+ALONE = _references()                     # what getrefcount says of an array that one local variable holds
 
 
 class Node:
@@ -51,11 +60,13 @@ class Node:
         wanted = () if inputs is None else (inputs,) if isinstance(inputs, Node) else tuple(inputs)
         if inputs is not None and not wanted:
             raise RuntimeError("backward: expected a tensor or more in inputs=, got none; leave it out for all leaves")
-        for node, g in backpropagate([self], [gradient], wanted, retain_graph, create_graph).items():
+        found = backpropagate([self], [gradient], wanted, retain_graph, create_graph)
+        while found:
+            node, g = found.popitem()
             if create_graph:
                 node.grad = g if node.grad is None else node.grad + g
-            elif node.grad is None:
-                node.grad = leaf(np.array(g))          # a copy: `add` hands one g to two leaves
+            elif node.grad is None:                    # if others hold g as well (`add` hands one to two leaves), a copy
+                node.grad = leaf(g if g.base is None and getrefcount(g) == ALONE and g.__class__ is np.ndarray else np.array(g))
             elif node.grad.shape != g.shape:
                 raise RuntimeError(f"backward: expected .grad of shape {g.shape}, the tensor's own, got {node.grad.shape}")
             else:

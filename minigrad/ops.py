@@ -19,8 +19,11 @@ sub = primitive(np.subtract, lambda g, out, x, y: g,      lambda g, out, x, y: -
 mul = primitive(np.multiply, lambda g, out, x, y: g * y,  lambda g, out, x, y: g * x,        name="mul")
 div = primitive(np.divide,   lambda g, out, x, y: g / y,  lambda g, out, x, y: -g * out / y, name="div", floating=True)
 neg = primitive(np.negative, lambda g, out, x: -g, name="neg")
-pow = primitive(lambda x, y: x ** y, lambda g, out, x, y: g * y * x ** _less_one(y),
+pow = primitive(lambda x, y: _pow(x, y), lambda g, out, x, y: g * y * x ** _less_one(y),
                                      lambda g, out, x, y: g * out * _safe_log(x, y), name="pow")
+
+def _pow(x, y):                            # numpy squares fast, but x³ would go through logarithms
+    return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
 
 def _less_one(y):                          # x⁰ is constant, also at 0, where y · x⁻¹ would be 0 · ∞
     return (y - 1 if y else 1) if y.__class__ in NUMBERS else where(y - 1, 1, condition=raw(y) != 0)
@@ -253,9 +256,27 @@ def _scatter(g, *, index, shape):
     out = np.zeros(shape, g.dtype)
     if builtins.all(i is None or i is Ellipsis or isinstance(i, (int, slice)) or raw(i).dtype == bool for i in index):
         out[index] = g                     # nothing is named twice
+    elif out.size and builtins.all(isinstance(i, (int, np.integer)) or isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in index):
+        lead, rest = shape[:len(index)], shape[len(index):]
+        rows = np.ravel_multi_index(np.broadcast_arrays(*index), lead, mode="wrap").reshape(-1)
+        _add_rows(out.reshape(-1, *rest), rows, g.reshape(-1, *rest))
     else:
         np.add.at(out, index, g)
     return out
+
+def _add_rows(out, rows, g):
+    """out[rows] += g, also where a row is named more than once. numpy's `+=` keeps one of the equal ones, its `add.at`
+    is many times slower; so it goes in rounds, in each of which every row that is left is named once."""
+    chosen, left = np.empty(len(out), np.intp), np.arange(len(rows))
+    for _ in range(64):
+        if not left.size:
+            return
+        chosen[rows[left]] = left
+        mine = chosen[rows[left]] == left
+        now = left[mine]
+        out[rows[now]] += g[now]
+        left = left[~mine]
+    np.add.at(out, rows[left], g[left])    # a few rows that are named very often
 
 getitem = primitive(lambda x, *, index: x[index], lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
                     name="getitem")

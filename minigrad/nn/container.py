@@ -8,76 +8,95 @@ from ..tensor import Tensor
 from .module import Module, Parameter
 
 
-class _Row(Module):
-    """What both share: modules under the names "0", "1", … that behave like a list."""
+class _Holder(Module):
+    """What all share: modules, or parameters, as attributes whose names are positions or keys."""
 
-    def __init__(self, modules: Iterable[Module] = ()):
+    _kind: type = Module
+
+    def _hold(self, name, value):
+        """Let `name` stand for the value; a plain tensor becomes a parameter where parameters are held."""
+        if self._kind is Parameter and type(value) is Tensor:
+            value = Parameter(value)
+        if not isinstance(value, self._kind):
+            raise TypeError(f"{type(self).__name__}: expected a {self._kind.__name__}, got {type(value).__name__}")
+        if isinstance(vars(self).get(name), self._kind):
+            setattr(self, name, value)
+        else:
+            self._add(type(self).__name__, name, value, self._kind)
+
+    def _names(self) -> list[str]:
+        return [name for name, _ in self._own(self._kind)]
+
+    def _values(self) -> list:
+        return [value for _, value in self._own(self._kind)]
+
+    def __len__(self) -> int:
+        return len(self._own(self._kind))
+
+
+class _Row(_Holder):
+    """Under the names "0", "1", …, behaving like a list."""
+
+    def __init__(self, modules: Iterable = ()):
         super().__init__()
         self.extend(modules)
 
     def _at(self, index) -> str:
-        """The name of the module at a position, counted from the end if negative."""
-        position, names = operator.index(index), [name for name, _ in self._own(Module)]
+        """The name at a position, counted from the end if negative."""
+        position, names = operator.index(index), self._names()
         if not -len(names) <= position < len(names):
-            raise IndexError(f"{type(self).__name__}: index {position} is out of range for {len(names)} modules")
+            raise IndexError(f"{type(self).__name__}: index {position} is out of range for {len(names)} "
+                             f"{self._kind.__name__.lower()}s")
         return names[position]
 
-    def _replace(self, modules: Iterable[Module]):
-        """Number these modules anew."""
-        modules = list(modules)
-        for name, _ in self._own(Module):
+    def _replace(self, values: list):
+        """Number these anew."""
+        for name in self._names():
             delattr(self, name)
-        self.extend(modules)
+        self.extend(values)
 
-    def __len__(self) -> int:
-        return len(self._own(Module))
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter([module for _, module in self._own(Module)])
+    def __iter__(self) -> Iterator:
+        return iter(self._values())
 
     def __getitem__(self, index: int | slice):
-        if isinstance(index, slice):
-            return type(self)(list(self)[index])
-        return vars(self)[self._at(index)]
+        return type(self)(self._values()[index]) if isinstance(index, slice) else vars(self)[self._at(index)]
 
-    def __setitem__(self, index: int, module: Module):
-        setattr(self, self._at(index), module)
+    def __setitem__(self, index: int, value):
+        self._hold(self._at(index), value)
 
     def __delitem__(self, index: int | slice):
-        modules = list(self)
-        del modules[index]
-        self._replace(modules)
+        values = self._values()
+        del values[index]
+        self._replace(values)
 
-    def append(self, module: Module):
-        """Add a module at the end."""
-        if not isinstance(module, Module):
-            raise TypeError(f"{type(self).__name__}: expected a Module, got {type(module).__name__}")
-        self.add_module(next(str(i) for i in count(len(self)) if not hasattr(self, str(i))), module)
+    def append(self, module):
+        """Add one at the end."""
+        self._hold(next(str(i) for i in count(len(self)) if not hasattr(self, str(i))), module)
         return self
 
-    def extend(self, modules: Iterable[Module]):
-        """Add several modules at the end."""
+    def extend(self, modules: Iterable):
+        """Add several at the end."""
         for module in list(modules):
             self.append(module)
         return self
 
-    def insert(self, index: int, module: Module):
-        """Add a module before a position."""
-        modules = list(self)
-        modules.insert(index, module)
-        self._replace(modules)
+    def insert(self, index: int, module):
+        """Add one before a position."""
+        values = self._values()
+        values.insert(index, module)
+        self._replace(values)
         return self
 
-    def pop(self, index: int = -1) -> Module:
-        """Take a module out."""
-        module = self[index]
+    def pop(self, index: int = -1):
+        """Take one out."""
+        value = self[index]
         del self[index]
-        return module
+        return value
 
-    def __add__(self, other: Iterable[Module]):
+    def __add__(self, other: Iterable):
         return type(self)([*self, *other])
 
-    def __iadd__(self, other: Iterable[Module]):
+    def __iadd__(self, other: Iterable):
         return self.extend(other)
 
 
@@ -88,6 +107,20 @@ class ModuleList(_Row):
     >>> len(layers), len(list(layers.parameters()))
     (3, 6)
     """
+
+
+class ParameterList(_Row):
+    """A list of parameters; plain tensors become parameters.
+
+    >>> scales = mg.nn.ParameterList([mg.ones(2), mg.zeros(1)])
+    >>> len(scales), [name for name, p in scales.named_parameters()]
+    (2, ['0', '1'])
+    """
+
+    _kind = Parameter
+
+    def __init__(self, values: Iterable[Tensor] = ()):
+        super().__init__(values)
 
 
 class Sequential(_Row):
@@ -101,12 +134,10 @@ class Sequential(_Row):
     """
 
     def __init__(self, *modules: Module | OrderedDict[str, Module]):
-        super().__init__()
-        if len(modules) == 1 and isinstance(modules[0], dict):     # names of your own
-            for name, module in modules[0].items():
-                self.add_module(name, module)
-        else:
-            self.extend(modules)
+        names = len(modules) == 1 and isinstance(modules[0], dict)         # names of your own
+        super().__init__(() if names else modules)
+        for name, module in modules[0].items() if names else ():
+            self._hold(name, module)
 
     def __getitem__(self, index: int | slice):
         if isinstance(index, slice):
@@ -122,32 +153,15 @@ class Sequential(_Row):
         return x
 
 
-class ModuleDict(Module):
-    """A dict of modules whose parameters are found.
-
-    >>> heads = mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1), "name": mg.nn.Linear(4, 26)})
-    >>> list(heads), heads["age"](mg.ones(1, 4)).shape
-    (['age', 'name'], (1, 1))
-    """
-
-    kind = Module
+class _Dict(_Holder):
+    """Under keys, behaving like a dict."""
 
     def __init__(self, modules: Mapping | Iterable[tuple] | None = None):
         super().__init__()
         self.update(modules or {})
 
     def __setitem__(self, key: str, value):
-        if key in self:
-            return setattr(self, key, self._made(key, value))
-        if self.kind is Module:
-            return self.add_module(key, self._made(key, value))
-        self.register_parameter(key, self._made(key, value))
-
-    def _made(self, key, value):
-        if not isinstance(value, self.kind):
-            raise TypeError(f"{type(self).__name__}[{key!r}]: expected a {self.kind.__name__}, "
-                            f"got {type(value).__name__}")
-        return value
+        self._hold(key, value)
 
     def __getitem__(self, key: str):
         return dict(self.items())[key]
@@ -157,26 +171,15 @@ class ModuleDict(Module):
             raise KeyError(key)
         delattr(self, key)
 
-    def __len__(self) -> int:
-        return len(self._own(self.kind))
-
     def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
+        return iter(self._names())
 
     def __contains__(self, key: str) -> bool:
-        return isinstance(vars(self).get(key), self.kind)
+        return key in self._names()
 
-    def keys(self) -> list[str]:
-        """Their names, in the order in which they came."""
-        return [name for name, _ in self.items()]
-
-    def values(self) -> list:
-        """What is held, in the order in which it came."""
-        return [value for _, value in self.items()]
-
-    def items(self) -> list[tuple]:
-        """(name, value) pairs."""
-        return self._own(self.kind)
+    def keys(self) -> list[str]: return self._names()
+    def values(self) -> list: return self._values()
+    def items(self) -> list[tuple]: return self._own(self._kind)
 
     def update(self, modules: Mapping | Iterable[tuple]) -> None:
         """Add or replace several."""
@@ -195,7 +198,16 @@ class ModuleDict(Module):
             del self[key]
 
 
-class ParameterDict(ModuleDict):
+class ModuleDict(_Dict):
+    """A dict of modules whose parameters are found.
+
+    >>> heads = mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1), "name": mg.nn.Linear(4, 26)})
+    >>> list(heads), heads["age"](mg.ones(1, 4)).shape
+    (['age', 'name'], (1, 1))
+    """
+
+
+class ParameterDict(_Dict):
     """A dict of parameters; plain tensors become parameters.
 
     >>> scales = mg.nn.ParameterDict({"a": mg.ones(2), "b": mg.zeros(1)})
@@ -203,54 +215,7 @@ class ParameterDict(ModuleDict):
     ['a', 'b']
     """
 
-    kind = Parameter
+    _kind = Parameter
 
-    def _made(self, key, value):
-        return super()._made(key, Parameter(value) if type(value) is Tensor else value)
-
-
-class ParameterList(Module):
-    """A list of parameters; plain tensors become parameters.
-
-    >>> scales = mg.nn.ParameterList([mg.ones(2), mg.zeros(1)])
-    >>> len(scales), [name for name, p in scales.named_parameters()]
-    (2, ['0', '1'])
-    """
-
-    def __init__(self, values: Iterable[Tensor] = ()):
-        super().__init__()
-        self.extend(values)
-
-    def append(self, value: Tensor):
-        """Add a parameter at the end."""
-        self.register_parameter(str(len(self)), Parameter(value) if type(value) is Tensor else value)
-        return self
-
-    def extend(self, values: Iterable[Tensor]):
-        """Add several parameters at the end."""
-        for value in list(values):
-            self.append(value)
-        return self
-
-    def _at(self, index) -> str:
-        position = operator.index(index)
-        if not -len(self) <= position < len(self):
-            raise IndexError(f"ParameterList: index {position} is out of range for {len(self)} parameters")
-        return str(position % len(self))
-
-    def __getitem__(self, index: int | slice):
-        if isinstance(index, slice):
-            return type(self)(list(self)[index])
-        return getattr(self, self._at(index))
-
-    def __setitem__(self, index: int, value: Tensor):
-        setattr(self, self._at(index), Parameter(value) if type(value) is Tensor else value)
-
-    def __len__(self) -> int:
-        return len(self._own(Parameter))
-
-    def __iter__(self) -> Iterator[Parameter]:
-        return iter([p for _, p in self._own(Parameter)])
-
-    def __iadd__(self, values: Iterable[Tensor]):
-        return self.extend(values)
+    def __init__(self, parameters: Mapping | Iterable[tuple] | None = None):
+        super().__init__(parameters)

@@ -10,8 +10,8 @@ from .module import Module, Parameter
 class Embedding(Module):
     """A table of vectors: whole numbers (…) -> (…, embedding_dim); weight (num_embeddings, embedding_dim).
 
-    The vectors begin normal. The row `padding_idx` begins as zeros and receives no gradient. max_norm, scale_grad_by_freq and sparse raise
-    NotImplementedError.
+    The vectors begin normal. The row `padding_idx` begins as zeros and receives no gradient. Raises NotImplementedError
+    for max_norm, scale_grad_by_freq and sparse.
 
     >>> mg.nn.Embedding(10, 3)(mg.tensor([[1, 2], [4, 1]])).shape
     (2, 2, 3)

@@ -8,7 +8,7 @@ from .. import ops
 from ..create import as_tensor
 from ..functions import log, log1p, log_softmax, sigmoid, softmax, tanh, where
 from ..graph import leaf, primitive, raw
-from ..shape import flatten, take_along_dim
+from ..shape import take_along_dim
 from ..tensor import Tensor
 # ruff: noqa: F401
 from .arithmetic.activation import (celu, elu, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish, hardtanh,
@@ -169,7 +169,7 @@ def _class_weight(name, weight, classes):
     raise RuntimeError(f"{name}: expected a weight for each of {classes} classes, got shape {raw(weight).shape}")
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """(input − target)². Raises ValueError for different shapes, where broadcasting would compare all with all.
 
     >>> mg.nn.functional.mse_loss(mg.tensor([1., 2.]), mg.tensor([1., 4.]))

@@ -1,15 +1,60 @@
-"""What calling a module does once it has hooks; without any, none of this runs."""
+"""Hooks of modules: how they are registered, and what calling a module does once it has some."""
+from collections.abc import Callable
+from types import SimpleNamespace
+
 from ..grad_mode import is_grad_enabled
 from ..graph import Node, primitive
+from ..hooks import RemovableHandle, callable_only
 
 through = primitive(lambda x: x[...], lambda g, out, x: g, name="hook")     # the same numbers, and a node to listen at
 
 
-class ModuleHooks:
-    """The hooks of one module: called before forward, after it, and in backward."""
+class Hooked:
+    """What a module has of hooks: functions called before forward, after it, and in backward."""
 
-    def __init__(self):
-        self.before, self.after, self.backward = {}, {}, {}
+    _hooks = None                                          # until one is registered
+
+    def _hook(self, method, kind, hook, entry, prepend) -> RemovableHandle:
+        callable_only(f"{type(self).__name__}.{method}", hook)
+        if self._hooks is None:
+            self._hooks = SimpleNamespace(before={}, after={}, backward={})
+        return RemovableHandle(getattr(self._hooks, kind), entry, prepend)
+
+    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
+                                  with_kwargs: bool = False) -> RemovableHandle:
+        """Call `hook(module, args)` before each forward; what it returns, unless None, replaces the arguments.
+
+        With `with_kwargs` it is `hook(module, args, kwargs)`, and returns both.
+        """
+        return self._hook("register_forward_pre_hook", "before", hook, (hook, with_kwargs), prepend)
+
+    def register_forward_hook(self, hook: Callable, *, prepend: bool = False,
+                              with_kwargs: bool = False) -> RemovableHandle:
+        """Call `hook(module, args, output)` after each forward; what it returns, unless None, replaces the output.
+
+        With `with_kwargs` it is `hook(module, args, kwargs, output)`.
+
+        >>> relu = mg.nn.ReLU()
+        >>> handle = relu.register_forward_hook(lambda module, args, output: print((output == 0).sum().item(), "zeros"))
+        >>> relu(mg.tensor([-1., 2., -3.]))
+        2 zeros
+        tensor([0., 2., 0.])
+        >>> handle.remove()
+        """
+        return self._hook("register_forward_hook", "after", hook, (hook, with_kwargs), prepend)
+
+    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` when backward has come through the module.
+
+        Both are tuples of gradients, for the positional inputs and for the outputs, None where there is none. A tuple
+        that the hook returns replaces grad_input; its own arguments it must not change.
+
+        >>> layer = mg.nn.Linear(3, 2)
+        >>> handle = layer.register_full_backward_hook(lambda m, grad_input, grad_output: print(grad_output[0].shape))
+        >>> layer(mg.ones(4, 3)).sum().backward()
+        (4, 2)
+        """
+        return self._hook("register_full_backward_hook", "backward", hook, hook, prepend)
 
 
 def call(module, inputs: tuple, settings: dict):
@@ -38,27 +83,20 @@ class _Crossing:
     """Listens where gradients enter and leave a module: one call of it, forward and backward."""
 
     def __init__(self, module):
-        self.module, self.grad_output, self.size, self.entered = module, (), 0, []
+        self.module, self.grad_output, self.size, self.entered = module, (), 0, False
 
     def enter(self, inputs: tuple) -> tuple:
-        self.size, self.entered = len(inputs), _flowing(inputs)
-        return _gate(inputs, self.entered, self._left)
+        gated = _gate(inputs, self._run)
+        self.size, self.entered = len(inputs), any(x is not y for x, y in zip(inputs, gated))
+        return gated
 
     def leave(self, output):
-        outputs = output if isinstance(output, tuple) else (output,)
-        flowing = _flowing(outputs)
-
         def arrived(grads):
-            self.grad_output = _spread(grads, flowing, len(outputs))
+            self.grad_output = grads
             if not self.entered:                       # the gradient ends inside: nobody will come out below
                 self._run((None,) * self.size)
             return (None,) * len(grads)
-        gated = _gate(outputs, flowing, arrived)
-        return gated if isinstance(output, tuple) else gated[0]
-
-    def _left(self, grads):
-        found = self._run(_spread(grads, self.entered, self.size))
-        return [found[i] for i in self.entered]
+        return _gate(output, arrived) if isinstance(output, tuple) else _gate((output,), arrived)[0]
 
     def _run(self, grad_input: tuple) -> tuple:
         for hook in list(self.module._hooks.backward.values()):
@@ -76,25 +114,15 @@ class _Crossing:
         return grad_input
 
 
-def _flowing(things) -> list[int]:
-    return [i for i, x in enumerate(things) if isinstance(x, Node) and x.tracked]
-
-
-def _spread(grads, places: list[int], size: int) -> tuple:
-    """The gradients at their places among `size` things, None elsewhere."""
-    at = dict(zip(places, grads))
-    return tuple(at.get(i) for i in range(size))
-
-
-def _gate(things: tuple, places: list[int], function) -> tuple:
-    """The same things; in backward, `function(gradients at the places)` is called once, and may replace them.
+def _gate(things: tuple, function) -> tuple:
+    """The same things; in backward, `function(their gradients)` is called once, and what it returns replaces them.
 
     Each tensor goes through two nodes. All the second ones are younger than all the first ones, so backward has
     brought every gradient by the time it reaches a first one.
     """
-    first = [through(things[i]) for i in places]
-    second = [through(x) for x in first]
-    grads, answers = [None] * len(places), []
+    first = {i: through(x) for i, x in enumerate(things) if isinstance(x, Node) and x.tracked}
+    second = {i: through(x) for i, x in first.items()}
+    grads, answers = {}, []
 
     def arrive(i, g):
         grads[i] = g
@@ -102,12 +130,11 @@ def _gate(things: tuple, places: list[int], function) -> tuple:
 
     def leave(i):
         if not answers:
-            answers[:] = function(tuple(grads))
-            grads[:] = [None] * len(grads)
+            answers[:] = function(tuple(grads.get(j) for j in range(len(things))))
+            grads.clear()
         return answers[i]
 
-    for i, (x, y) in enumerate(zip(first, second)):
-        y.register_hook(lambda g, i=i: arrive(i, g))
-        x.register_hook(lambda g, i=i: leave(i))
-    new = dict(zip(places, second))
-    return tuple(new.get(i, x) for i, x in enumerate(things))
+    for i in first:
+        second[i].register_hook(lambda g, i=i: arrive(i, g))
+        first[i].register_hook(lambda g, i=i: leave(i))
+    return tuple(second.get(i, x) for i, x in enumerate(things))

@@ -1,8 +1,10 @@
 """Layers that mix or reorder features: Linear, Bilinear, Flatten, Unflatten, Identity."""
+from ..arrange import unflatten
 from ..create import empty
+from ..shape import flatten
 from . import functional as F
-from .arithmetic.resize import unflatten
 from .init import default_, uniform_
+from .layer import Layer
 from .module import Module, Parameter
 
 
@@ -62,6 +64,17 @@ class Bilinear(Module):
                 f"out_features={self.out_features}, bias={self.bias is not None}")
 
 
+class Flatten(Layer, of=flatten, keeps="start_dim end_dim"):
+    """All axes from `start_dim` to `end_dim` in one; by default all but the batch's: (N, C, H, W) -> (N, C·H·W).
+
+    >>> mg.nn.Flatten()(mg.ones(4, 1, 28, 28)).shape
+    (4, 784)
+    """
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1):
+        super().__init__(start_dim, end_dim)
+
+
 class Unflatten(Module):
     """One axis as several: Flatten backwards.
 
@@ -78,24 +91,6 @@ class Unflatten(Module):
 
     def extra_repr(self):
         return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
-
-
-class Flatten(Module):
-    """All axes from `start_dim` to `end_dim` in one; by default all but the batch's: (N, C, H, W) -> (N, C·H·W).
-
-    >>> mg.nn.Flatten()(mg.ones(4, 1, 28, 28)).shape
-    (4, 784)
-    """
-
-    def __init__(self, start_dim: int = 1, end_dim: int = -1):
-        super().__init__()
-        self.start_dim, self.end_dim = start_dim, end_dim
-
-    def forward(self, input):
-        return F.flatten(input, self.start_dim, self.end_dim)
-
-    def extra_repr(self):
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
 class Identity(Module):

@@ -12,9 +12,8 @@ import numpy as np
 from ..create import as_tensor
 from ..changes import changed
 from ..graph import Node, raw
-from ..hooks import RemovableHandle, callable_only
 from ..tensor import Tensor
-from .hooks import ModuleHooks, call
+from .hooks import Hooked, call
 
 
 class Parameter(Tensor):
@@ -42,7 +41,7 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
         return super().__repr__() if any(self) else "<All keys matched successfully>"
 
 
-class Module:
+class Module(Hooked):
     """The base of all layers and networks: subclass it, create layers in `__init__`, compute in `forward`.
 
     >>> class Net(mg.nn.Module):
@@ -63,7 +62,6 @@ class Module:
     """
 
     training, _buffers = True, MappingProxyType({})        # until __init__
-    _hooks = None                                          # until one is registered
 
     def __init__(self):
         self.training = True
@@ -103,7 +101,8 @@ class Module:
         if "_buffers" not in vars(self):
             raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning self.{name}")
 
-    def _new_name(self, method, name, value, kind):
+    def _add(self, method, name, value, kind):
+        """A new attribute of this kind, or None in its place."""
         self._check_init(name)
         if not isinstance(name, str) or not name or "." in name:
             raise KeyError(f"{method}: expected a name without dots, got {name!r}")
@@ -111,11 +110,11 @@ class Module:
             raise KeyError(f"{method}: {type(self).__name__} already has an attribute {name!r}")
         if not isinstance(value, (kind, type(None))):
             raise TypeError(f"{method}({name!r}): expected a {kind.__name__} or None, got {type(value).__name__}")
+        setattr(self, name, value)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """`self.name = param`, for names that are computed; None says that the parameter is not there."""
-        self._new_name("register_parameter", name, param, Parameter)
-        setattr(self, name, param)
+        self._add("register_parameter", name, param, Parameter)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Make a tensor part of the state though it is not trained; `persistent=False` leaves it out of state_dict.
@@ -125,60 +124,14 @@ class Module:
         >>> module.state_dict()
         {'mean': tensor([0., 0.])}
         """
-        self._new_name("register_buffer", name, tensor, Tensor)
-        setattr(self, name, tensor)
+        self._add("register_buffer", name, tensor, Tensor)
         self._buffers[name] = persistent
 
     def register_module(self, name: str, module: "Module | None") -> None:
         """`self.name = module`, for names that are computed."""
-        self._new_name("register_module", name, module, Module)
-        setattr(self, name, module)
+        self._add("register_module", name, module, Module)
 
     add_module = register_module
-
-    # Hooks
-
-    def _hook(self, method, kind, hook, entry, prepend) -> RemovableHandle:
-        callable_only(f"{type(self).__name__}.{method}", hook)
-        if self._hooks is None:
-            self._hooks = ModuleHooks()
-        return RemovableHandle(getattr(self._hooks, kind), entry, prepend)
-
-    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
-                                  with_kwargs: bool = False) -> RemovableHandle:
-        """Call `hook(module, args)` before each forward; what it returns, unless None, replaces the arguments.
-
-        With `with_kwargs` it is `hook(module, args, kwargs)`, and returns both.
-        """
-        return self._hook("register_forward_pre_hook", "before", hook, (hook, with_kwargs), prepend)
-
-    def register_forward_hook(self, hook: Callable, *, prepend: bool = False,
-                              with_kwargs: bool = False) -> RemovableHandle:
-        """Call `hook(module, args, output)` after each forward; what it returns, unless None, replaces the output.
-
-        With `with_kwargs` it is `hook(module, args, kwargs, output)`.
-
-        >>> relu = mg.nn.ReLU()
-        >>> handle = relu.register_forward_hook(lambda module, args, output: print((output == 0).sum().item(), "zeros"))
-        >>> relu(mg.tensor([-1., 2., -3.]))
-        2 zeros
-        tensor([0., 2., 0.])
-        >>> handle.remove()
-        """
-        return self._hook("register_forward_hook", "after", hook, (hook, with_kwargs), prepend)
-
-    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_input, grad_output)` when backward has come through the module.
-
-        Both are tuples of gradients, for the positional inputs and for the outputs, None where there is none. A tuple
-        that the hook returns replaces grad_input; its own arguments it must not change.
-
-        >>> layer = mg.nn.Linear(3, 2)
-        >>> handle = layer.register_full_backward_hook(lambda m, grad_input, grad_output: print(grad_output[0].shape))
-        >>> layer(mg.ones(4, 3)).sum().backward()
-        (4, 2)
-        """
-        return self._hook("register_full_backward_hook", "backward", hook, hook, prepend)
 
     # What is inside
 
@@ -226,11 +179,10 @@ class Module:
 
     def named_children(self) -> Iterator:
         """(name, module) for the modules directly inside, each once."""
-        seen = set()
+        first = {}
         for name, module in self._own(Module):
-            if module not in seen:
-                seen.add(module)
-                yield name, module
+            first.setdefault(module, name)
+        return ((name, module) for module, name in first.items())
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """All parameters, for an optimizer."""
@@ -250,22 +202,21 @@ class Module:
 
     def get_submodule(self, target: str) -> "Module":
         """The module at a path such as "encoder.0"; AttributeError if there is none."""
-        module = self
-        for i, name in enumerate(target.split(".") if target else []):
-            inside = dict(module._own(Module))
-            if name not in inside:
-                where = ".".join(target.split(".")[:i]) or type(self).__name__
-                raise AttributeError(f"no module {target!r}: inside {where} are {list(inside)}, not {name!r}")
-            module = inside[name]
+        module, path = self, ""
+        for name in target.split(".") if target else ():
+            module, path = module._inside(Module, name, target, path), _join(path, name)
         return module
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a path such as "encoder.0.weight"; AttributeError if there is none."""
         path, _, name = target.rpartition(".")
-        own = dict(self.get_submodule(path)._own(Parameter))
+        return self.get_submodule(path)._inside(Parameter, name, target, path)
+
+    def _inside(self, kind, name, target, path):
+        own = dict(self._own(kind))
         if name not in own:
-            where = path or type(self).__name__
-            raise AttributeError(f"no parameter {target!r}: {where} has {list(own)}, not {name!r}")
+            raise AttributeError(f"no {kind.__name__.lower()} {target!r}: {path or type(self).__name__} has "
+                                 f"{list(own)}, not {name!r}")
         return own[name]
 
     # State
@@ -341,11 +292,7 @@ class Module:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zero."""
         for p in self.parameters():
-            if set_to_none:
-                p.grad = None
-            elif p.grad is not None:
-                p.grad = p.grad.detach()
-                p.grad.zero_()
+            p.grad = None if set_to_none or p.grad is None else p.grad.detach().zero_()
 
     def requires_grad_(self, requires_grad: bool = True) -> "Module":
         """Freeze all parameters (False) or make them trainable.
@@ -367,15 +314,14 @@ class Module:
         >>> mg.nn.Linear(2, 2).to(mg.float64).weight.dtype
         dtype('float64')
         """
-        wanted = [*args, *(x for x in (device, dtype) if x is not None)]
-        for x in wanted:
+        for x in (*args, *(x for x in (device, dtype) if x is not None)):
             if str(x) != "cpu" and not isinstance(x, bool):
                 self._convert(x.dtype if isinstance(x, Tensor) else x)
         return self
 
     def _convert(self, dtype):
         try:
-            kind = dtype is not None and np.dtype(dtype).kind     # numpy reads None as float64
+            kind = dtype is not None and np.dtype(dtype).kind                  # numpy reads None as float64
         except TypeError:
             kind = None
         if kind != "f":
@@ -385,21 +331,10 @@ class Module:
             if t.dtype.kind == "f":
                 t.value = t.value.astype(dtype, copy=False)
 
-    def cpu(self) -> "Module":
-        """The module itself: everything is on the CPU."""
-        return self
-
-    def float(self) -> "Module":
-        """The same as to(float32)."""
-        return self.to(np.float32)
-
-    def double(self) -> "Module":
-        """The same as to(float64)."""
-        return self.to(np.float64)
-
-    def half(self) -> "Module":
-        """The same as to(float16)."""
-        return self.to(np.float16)
+    def cpu(self) -> "Module": return self
+    def float(self) -> "Module": return self.to(np.float32)
+    def double(self) -> "Module": return self.to(np.float64)
+    def half(self) -> "Module": return self.to(np.float16)
 
     # What it looks like
 
@@ -410,9 +345,8 @@ class Module:
     def __repr__(self):
         total = sum(p.value.size for p in self.parameters())
         frozen = sum(p.value.size for p in self.parameters() if not p.requires_grad)
-        inside = any(True for _ in self.children())
         summary = f"    # {total:,} parameters" + (f", {frozen:,} of them frozen" if frozen else "")
-        return self._describe("") + (summary if inside and total else "")
+        return self._describe("") + (summary if total and self._own(Module) else "")
 
     def _describe(self, indent):
         own = self._own(Parameter)

@@ -3,8 +3,8 @@ import math
 
 import numpy as np
 
-from ..graph import leaf
-from .optimizer import Optimizer
+from ..graph import Node, leaf
+from .optimizer import Optimizer, pieces
 
 
 class Adam(Optimizer):
@@ -38,36 +38,35 @@ class Adam(Optimizer):
 
     def update(self, w, g, state, group):
         lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
-        if group["maximize"]:
-            g = -g
-        if decay and self.decoupled:
-            w *= 1 - lr * decay
-        elif decay:
-            g = g + decay * w
-
         if not state:
             state["step"] = 0
             for name in ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")[:3 if group["amsgrad"] else 2]:
                 state[name] = leaf(np.zeros_like(w))
         state["step"] += 1
-        m, v = state["exp_avg"].value, state["exp_avg_sq"].value
+        rate, correction = lr / (1 - beta1 ** state["step"]), math.sqrt(1 - beta2 ** state["step"])
 
-        room = np.subtract(g, m, out=np.empty_like(m))        # one array for all that is passed on below
-        room *= 1 - beta1
-        m += room                                             # m + (1 − β₁)(g − m)
-        np.multiply(g, g, out=room)
-        room *= 1 - beta2
-        v *= beta2
-        v += room
-        if group["amsgrad"]:
-            v = np.maximum(state["max_exp_avg_sq"].value, v, out=state["max_exp_avg_sq"].value)
-
-        np.sqrt(v, out=room)
-        room /= math.sqrt(1 - beta2 ** state["step"])
-        room += group["eps"]
-        np.divide(m, room, out=room)
-        room *= lr / (1 - beta1 ** state["step"])
-        w -= room
+        for w, g, m, v, *top in pieces(w, g, *(kept.value for kept in state.values() if isinstance(kept, Node))):
+            if group["maximize"]:
+                g = -g
+            if decay and self.decoupled:
+                w *= 1 - lr * decay
+            elif decay:
+                g = g + decay * w
+            room = np.subtract(g, m, out=np.empty_like(m))        # one array for all that is passed on below
+            room *= 1 - beta1
+            m += room                                             # m + (1 − β₁)(g − m)
+            np.multiply(g, g, out=room)
+            room *= 1 - beta2
+            v *= beta2
+            v += room
+            if top:
+                v = np.maximum(*top, v, out=top[0])               # amsgrad: the largest so far
+            np.sqrt(v, out=room)
+            room /= correction
+            room += group["eps"]
+            np.divide(m, room, out=room)
+            room *= rate
+            w -= room
 
 
 class AdamW(Adam):

@@ -138,6 +138,20 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
+def pieces(*arrays: np.ndarray, size: int = 2**14):
+    """Arrays of one shape in flat slices of `size` elements: what an update passes over many times stays in the cache.
+
+    >>> [w.shape for w, g in pieces(np.ones((200, 100)), np.ones((200, 100)))]
+    [(16384,), (3616,)]
+    """
+    if arrays[0].size <= size or not all(array.flags.c_contiguous for array in arrays):
+        yield arrays
+        return
+    flat = [array.reshape(-1) for array in arrays]
+    for start in range(0, arrays[0].size, size):
+        yield [array[start:start + size] for array in flat]
+
+
 def _copy(x, p, key):
     """A memory of parameter p: an own copy, of p's type; a number that was saved as a tensor becomes a number."""
     if not isinstance(x, Tensor):

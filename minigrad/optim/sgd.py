@@ -2,7 +2,7 @@
 import numpy as np
 
 from ..graph import leaf
-from .optimizer import Optimizer
+from .optimizer import Optimizer, pieces
 
 
 class SGD(Optimizer):
@@ -32,18 +32,23 @@ class SGD(Optimizer):
                              f"got momentum={group['momentum']} and dampening={group['dampening']}")
 
     def update(self, w, g, state, group):
-        momentum = group["momentum"]
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * w
+        lr, momentum, decay = group["lr"], group["momentum"], group["weight_decay"]
+        kept, first = [], momentum and state.get("momentum_buffer") is None
         if momentum:
-            if state.get("momentum_buffer") is None:
-                state["momentum_buffer"] = leaf(np.array(g))
-                v = state["momentum_buffer"].value
-            else:
-                v = state["momentum_buffer"].value
-                v *= momentum
-                v += (1 - group["dampening"]) * g
-            g = g + momentum * v if group["nesterov"] else v
-        w -= group["lr"] * g
+            if first:
+                state["momentum_buffer"] = leaf(np.empty_like(w))
+            kept = [state["momentum_buffer"].value]
+        for w, g, *v in pieces(w, g, *kept):
+            if group["maximize"]:
+                g = -g
+            if decay:
+                g = g + decay * w
+            if momentum:
+                v, = v
+                if first:
+                    v[...] = g
+                else:
+                    v *= momentum
+                    v += (1 - group["dampening"]) * g
+                g = g + momentum * v if group["nesterov"] else v
+            w -= lr * g

@@ -3,7 +3,7 @@ import math
 import warnings
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, islice
+from itertools import accumulate
 
 import numpy as np
 
@@ -162,7 +162,14 @@ class SequentialSampler(Sampler):
         return len(self.data_source)
 
 
-class RandomSampler(Sampler):
+class _Counted(Sampler):
+    num_samples: int
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class RandomSampler(_Counted):
     """In a new random order each time: every sample once, or with `replacement` `num_samples` independent draws.
 
     >>> sorted(mg.utils.data.RandomSampler("abc"))
@@ -182,11 +189,8 @@ class RandomSampler(Sampler):
             return iter(randint(0, n, (self.num_samples,), generator=self.generator).tolist())
         return iter(randperm(n, generator=self.generator).tolist()[:self.num_samples])
 
-    def __len__(self) -> int:
-        return self.num_samples
 
-
-class SubsetRandomSampler(Sampler):
+class SubsetRandomSampler(_Counted):
     """Some indices, in a new random order each time.
 
     >>> sorted(mg.utils.data.SubsetRandomSampler([3, 5, 7]))
@@ -194,16 +198,13 @@ class SubsetRandomSampler(Sampler):
     """
 
     def __init__(self, indices: Sequence[int], generator=None):
-        self.indices, self.generator = indices, generator
+        self.indices, self.num_samples, self.generator = indices, len(indices), generator
 
     def __iter__(self) -> Iterator[int]:
         return iter([self.indices[i] for i in randperm(len(self.indices), generator=self.generator).tolist()])
 
-    def __len__(self) -> int:
-        return len(self.indices)
 
-
-class WeightedRandomSampler(Sampler):
+class WeightedRandomSampler(_Counted):
     """`num_samples` draws of the indices 0, 1, …, as likely as their weights say: for classes of unequal size.
 
     >>> list(mg.utils.data.WeightedRandomSampler([0.0, 3.0], num_samples=3))
@@ -216,8 +217,7 @@ class WeightedRandomSampler(Sampler):
         self.weights = as_tensor(weights, dtype=np.float64)
         weights = self.weights.value
         if weights.ndim != 1 or not (weights >= 0).all() or not 0 < weights.sum() < math.inf:
-            raise ValueError("WeightedRandomSampler: expected a row of weights from 0 up, not all 0, got "
-                             f"shape {weights.shape}")
+            raise ValueError(f"WeightedRandomSampler: expected a row of weights from 0 up, not all 0, got {weights}")
         if not replacement and num_samples > (weights > 0).sum():
             raise ValueError(f"WeightedRandomSampler: expected at least {num_samples} weights above 0 to draw without "
                              f"replacement, got {(weights > 0).sum()}")
@@ -226,9 +226,6 @@ class WeightedRandomSampler(Sampler):
     def __iter__(self) -> Iterator[int]:
         rng, chances = (self.generator or default_generator).rng, self.weights.value / self.weights.value.sum()
         return iter(rng.choice(len(chances), self.num_samples, self.replacement, chances).tolist())
-
-    def __len__(self) -> int:
-        return self.num_samples
 
 
 class BatchSampler(Sampler):
@@ -275,10 +272,8 @@ def default_collate(batch: list):
             raise RuntimeError(f"default_collate: expected samples of one shape, got {', '.join(map(str, shapes))}; "
                                "pad them to one length, or pass your own collate_fn")
         return stack(batch) if isinstance(first, Tensor) else as_tensor(np.stack(batch))
-    if isinstance(first, (bool, int)):
-        return as_tensor(np.array(batch))
-    if isinstance(first, float):
-        return as_tensor(np.array(batch, np.float64))                # as PyTorch, which keeps Python's precision here
+    if isinstance(first, (bool, int, float)):                        # PyTorch keeps Python's precision here
+        return as_tensor(np.array(batch, np.float64 if isinstance(first, float) else None))
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, dict):
@@ -325,44 +320,27 @@ class DataLoader:
         if num_workers or pin_memory:
             warnings.warn(f"DataLoader: num_workers={num_workers} and pin_memory={pin_memory} change nothing here: "
                           "minigrad loads in this process and computes in its memory", stacklevel=2)
-        if sampler is None and not stream:
-            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
-        self.dataset, self.sampler, self.generator = dataset, sampler, generator
+        if sampler is None:                                    # what is put in batches: indices, or a stream's samples
+            sampler = (dataset if stream else RandomSampler(dataset, generator=generator) if shuffle else
+                       SequentialSampler(dataset))
+        if batch_sampler is None and batch_size is not None:
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+        self.dataset, self.sampler, self.batch_sampler, self.generator = dataset, sampler, batch_sampler, generator
         self.batch_size, self.drop_last = batch_size, drop_last
         self.num_workers, self.pin_memory = num_workers, pin_memory
-        if batch_sampler is None and not stream and batch_size is not None:
-            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
-        self.batch_sampler = batch_sampler
-        self.collate_fn = default_collate if collate_fn is None else collate_fn
-        if collate_fn is None and batch_size is None:
-            self.collate_fn = _as_tensors
+        self.collate_fn = collate_fn or (_as_tensors if batch_size is None else default_collate)
 
     def __iter__(self) -> Iterator:
-        if isinstance(self.dataset, IterableDataset):
-            yield from self._stream()
-        elif self.batch_sampler is None:
+        stream = isinstance(self.dataset, IterableDataset)
+        if self.batch_sampler is None:
             for index in self.sampler:
-                yield self.collate_fn(self.dataset[index])
+                yield self.collate_fn(index if stream else self.dataset[index])
         else:
             for indices in self.batch_sampler:
-                yield self._fetch(indices)
+                yield self.collate_fn(indices) if stream else self._fetch(indices)
 
-    def _stream(self):
-        samples = iter(self.dataset)
-        if self.batch_size is None:
-            yield from map(self.collate_fn, samples)
-            return
-        while batch := list(islice(samples, self.batch_size)):
-            if len(batch) == self.batch_size or not self.drop_last:
-                yield self.collate_fn(batch)
-
-    def __len__(self) -> int:
-        if not isinstance(self.dataset, IterableDataset):
-            return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
-        samples = len(self.dataset)                            # TypeError where the stream does not know its length
-        if self.batch_size is None:
-            return samples
-        return samples // self.batch_size if self.drop_last else math.ceil(samples / self.batch_size)
+    def __len__(self) -> int:                                  # TypeError where a stream does not know its length
+        return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
 
     def _fetch(self, indices: list[int]):
         # A TensorDataset gives the whole batch in one indexing, unless a subclass changed what a sample is.

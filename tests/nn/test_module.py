@@ -126,7 +126,7 @@ def test_paths():
     net = Net()
     assert net.get_submodule("first.linear") is net.first.linear and net.get_submodule("") is net
     assert net.get_parameter("first.linear.weight") is net.first.linear.weight
-    with pytest.raises(AttributeError, match=r"no module 'first.conv': inside first are \['linear'\], not 'conv'"):
+    with pytest.raises(AttributeError, match=r"no module 'first.conv': first has \['linear'\], not 'conv'"):
         net.get_submodule("first.conv")
     with pytest.raises(AttributeError, match=r"no parameter 'head.bias': head has \['weight'\], not 'bias'"):
         net.get_parameter("head.bias")

@@ -3,10 +3,13 @@
 At a corner each takes PyTorch's choice of slope. `inplace` writes the result into the input's own memory.
 """
 import math
+from functools import wraps
+from inspect import Parameter, signature
 
 import numpy as np
 
 from ... import ops
+from ...create import default_generator
 from ...functions import sigmoid, softmax, tanh
 from ...graph import leaf, primitive, raw
 from ...inplace import in_place
@@ -16,6 +19,31 @@ from ...special import erf
 from ...tensor import Tensor
 
 ROOT_2, ROOT_2_OVER_PI = math.sqrt(2), math.sqrt(2 / math.pi)
+
+
+def activation(gives: str, settings: str = "", inplace: bool = False):
+    """Complete a function's help with what it gives for three numbers; `inplace` adds PyTorch's last argument.
+
+    >>> mg.nn.functional.silu.__doc__.splitlines()[2:]
+    ['>>> mg.nn.functional.silu(mg.tensor([-2., 0.4, 7.]))', 'tensor([-0.2384,  0.2395,  6.9936])']
+    """
+    def complete(function):
+        call = f"mg.nn.functional.{function.__name__}(mg.tensor([-2., 0.4, 7.]){settings and ', ' + settings})"
+        function.__doc__ = f"{function.__doc__}\n\n>>> {call}\ntensor({gives})\n"
+        if not inplace:
+            return function
+        own = [*signature(function).parameters.values()]
+
+        @wraps(function)
+        def either(input, *settings, inplace=False, **named):
+            if len(settings) == len(own):
+                *settings, inplace = settings
+            return (in_place(function) if inplace else function)(input, *settings, **named)
+        last = Parameter("inplace", Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=bool)
+        either.__signature__ = signature(function).replace(parameters=[*own, last])
+        return either
+    return complete
+
 
 # Rows of the table. The settings are numbers; `where` takes the gradient of the branch that was taken.
 
@@ -30,9 +58,6 @@ _softplus = primitive(lambda x, *, beta, top: np.where(x * beta > top, x, np.log
                       floating=True, name="softplus")
 _between = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
                      lambda g, out, x, *, low, high: keep(g, mask=(raw(x) > low) & (raw(x) < high)), name="hardtanh")
-_beyond = primitive(lambda x, *, limit: np.where((x >= -limit) & (x <= limit), x.dtype.type(0), x),
-                    lambda g, out, x, *, limit: where(0, g, condition=(raw(x) >= -limit) & (raw(x) <= limit)),
-                    floating=True, name="hardshrink")
 logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
                        lambda g, out, x: g * sigmoid(-x), floating=True, name="logsigmoid")
 logsigmoid.__doc__ = """log(1 / (1 + e⁻ˣ)), exact where the sigmoid itself would round to 0.
@@ -45,6 +70,8 @@ def _below(x):                             # x where it is below 0, else 0: so t
     return ops.clamp(x, low=-math.inf, high=0)
 
 
+# Corners
+
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """x above 0, else 0.
 
@@ -53,17 +80,10 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """
     return in_place(ops.relu)(input) if inplace else ops.relu(input)
 
-
-def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
-    """x above 0, negative_slope · x below.
-
-    >>> mg.nn.functional.leaky_relu(mg.tensor([-1., 2.]))
-    tensor([-0.0100,  2.0000])
-    """
-    if inplace:
-        return in_place(leaky_relu)(input, negative_slope)
+@activation("[-0.0200,  0.4000,  7.0000]", inplace=True)
+def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """x above 0, negative_slope · x below."""
     return _bent(input, slope=negative_slope)
-
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """leaky_relu whose slope is learned: one for all, or one for each channel (axis 1).
@@ -77,113 +97,9 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     weight = weight.reshape(-1, *[1] * (input.ndim - 2)) if input.ndim > 1 else weight.reshape(())
     return where(input, weight * input, condition=raw(input) > 0)
 
-
-def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
-    """x above 0, alpha · (eˣ − 1) below (Clevert et al. 2016).
-
-    >>> mg.nn.functional.elu(mg.tensor([-1., 2.]))
-    tensor([-0.6321,  2.0000])
-    """
-    if inplace:
-        return in_place(elu)(input, alpha)
-    return _elu(input, a=alpha, b=1, c=1)
-
-
-def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
-    """x above 0, alpha · (exp(x / alpha) − 1) below: an elu without a corner (Barron 2017).
-
-    >>> mg.nn.functional.celu(mg.tensor([-1., 2.]), alpha=2.0)
-    tensor([-0.7869,  2.0000])
-    """
-    if inplace:
-        return in_place(celu)(input, alpha)
-    if alpha == 0:
-        raise RuntimeError("celu: expected an alpha other than 0, for x is divided by it")
-    return _elu(input, a=alpha, b=1, c=1 / alpha)
-
-
-def selu(input: Tensor, inplace: bool = False) -> Tensor:
-    """elu scaled so that signals keep mean 0 and variance 1 from layer to layer (Klambauer et al. 2017).
-
-    >>> mg.nn.functional.selu(mg.tensor([-1., 2.]))
-    tensor([-1.1113,  2.1014])
-    """
-    if inplace:
-        return in_place(selu)(input)
-    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-    return _elu(input, a=alpha * scale, b=scale, c=1)
-
-
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
-    """x · Φ(x), Φ the normal distribution; approximate="tanh" is the formula that GPT-2 used (Hendrycks & Gimpel 2016).
-
-    >>> mg.nn.functional.gelu(mg.tensor([-1., 2.]))
-    tensor([-0.1587,  1.9545])
-    """
-    if approximate == "none":
-        return input * (0.5 * (1 + erf(input / ROOT_2)))
-    if approximate != "tanh":
-        raise RuntimeError(f"gelu: expected approximate 'none' or 'tanh', got {approximate!r}")
-    return 0.5 * input * (1 + tanh(ROOT_2_OVER_PI * (input + 0.044715 * input ** 3)))
-
-
-def silu(input: Tensor, inplace: bool = False) -> Tensor:
-    """x · sigmoid(x), also called swish.
-
-    >>> mg.nn.functional.silu(mg.tensor([-1., 2.]))
-    tensor([-0.2689,  1.7616])
-    """
-    if inplace:
-        return in_place(silu)(input)
-    return input * sigmoid(input)
-
-
-def mish(input: Tensor, inplace: bool = False) -> Tensor:
-    """x · tanh(softplus(x)) (Misra 2019).
-
-    >>> mg.nn.functional.mish(mg.tensor([-1., 2.]))
-    tensor([-0.3034,  1.9440])
-    """
-    if inplace:
-        return in_place(mish)(input)
-    return input * tanh(softplus(input))
-
-
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """log(1 + exp(beta · x)) / beta, a smooth relu; x itself where beta · x is above the threshold.
-
-    >>> mg.nn.functional.softplus(mg.tensor([0., 2.]))
-    tensor([0.6931, 2.1269])
-    """
-    return _softplus(input, beta=beta, top=threshold)
-
-
-def softsign(input: Tensor) -> Tensor:
-    """x / (1 + |x|).
-
-    >>> mg.nn.functional.softsign(mg.tensor([-1., 3.]))
-    tensor([-0.5000,  0.7500])
-    """
-    return input / (1 + ops.abs(input))
-
-
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
-    """softmax of −x: the smallest number gets the largest share.
-
-    >>> mg.nn.functional.softmin(mg.tensor([0., 0.]), dim=0)
-    tensor([0.5000, 0.5000])
-    """
-    return softmax(-(input if dtype is None else input.to(dtype)), dim)
-
-
-def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
-    """x moved into the range from min_val to max_val; at its ends the slope counts as 0.
-
-    >>> mg.nn.functional.hardtanh(mg.tensor([-2., 0.5]))
-    tensor([-1.0000,  0.5000])
-    """
-    if inplace:
-        return in_place(hardtanh)(input, min_val, max_val)
+@activation("[-1.0000,  0.4000,  1.0000]", inplace=True)
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """x moved into the range from min_val to max_val; at its ends the slope counts as 0."""
     if min_val > max_val:
         raise ValueError(f"hardtanh: expected min_val up to max_val, got {min_val} and {max_val}")
     if input.dtype.kind != "f":
@@ -192,77 +108,103 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         min_val, max_val = int(min_val), int(max_val)
     return _between(input, low=min_val, high=max_val)
 
+@activation("[0.0000, 0.4000, 6.0000]", inplace=True)
+def relu6(input: Tensor) -> Tensor:
+    """relu that stops at 6."""
+    return hardtanh(input, 0, 6)
 
-def relu6(input: Tensor, inplace: bool = False) -> Tensor:
-    """relu that stops at 6.
-
-    >>> mg.nn.functional.relu6(mg.tensor([-1., 2., 9.]))
-    tensor([0., 2., 6.])
-    """
-    return hardtanh(input, 0, 6, inplace)
-
-
-def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
-    """x / 6 + 1/2, cut off at 0 and 1: a sigmoid of straight lines.
-
-    >>> mg.nn.functional.hardsigmoid(mg.tensor([-4., 0., 4.]))
-    tensor([0.0000, 0.5000, 1.0000])
-    """
-    if inplace:
-        return in_place(hardsigmoid)(input)
+@activation("[0.1667, 0.5667, 1.0000]", inplace=True)
+def hardsigmoid(input: Tensor) -> Tensor:
+    """x / 6 + 1/2, cut off at 0 and 1: a sigmoid of straight lines."""
     return relu6(input + 3) / 6
 
-
-def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
-    """x · hardsigmoid(x) (Howard et al. 2019).
-
-    >>> mg.nn.functional.hardswish(mg.tensor([1., 4.]))
-    tensor([0.6667, 4.0000])
-    """
-    if inplace:
-        return in_place(hardswish)(input)
+@activation("[-0.3333,  0.2267,  7.0000]", inplace=True)
+def hardswish(input: Tensor) -> Tensor:
+    """x · hardsigmoid(x) (Howard et al. 2019)."""
     return input * hardsigmoid(input)
 
-
-def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
-    """x where it is above the threshold, else `value`.
-
-    >>> mg.nn.functional.threshold(mg.tensor([0.5, 2.]), 1.0, -7.0)
-    tensor([-7.,  2.])
-    """
-    if inplace:
-        return in_place(threshold)(input, threshold, value)
+@activation("[-7., -7.,  7.]", "1.0, -7.0", inplace=True)
+def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
+    """x where it is above the threshold, else `value`."""
     return where(input, value, condition=raw(input) > threshold)
 
-
-def tanhshrink(input: Tensor) -> Tensor:
-    """x − tanh x.
-
-    >>> mg.nn.functional.tanhshrink(mg.tensor([0., 2.]))
-    tensor([0.0000, 1.0360])
-    """
-    return input - tanh(input)
-
-
+@activation("[-2.,  0.,  7.]")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """x, but 0 for |x| up to lambd.
+    """x, but 0 for |x| up to lambd."""
+    return where(0, input, condition=np.abs(raw(input)) <= lambd)
 
-    >>> mg.nn.functional.hardshrink(mg.tensor([0.3, -2.]))
-    tensor([ 0., -2.])
-    """
-    return _beyond(input, limit=lambd)
-
-
+@activation("[-1.5000,  0.0000,  6.5000]")
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """x moved towards 0 by lambd, and 0 for |x| up to lambd.
-
-    >>> mg.nn.functional.softshrink(mg.tensor([0.3, -2.]))
-    tensor([ 0.0000, -1.5000])
-    """
+    """x moved towards 0 by lambd, and 0 for |x| up to lambd."""
     if lambd < 0:
         raise RuntimeError(f"softshrink: expected lambd from 0 up, got {lambd}")
     return where(input - ops.sign(input) * lambd, 0, condition=np.abs(raw(input)) > lambd)
 
+
+# Curves
+
+@activation("[-0.8647,  0.4000,  7.0000]", inplace=True)
+def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """x above 0, alpha · (eˣ − 1) below (Clevert et al. 2016)."""
+    return _elu(input, a=alpha, b=1, c=1)
+
+@activation("[-0.8647,  0.4000,  7.0000]", inplace=True)
+def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """x above 0, alpha · (exp(x / alpha) − 1) below: an elu without a corner (Barron 2017)."""
+    if alpha == 0:
+        raise RuntimeError("celu: expected an alpha other than 0, for x is divided by it")
+    return _elu(input, a=alpha, b=1, c=1 / alpha)
+
+@activation("[-1.5202,  0.4203,  7.3549]", inplace=True)
+def selu(input: Tensor) -> Tensor:
+    """elu scaled so that signals keep mean 0 and variance 1 from layer to layer (Klambauer et al. 2017)."""
+    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+    return _elu(input, a=alpha * scale, b=scale, c=1)
+
+@activation("[-0.0455,  0.2622,  7.0000]")
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """x · Φ(x), Φ the normal distribution; approximate="tanh" as GPT-2 computed it (Hendrycks & Gimpel 2016)."""
+    if approximate == "none":
+        return input * (0.5 * (1 + erf(input / ROOT_2)))
+    if approximate != "tanh":
+        raise RuntimeError(f"gelu: expected approximate 'none' or 'tanh', got {approximate!r}")
+    return 0.5 * input * (1 + tanh(ROOT_2_OVER_PI * (input + 0.044715 * input ** 3)))
+
+@activation("[-0.2384,  0.2395,  6.9936]", inplace=True)
+def silu(input: Tensor) -> Tensor:
+    """x · sigmoid(x), also called swish."""
+    return input * sigmoid(input)
+
+@activation("[-0.2525,  0.2890,  7.0000]", inplace=True)
+def mish(input: Tensor) -> Tensor:
+    """x · tanh(softplus(x)) (Misra 2019)."""
+    return input * tanh(softplus(input))
+
+@activation("[0.1269, 0.9130, 7.0009]")
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """log(1 + exp(beta · x)) / beta, a smooth relu; x itself where beta · x is above the threshold."""
+    return _softplus(input, beta=beta, top=threshold)
+
+@activation("[-0.6667,  0.2857,  0.8750]")
+def softsign(input: Tensor) -> Tensor:
+    """x / (1 + |x|)."""
+    return input / (1 + ops.abs(input))
+
+@activation("[-1.0360,  0.0201,  6.0000]")
+def tanhshrink(input: Tensor) -> Tensor:
+    """x − tanh x."""
+    return input - tanh(input)
+
+
+# Along an axis
+
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
+    """softmax of −x: the smallest number gets the largest share.
+
+    >>> mg.nn.functional.softmin(mg.tensor([0., 0.]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    return softmax(-(input if dtype is None else input.to(dtype)), dim)
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """a · sigmoid(b) for the halves a, b of an axis (Dauphin et al. 2017).
@@ -275,7 +217,6 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     a, b = split(input, input.shape[dim] // 2, dim)
     return a * sigmoid(b)
 
-
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """A random choice with a gradient: softmax((logits + Gumbel noise) / tau); `hard` rounds it to one choice.
 
@@ -284,13 +225,10 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     >>> mg.nn.functional.gumbel_softmax(mg.zeros(2, 3), hard=True).sum(1)
     tensor([1., 1.])
     """
-    from ...create import default_generator
     noise = default_generator.rng.gumbel(size=logits.shape).astype(logits.dtype)
     soft = softmax((logits + leaf(noise)) / tau, dim)
     if not hard:
         return soft
-    axis = axes(logits, dim, "gumbel_softmax")
-    best = np.expand_dims(raw(soft).argmax(axis), axis)
-    one = np.zeros_like(raw(soft))
-    np.put_along_axis(one, best, 1, axis)
+    axis, one = axes(logits, dim, "gumbel_softmax"), np.zeros_like(raw(soft))
+    np.put_along_axis(one, raw(soft).argmax(axis, keepdims=True), 1, axis)
     return leaf(one) - soft.detach() + soft

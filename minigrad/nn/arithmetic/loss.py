@@ -1,4 +1,7 @@
-"""Losses of numbers and of vectors; those of classes and probabilities are in `functional` itself."""
+"""Losses of numbers and of vectors; those of classes and probabilities are in `functional` itself.
+
+Where PyTorch's losses stop at 0, `clamp(min=0)` gives the slope 1 at the corner, as theirs does; relu would give 0.
+"""
 import math
 
 import numpy as np
@@ -8,11 +11,11 @@ from ...arrange import broadcast_tensors
 from ...create import as_tensor
 from ...functions import exp, log, relu, sqrt
 from ...graph import raw
+from ...linalg import vector_norm
 from ...ops import where
 from ...tensor import Tensor
 from ..checks import reduced, same_shape
 from .activation import softplus
-from .norm import clamp_below, p_norm
 
 
 def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
@@ -86,7 +89,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     >>> mg.nn.functional.cosine_similarity(mg.tensor([[1., 0.]]), mg.tensor([[1., 1.]]))
     tensor([0.7071])
     """
-    units = (x / clamp_below(p_norm(x, 2, dim, keepdim=True), eps) for x in broadcast_tensors(x1, x2))
+    units = (x / vector_norm(x, 2, dim, keepdim=True).clamp(min=eps) for x in broadcast_tensors(x1, x2))
     return (next(units) * next(units)).sum(dim)
 
 
@@ -96,7 +99,7 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
     >>> mg.nn.functional.pairwise_distance(mg.tensor([[0., 0.]]), mg.tensor([[3., 4.]]))
     tensor([5.0000])
     """
-    return p_norm(x1 - x2 + eps, p, -1, keepdim)
+    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
 
 
 def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, *,
@@ -133,7 +136,7 @@ def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, marg
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
         far = ops.minimum(far, pairwise_distance(positive, negative, p, eps))
-    return reduced(relu_at(near - far + margin), reduction)
+    return reduced((near - far + margin).clamp(min=0), reduction)
 
 
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0, *,
@@ -146,16 +149,7 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
     if not input1.ndim == input2.ndim == as_tensor(target).ndim:
         raise RuntimeError("margin_ranking_loss: expected three tensors with equally many axes, "
                            f"got {input1.shape}, {input2.shape} and {target.shape}")
-    return reduced(relu_at(-target * (input1 - input2) + margin), reduction)
-
-
-def relu_at(x: Tensor) -> Tensor:
-    """relu whose slope at 0 is 1, as PyTorch's clamp_min has it in these losses.
-
-    >>> mg.nn.arithmetic.loss.relu_at(mg.tensor([-1., 2.]))
-    tensor([0., 2.])
-    """
-    return clamp_below(x, 0)
+    return reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
 
 
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, *, reduction: str = "mean") -> Tensor:
@@ -165,7 +159,8 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, *, 
     tensor([0.3000, 0.7000])
     """
     target = as_tensor(target)
-    loss = where(relu_at(margin - input), 0, condition=raw(target) != 1) + where(input, 0, condition=raw(target) != -1)
+    loss = where((margin - input).clamp(min=0), 0, condition=raw(target) != 1) + \
+        where(input, 0, condition=raw(target) != -1)
     return reduced(loss, reduction)
 
 

@@ -7,12 +7,12 @@ from ...tensor import Tensor
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Each number is 0 with probability p, the others are divided by 1 − p; the input itself if not `training`.
+    """In training, each number is 0 with probability p and the others are divided by 1 − p; else all pass.
 
     Srivastava et al. 2014.
 
-    >>> mg.nn.functional.dropout(mg.tensor([1., 2.]), training=False)
-    tensor([1., 2.])
+    >>> mg.nn.functional.dropout(mg.ones(100)).unique()
+    tensor([0., 2.])
     """
     return _dropped("dropout", input, p, training, inplace, input.shape)
 
@@ -20,8 +20,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """dropout of whole channels of signals (N, C, L) or (C, L).
 
-    >>> mg.nn.functional.dropout1d(mg.ones(2, 3, 4), training=False).shape
-    (2, 3, 4)
+    >>> mg.nn.functional.dropout1d(mg.ones(2, 50, 4)).sum(-1).unique()
+    tensor([0., 8.])
     """
     return _dropped("dropout1d", input, p, training, inplace, (*input.shape[:-1], 1))
 
@@ -29,8 +29,8 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """dropout of whole channels of images (N, C, H, W).
 
-    >>> mg.nn.functional.dropout2d(mg.ones(2, 3, 4, 4), training=False).shape
-    (2, 3, 4, 4)
+    >>> mg.nn.functional.dropout2d(mg.ones(2, 50, 2, 2)).sum((2, 3)).unique()
+    tensor([0., 8.])
     """
     return _dropped("dropout2d", input, p, training, inplace, (*input.shape[:2], *[1] * (input.ndim - 2)))
 

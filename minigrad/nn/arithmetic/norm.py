@@ -1,12 +1,10 @@
 """Norms: numbers brought to mean 0 and variance 1 over some axes. They differ in the axes; the arithmetic is one."""
 import numpy as np
 
-from ... import ops
 from ...changes import changed
 from ...graph import primitive, raw
+from ...linalg import vector_norm
 from ...ops import mean, sqrt
-from ...reductions import vector_norm
-from ...shape import axes
 from ...tensor import Tensor
 
 
@@ -155,22 +153,4 @@ def normalize(input: Tensor, p: float = 2.0, dim=1, eps: float = 1e-12, out=None
     """
     if out is not None:
         raise NotImplementedError("normalize: minigrad has no out=; assign the result instead")
-    return input / clamp_below(p_norm(input, p, dim, keepdim=True), eps)
-
-
-def clamp_below(x: Tensor, least: float) -> Tensor:
-    """x, but at least `least`.
-
-    >>> mg.nn.arithmetic.norm.clamp_below(mg.tensor([0.5, 2.]), 1.0)
-    tensor([1., 2.])
-    """
-    return ops.clamp(x, low=least, high=np.inf)
-
-
-def p_norm(x: Tensor, p: float, dim, keepdim: bool = False) -> Tensor:
-    """(Σ |x|ᵖ)^(1/p) along `dim`; its slope at 0 counts as 0.
-
-    >>> mg.nn.arithmetic.norm.p_norm(mg.tensor([3., 4.]), 2, 0)
-    tensor(5.)
-    """
-    return vector_norm(x, p=float(p), axis=axes(x, dim, "norm"), keepdims=keepdim)
+    return input / vector_norm(input, p, dim, keepdim=True).clamp(min=eps)

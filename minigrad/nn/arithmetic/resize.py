@@ -4,7 +4,6 @@ import math
 import numpy as np
 
 from ... import ops
-from ...shape import axes
 from ...tensor import Tensor
 
 
@@ -115,13 +114,3 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     *lead, C, H, W = input.shape
     x, n = input.reshape(*lead, C, H // r, r, W // r, r), len(lead)
     return x.permute(*range(n + 1), n + 2, n + 4, n + 1, n + 3).reshape(*lead, C * r * r, H // r, W // r)
-
-
-def unflatten(input: Tensor, dim: int, sizes: tuple[int, ...]) -> Tensor:
-    """One axis as several; one size may be −1.
-
-    >>> mg.nn.arithmetic.resize.unflatten(mg.ones(2, 6), 1, (2, 3)).shape
-    (2, 2, 3)
-    """
-    axis = axes(input, dim, "unflatten")
-    return input.reshape(*input.shape[:axis], *sizes, *input.shape[axis + 1:])
