@@ -1,10 +1,11 @@
 """The blocks of a model as a drawing in the DOT language and as text."""
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from . import health
-from .details import ARROWS, Details
+from .details import ARROWS, Cut, Details
 from .dot import FONT
-from .modules import Diagram, inner, short
+from .modules import Diagram, common, inner, short
+from .record import note
 from .repeats import Block, Group
 from .style import AMBER, AMBER_WASH, BLUE, BLUE_WASH, GREY_WASH, INK, LINE, PAPER, RED, SOFT
 from .walk import Value
@@ -20,20 +21,31 @@ def blocks_source(drawn: Diagram, details: Details, direction: str) -> str:
     direction: as for `draw`, or "snake": a chain in rows, to the right and back again.
     """
     names = {block: f"b{i}" for i, block in enumerate(drawn.blocks)}
-    data = {start: f"v{start.number}" for start, _ in drawn.arrows if isinstance(start, Value)}
+    off, cuts = {cut.target for cut in details.cuts}, block_cuts(drawn, details)
+    arrows = {ends: value for ends, value in drawn.arrows.items() if ends[0] not in off}      # those are dashed below
+    data = {start: f"v{start.number}" for start, _ in arrows if isinstance(start, Value)}
     lines = [
         "digraph minigrad {",
         f'  rankdir={"TB" if direction == "snake" else direction} bgcolor="{PAPER}" fontname="{FONT}" newrank=true',
-        '  pad="0.12" nodesep="0.3" ranksep="0.32"',
+        f'  pad="0.12" nodesep="0.3" ranksep="{0.2 if direction == "TB" else 0.32}"',
         f'  node [shape=box fontname="{FONT}" fontsize=13 fontcolor="{INK}" margin="0.12,0.05" width=0.5 height=0.3]',
         f'  edge [fontname="{FONT}" fontsize=11 fontcolor="{SOFT}" color="{LINE}" penwidth=1.3 arrowsize=0.7]',
         *(f'  {name} [{_data(value)} id="{name}"]' for value, name in data.items()),
-        *_group(drawn, drawn.tree, names, details)]
+        *_group(drawn, drawn.tree, names, details, cuts, direction)]
     rows = _rows(drawn) if direction == "snake" else []
     lines += [f"  {{ rank=same; {'; '.join(names[block] for block in row)} }}" for row in rows]
+    strangers = {}                                        # what was left behind outside of all blocks
+    for cut in cuts:
+        if cut.start is not cut.end:
+            start = names.get(cut.start) or data.get(cut.start)
+            start = start or strangers.setdefault(cut.called, f"c{len(strangers)}")
+            lines.append(f'  {start} -> {names[cut.end]} [style=dashed color="{SOFT}" label=" cut: {cut.how} "]')
+    lines += [f'  {name} [label="{_escaped(called)}" style="rounded,dashed" color="{SOFT}" fontcolor="{SOFT}"]'
+              for called, name in strangers.items()]
     backwards = {(a, b) for row in rows[1::2] for a, b in zip(row, row[1:])}
-    for (start, end), value in drawn.arrows.items():
-        ends, look = [data.get(start) or names[start], names[end]], _arrow(value, details, direction, start in data)
+    for (start, end), value in arrows.items():
+        ends, told = [data.get(start) or names[start], names[end]], start in data or start.module is not None
+        look = _arrow(value, details, direction, told)
         if (start, end) in backwards:                     # in a row, Graphviz puts to the left where an arrow starts
             ends, look = ends[::-1], f"{look} dir=back"
         lines.append(f"  {' -> '.join(ends)} [{look}]")
@@ -53,23 +65,27 @@ def _rows(drawn: Diagram) -> list[list[Block]]:
     return rows
 
 
-def _group(drawn: Diagram, group: Group, names: dict, details: Details) -> list[str]:
+def _group(drawn: Diagram, group: Group, names: dict, details: Details, cuts: list, direction: str) -> list[str]:
     """The boxes of a group; the frame around it, unless it is the whole."""
     lines = []
     for item in group.items:
         if isinstance(item, Group):
-            lines += _group(drawn, item, names, details)
+            lines += _group(drawn, item, names, details, cuts, direction)
         else:
-            lines.append(f'  {names[item]} [{_box(item, drawn, details)} id="{names[item]}"]')
+            lines.append(f'  {names[item]} [{_box(item, drawn, details, cuts, direction)} id="{names[item]}"]')
     if group.path == () or group.times == 1 and len(group.items) == 1 and isinstance(group.items[0], Group):
         return lines
     look = f'style="rounded" color="{LINE}" penwidth=1 fontcolor="{SOFT}"'
     if group.times > 1:
         look = f'style="rounded,dashed" color="{AMBER}" penwidth=1.4 fontcolor="{AMBER}"'
-    name = attribute(".".join(group.path)).replace("\\", "\\\\")
+    name = _escaped(".".join(group.path))
     return [f'  subgraph "cluster_{name}" {{',
             f"  label=<<b>{attribute(group_label(drawn, group))}</b>> labeljust=l fontsize=12 margin=10 {look}",
             *lines, "  }"]
+
+
+def _escaped(text: str) -> str:
+    return attribute(text).replace("\\", "\\\\")
 
 
 def group_label(drawn: Diagram, group: Group) -> str:
@@ -119,8 +135,49 @@ def facts(block: Block, drawn: Diagram, details: Details) -> tuple[list[str], li
     return said, sorted(signs.values(), key=lambda sign: -sign.weight), firsts
 
 
-def _box(block: Block, drawn: Diagram, details: Details) -> str:
+@dataclass(frozen=True)
+class BlockCut:
+    """A dashed arrow: from a block, a value or something outside of the picture (None) to a block."""
+    start: Block | Value | None
+    called: str
+    end: Block
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.how} inside" if self.start is self.end else f"{self.how} of {self.called}"
+
+
+def block_cuts(drawn: Diagram, details: Details) -> list[BlockCut]:
+    """Where the graph was cut, between blocks; of copies that are drawn once, each way of cutting once."""
+    where, by_target, found = {}, {}, {}
+    for block, copies in drawn.copies.items():
+        for copy in copies:
+            where |= dict.fromkeys([*copy.parameters, *copy.values], block)
+    for cut in details.cuts:
+        by_target.setdefault(cut.target, []).append(cut)
+    for user in details.graph.operations:
+        for cut in (cut for parent in user.parents() for cut in by_target.get(parent, ())):
+            end, start = where[user], where.get(cut.source)
+            called = cut.called
+            if cut.source is None:
+                called = _owner(cut, drawn) or called
+            elif start is not None and not cut.source.name:
+                called = block_label(start)[0]
+            found[BlockCut(start or cut.source, called, end, cut.how.partition(":")[0])] = None
+    return list(found)
+
+
+def _owner(cut: Cut, drawn: Diagram) -> str:
+    """The module to which all parameters belong that were left behind; '' where there is no such module."""
+    noted = note(cut.target.thing)
+    owned = {parameter.born: tuple(path.split(".")[:-1]) for path, parameter in drawn.model.named_parameters()}
+    homes = [owned.get(thing.born) for thing in noted.cut[1]] if noted and noted.cut else []
+    return plain(".".join(common(homes))) if homes and None not in homes else ""
+
+
+def _box(block: Block, drawn: Diagram, details: Details, cuts: list[BlockCut], direction: str) -> str:
     (name, kind), (said, signs, firsts) = block_label(block), facts(block, drawn, details)
+    said += [f"cut: {cut}" for cut in cuts if cut.start is cut.end is block]
     root = block.result is details.graph.root
     if block.module is None:
         lines = [attribute(f"{name}, {kind}" if kind else name)]
@@ -130,9 +187,9 @@ def _box(block: Block, drawn: Diagram, details: Details) -> str:
     if root:
         called, shown = plain(block.result.name or "result"), value_text(block.result.thing.value)
         lines.append(f"<b>{attribute(called)} {attribute(shown)}</b>")
-    for text in said:
-        colour = RED if text.startswith("grad") else SOFT
-        lines.append(f'<font point-size="11" color="{colour}">{attribute(text)}</font>')
+    small = [f'<font point-size="11" color="{RED if text.startswith("grad") else SOFT}">{attribute(text)}</font>'
+             for text in said]
+    lines += ["  ".join(small)] if direction == "TB" and small else small          # there a screen's height is scarce
     lines += [f'<font point-size="11"><b>{attribute(text)}</b></font>' for text in [*map(str, signs[:2]), *firsts]]
     cells = "".join(f"<tr><td>{line}</td></tr>" for line in lines)
     look = (f'style="rounded,filled" fillcolor="{AMBER_WASH}" color="{AMBER}" penwidth=1.4' if root else
@@ -153,11 +210,11 @@ def _data(value: Value) -> str:
     return f'label=<<b>{said}</b><br/>{shape}> style=filled fillcolor="{GREY_WASH}" color="{LINE}"'
 
 
-def _arrow(value: Value, details: Details, direction: str, data: bool) -> str:
-    """The shape that passes, and with `flow` the norm of the gradient that comes back."""
+def _arrow(value: Value, details: Details, direction: str, told: bool) -> str:
+    """The shape that passes, unless a box says it, and with `flow` the norm of the gradient that comes back."""
     gradient = details.sweep.gradients.get(value.number) if details.sweep else None
     if gradient is None:
-        return f'label=" {attribute(str(value.shape))} "' if not data and not details.sweep else ""
+        return "" if told or details.sweep or value.shape == () else f'label=" {attribute(str(value.shape))} "'
     size = health.norm(gradient)
     width = details.width(size) if size and size == size and size != float("inf") else 1
     label = f" {ARROWS.get(direction, '')} ‖{number(size, 2)}‖ "
@@ -167,6 +224,7 @@ def _arrow(value: Value, details: Details, direction: str, data: bool) -> str:
 def blocks_text(drawn: Diagram, details: Details) -> str:
     """The blocks as an indented list: what is repeated once, with its number."""
     rows: list[list[str]] = []
+    cuts = block_cuts(drawn, details)
     def tell(group: Group, level: int):
         for item in group.items:
             if isinstance(item, Group):
@@ -174,9 +232,9 @@ def blocks_text(drawn: Diagram, details: Details) -> str:
                 tell(item, level + 1)
             else:
                 said, signs, firsts = facts(item, drawn, details)
-                label = block_label(item)
+                label, off = block_label(item), [f"cut: {cut}" for cut in cuts if cut.end is item]
                 rows.append(["  " * level + label[0], label[1], f"→ {item.result.shape}",
-                             ", ".join([*said, *map(str, signs), *firsts])])
+                             ", ".join([*said, *off, *map(str, signs), *firsts])])
     tell(drawn.tree, 0)
     heading = (f"{title(details.graph)}, drawn as {count(len(drawn.blocks), 'block')} of "
                f"{type(drawn.model).__name__}, depth {drawn.depth}")
@@ -189,4 +247,6 @@ def blocks_alt(drawn: Diagram, details: Details) -> str:
     """The diagram in a sentence."""
     said = [" ".join(block_label(block)).strip() for block in drawn.blocks[:12]]
     more = f", and {len(drawn.blocks) - 12} more" if len(drawn.blocks) > 12 else ""
-    return f"The blocks of {plain(type(drawn.model).__name__)}, in order: {'; '.join(said)}{more}."
+    cuts = "; ".join(f"{cut}, before {' '.join(block_label(cut.end)).strip()}" for cut in block_cuts(drawn, details))
+    return (f"The blocks of {plain(type(drawn.model).__name__)}, in order: {'; '.join(said)}{more}."
+            f"{f' The graph is cut: {cuts}.' if cuts else ''}")

@@ -15,11 +15,12 @@ from .words import attribute, dtype_text, number, plain, rows, setting_text, val
 
 ARROWS = {"LR": "←", "RL": "→", "TB": "↑", "BT": "↓"}      # the way back
 WIDE = 26            # letters of a sum that is written out
+NAMED = 2            # things outside of the graph that are named where it was cut, before the rest is counted
 
 
 @dataclass
 class Cut:
-    """A dashed edge: a value, or something outside of the graph, and what was made of it without recording."""
+    """A dashed edge: a value, or things outside of the graph, and what was made of it without recording."""
     source: Value | None
     called: str
     target: Value
@@ -138,7 +139,7 @@ class Details:
         flow = self.sweep.along(value, index) if self.sweep else None
         if flow is None:
             return ""
-        undone = f" Σ {_undone_short(flow)}" if flow.undone else ""
+        undone = f" \\nΣ {_undone_short(flow)}" if flow.undone else ""
         label = attribute(f" {ARROWS[direction]} {amount(flow.contribution)}{undone} ")
         size = health.norm(flow.contribution)
         if not np.isfinite(size):
@@ -168,6 +169,11 @@ def _undone_short(flow: Flow) -> str:
     return f"{flow.undone}→{flow.parent.shape}".replace(" ", "")
 
 
+def says_more(graph: Graph, names: dict[str, Any]) -> bool:
+    """Does the plain picture leave out that the graph was cut, or that something was changed in place?"""
+    return bool(cuts(graph, names)) or any(changed_in_place(graph, value) for value in graph.values)
+
+
 def changed_in_place(graph: Graph, value: Value) -> str:
     """Says if a tensor's array was written to after this graph had used it, as `w -= …` does."""
     if not isinstance(value.thing, Node):
@@ -191,11 +197,12 @@ def cuts(graph: Graph, names: dict[str, Any]) -> list[Cut]:
         memory, noted = id(owner(value.thing.value)), note(value.thing)
         if noted and noted.cut:
             how, sources = noted.cut
-            for thing in sources:
-                if isinstance(thing, Node) and thing.tracked:
-                    source = graph.find(thing)
-                    called = _called(source) if source else _stranger(thing, names)
-                    found.append(Cut(source, called, value, how))
+            inside = [source for thing in sources if (source := graph.find(thing))]
+            outside = [_stranger(thing, names) for thing in sources if graph.find(thing) is None]
+            found += [Cut(source, _called(source), value, how) for source in inside]
+            if outside:
+                more = f", … {len(outside) - NAMED} more" if len(outside) > NAMED else ""
+                found.append(Cut(None, ", ".join(outside[:NAMED]) + more, value, how))
         elif memory in owners:
             found.append(Cut(owners[memory], _called(owners[memory]), value, "detach"))
         elif memory in strangers:

@@ -18,14 +18,14 @@ CROWD = 200          # in a drawing of more values than that, labels of arrows g
 FAR, MANY = 12, 60  # in a drawing of more values than that, an arrow past so many steps comes from a small copy
 
 
-def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], direction: str, details=None,
-               frames: str = "") -> str:
+def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], direction: str, details=None) -> str:
     """The drawing of the `shown` values of a graph; the others become one dashed box.
 
-    details: what a rich picture says besides, a `details.Details`. frames: DOT statements that put boxes into clusters.
+    details: what a rich picture says besides, a `details.Details`.
     """
-    strengths = any(edge.strength is not None for value in shown for edge in value.inputs) or details and details.sweep
-    apart = 0.42 if strengths else 0.3 if direction in ("LR", "RL") else 0.19       # a number on an arrow needs room
+    strengths = any(edge.strength is not None for value in shown for edge in value.inputs)
+    apart = (0.2 if details and details.sweep else 0.42 if strengths else           # a number on an arrow needs room
+             0.3 if direction in ("LR", "RL") else 0.19)
     lines = [
         "digraph minigrad {",
         f'  rankdir={direction} bgcolor="{PAPER}" pad="0.12" nodesep="0.25" ranksep="{apart}" ordering=in',
@@ -33,8 +33,9 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
         f'  edge [fontname="{FONT}" fontsize=12 fontcolor="{SOFT}" color="{LINE}" penwidth=1.3 arrowsize=0.7]',
     ]
     visible = set(shown)
+    straight = "splines=line" if len(shown) > CROWD else ""
     if len(shown) > MANY:                                # exactness would take minutes
-        lines.append(f"  nslimit=0.5 nslimit1=0.5 mclimit=0.05 maxiter=20 {'splines=line' if len(shown) > CROWD else ''}")
+        lines.append(f"  nslimit=0.5 nslimit1=0.5 mclimit=0.05 maxiter=20 {straight}")
     steps = _steps(shown) if len(shown) > MANY else {}
     for value in shown:
         look = LOOKS[kind(value, graph)] + (f'{details.look(value)} id="v{value.number}"' if details else "")
@@ -69,7 +70,7 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
                      'margin="0.2,0.15"]')
         feeding = {parent for value in hidden for parent in value.parents() if parent in visible}
         lines += [f"  v{value.number} -> more [style=dashed]" for value in shown if value in feeding]
-    return "\n".join([*lines, *([frames] if frames else []), "}", ""])
+    return "\n".join([*lines, "}", ""])
 
 
 def _steps(shown: list[Value]) -> dict[Value, int]:

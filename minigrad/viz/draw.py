@@ -7,7 +7,7 @@ from typing import Any
 
 from ..nn.module import Module
 from .blocks import block_label, blocks_alt, blocks_source, blocks_text
-from .details import Details
+from .details import Details, says_more
 from .dot import MANY, dot_source
 from .modules import diagram, find_homes
 from .picture import Picture, svg_height, svg_width
@@ -23,6 +23,7 @@ MAX_NODES = 60
 KEPT = 0.3            # a graph with more nodes than that is cut to this part of it, to be taken in at a glance
 MOST_INSIDE = 6       # kinds of modules whose insides a notebook can open below the picture
 TALLEST = 700         # CSS pixels: a rich picture that would be taller is not enlarged
+LITTLE = 1.3          # so many times too wide, the letters of a picture can still be read
 WIDEST = 1100         # CSS pixels: a wider picture would be shrunk on a laptop until its letters are too small
 
 
@@ -54,14 +55,15 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[A
     at every value the sum. It computes this without touching any `.grad`; `gradient` is what it starts from at a `t` of
     more than one element. stats: dtype, mean, standard deviation and largest magnitude of values and gradients.
     With either, boxes warn (✖ not finite, ○ all zero, ▲ exploding, ▽ vanishing, ★ the first bad one of forward and of
-    backward), values changed in place say so, and dashed arrows show where `detach` or `no_grad` cut the graph.
+    backward). Values changed in place say so, and dashed arrows show where `detach` cut the graph, and of a graph made
+    `with viz.record():` also where `no_grad` did.
     model: draw its modules as blocks, in frames of the modules that hold them; what repeats is drawn once, "× 12". A
     graph made `with viz.record():` knows its modules exactly, otherwise they are guessed from the parameters.
     depth: how many levels of modules are opened; by default as many as a screen shows well.
     inside: the path of one module, `"blocks.0"`, whose own operations are drawn, one by one.
     theme: "light", "dark" or "auto"; by default the one that `use_theme` set.
-    Raises TypeError if `t` is not a node or `model` no Module, ValueError for another direction or theme, RuntimeError for `flow` where
-    backward() has freed the arrays that it needs.
+    Raises TypeError if `t` is not a node or `model` no Module, ValueError for another direction or theme, RuntimeError
+    for `flow` where backward() has freed the arrays that it needs.
     """
     if direction not in (None, "LR", "TB", "RL", "BT"):
         raise ValueError(f'direction should be "LR", "TB", "RL", "BT" or None; got {direction!r}')
@@ -78,7 +80,8 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *, gradients: Mapping[A
         found = {value.number: sweep.gradients.get(value.number) for value in shown if value.requires_grad}
     else:
         found = _gradients(graph, shown, gradients)
-    details = Details(graph, sweep, stats, dict(names or {})) if flow or stats or recorded(graph) else None
+    rich = flow or stats or recorded(graph) or says_more(graph, dict(names or {}))
+    details = Details(graph, sweep, stats, dict(names or {})) if rich else None
     ways = [direction] if direction else ["LR", "TB"] if len(shown) <= MANY else ["TB"]
     sources = [dot_source(graph, shown, found, way, details) for way in ways]
     tips = {f"{kind}{value.number}": details.tooltip(value) for value in shown for kind in "vo"} if details else {}
@@ -105,7 +108,7 @@ def draw_model(graph: Graph, model: Any, details: Details, depth: int | None, in
     if depth is not None and depth < 1:
         raise ValueError(f"depth should be at least 1; got {depth}")
     drawn = diagram(graph, model, depth, most)
-    ways = [direction] if direction else ["LR", "snake" if drawn.chain() else "TB"]
+    ways = [direction] if direction else ["LR", "snake" if drawn.chain() and not details.cuts else "TB"]
     sources = [blocks_source(drawn, details, way) for way in ways]
     tips = {f"b{i}": "\n".join([" ".join(block_label(block)), *dict.fromkeys(filter(None, map(place, block.values)))])
             for i, block in enumerate(drawn.blocks)}
@@ -193,16 +196,19 @@ class Drawing(Picture):
 
 
 def choose(sources: list[str], widest: float) -> tuple[str, str]:
-    """(source, SVG) of the first drawing that is not too wide, or else of the narrowest."""
-    best, narrowest = None, float("inf")
+    """(source, SVG) of the first drawing that is not too wide, or else of the narrowest.
+
+    A little too wide is better than taller than a screen.
+    """
+    drawn = []
     for source in sources:
-        svg = render(source, "svg").decode()
-        width = svg_width(svg) or 0
-        if width < narrowest:
-            best, narrowest = (source, svg), width
-        if width <= widest:
+        drawn.append((source, render(source, "svg").decode()))
+        if svg_width(drawn[-1][1]) <= widest:
             break
-    return best
+    source, svg = min(drawn, key=lambda one: svg_width(one[1]))
+    if svg_height(svg) > TALLEST and svg_width(drawn[0][1]) <= LITTLE * widest:
+        return drawn[0]
+    return source, svg
 
 
 def nearest(graph: Graph, n: int) -> list[Value]:

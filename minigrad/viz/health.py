@@ -45,13 +45,13 @@ def freed(value: Value) -> bool:
 
 
 def value_sign(value: Value) -> Sign | None:
-    """What is wrong with a value, if anything. A zero that somebody wrote down is no warning; a computed one is."""
+    """What is wrong with a value, if anything. A zero that somebody wrote down is no warning; one made of more is."""
     x = np.asarray(value.thing.value)
     if freed(value) or x.dtype.kind not in "fiu" or not x.size:
         return None
     if not finite(x):
         return bad(f"{_kinds(x)} in the value")
-    if value.inputs and x.size > 1 and not x.any():
+    if x.size > 1 and not x.any() and any(np.any(parent.thing.value) for parent in value.parents()):
         return Sign("○", "value all zero", "#e3e6ea", "#64748b", 2)
     if norm(x) / np.sqrt(x.size) > HUGE:
         return Sign("▲", "value very large", "#ffe3c2", "#b45309", 3)

@@ -91,9 +91,13 @@ def _cut(frame) -> tuple[str, tuple] | None:
     """What a tensor without a graph was computed from, though some of it requires grad."""
     names = frame.f_locals
     if frame.f_code is OPERATION:
-        op, inputs = names["op"], names["inputs"]
-        lost = not names["tracked"] and any(isinstance(x, engine.Node) and x.tracked for x in inputs)
-        return (f"no_grad: {op.__name__}", tuple(inputs)) if lost and op.rules else None
+        op, inputs = names["op"], [x for x in names["inputs"] if isinstance(x, engine.Node)]
+        if names["tracked"] or not op.rules or names["value"].dtype.kind != "f":
+            return None
+        lost = [x for x in inputs if x.tracked]
+        before = [noted.cut for x in inputs if (noted := note(x)) and noted.cut]       # made of what was cut off
+        how = f"no_grad: {op.__name__}" if lost else before[-1][0] if before else ""
+        return (how, tuple(dict.fromkeys([*(x for _, sources in before for x in sources), *lost]))) if how else None
     while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
         if frame.f_code.co_name in ("detach", "<lambda>") and "self" in frame.f_locals:      # `data` is a lambda
             source = frame.f_locals["self"]

@@ -1,12 +1,13 @@
 """trace: backward's walk through a graph, one line an edge."""
-import math
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
 import numpy as np
 
-from .walk import Graph, Value, key, walk
+from .health import norm
+from .sweep import Sweep, pulls
+from .walk import Graph, Value, walk
 from .words import columns, count, number, plain
 
 
@@ -30,23 +31,20 @@ def trace(loss: Any, names: Mapping[str, Any] | None = None, full: bool = False)
     The child is what the article calls `child`: what the node was computed from. Inputs that don't require grad are not
     walked to. A value without a name has the number that `draw` gives it. `full` (and the table that a notebook shows)
     adds the norm of the gradient that arrived at the node, all roads together, and of what this edge sent on to the
-    child; a graph that backward has spent has none. Raises TypeError if `loss` is not a node.
+    child; a graph whose arrays backward has freed has none. Raises TypeError if `loss` is not a node.
     """
     graph = walk(loss, names)
-    steps = []
-    for node in reversed(graph.values):                      # youngest first: then its gradient is complete
-        for edge in node.inputs if node.requires_grad else ():
-            if edge.parent is not None and edge.parent.requires_grad:
-                steps.append((node, edge.parent))
+    steps = [(node, edge.parent, index) for node in reversed(graph.values) if node.requires_grad
+             for index, edge, _ in pulls(node)]              # youngest first: then its gradient is complete
     return Trace(steps, lambda: _norms(graph, steps), full)
 
 
 class Trace:
     """The text of a walk, and its `lines`: (operation, child, node), with `full` also the two norms."""
 
-    def __init__(self, steps: list[tuple[Value, Value]], norms: Callable[[], list[tuple]], full: bool):
+    def __init__(self, steps: list[tuple[Value, Value, int]], norms: Callable[[], list[tuple]], full: bool):
         self._norms = norms
-        self.lines = [(_operation(node), _place(child), _place(node)) for node, child in steps]
+        self.lines = [(_operation(node), _place(child), _place(node)) for node, child, _ in steps]
         self.heading = f"backward walks {count(len(steps), 'edge')}"
         table = [["operation", "child", "node"], *self.lines]
         if full:
@@ -82,31 +80,14 @@ def html_table(rows: list[list[str]], caption: str, numbers: set[int] = frozense
             f"{''.join(line(row, 'td') for row in rows[1:])}</tbody></table>")
 
 
-def _norms(graph: Graph, steps: list[tuple[Value, Value]]) -> list[tuple]:
-    """(norm of the node's gradient, norm of what it sends to the child) for each step; None where it is not known."""
-    grads, arrived, sent = {graph.root.number: np.ones(graph.root.shape)}, {}, {}
-    for node in reversed(graph.values):
-        g = grads.pop(node.number, None)
-        arrived[node.number] = g if g is None else _size(g)
-        if g is None or not node.inputs:
-            continue
-        try:
-            flows = [(entry[-2], entry[-1](g) if callable(entry[-1]) else g * entry[-1])
-                     for entry in node.thing.local_gradients or () if getattr(entry[-2], "requires_grad", True)]
-        except RuntimeError:                                 # backward has spent this part
-            continue
-        for parent, flow in flows:
-            child, flow = graph.by_key[key(parent)].number, np.asarray(getattr(flow, "value", flow))
-            sent.setdefault((node.number, child), []).append(_size(flow))
-            grads[child] = grads[child] + flow if child in grads else flow
-
-    def next_sent(ends):                                     # `a * a` sends along two edges with the same ends
-        return sent[ends].pop(0) if sent.get(ends) else None
-    return [(arrived[node.number], next_sent((node.number, child.number))) for node, child in steps]
-
-
-def _size(x) -> float:
-    return math.sqrt(float(np.square(np.abs(x), dtype=float).sum()))
+def _norms(graph: Graph, steps: list[tuple[Value, Value, int]]) -> list[tuple]:
+    """(norm of the node's gradient, norm of what it sends to the child) for each step; None where they are gone."""
+    try:
+        sweep = Sweep(graph, np.ones(graph.root.shape))
+    except RuntimeError:                                     # backward has freed what it takes
+        return [(None, None)] * len(steps)
+    flows = [sweep.along(node, index) for node, _, index in steps]
+    return [(norm(flow.incoming), norm(flow.contribution)) if flow else (None, None) for flow in flows]
 
 
 def _norm(x: float | None) -> str:

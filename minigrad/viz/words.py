@@ -17,6 +17,7 @@ USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}      # not worth
 BARE = ("shape", "axes", "dtype")                   # said without their name
 SMALL = 6            # arrays of up to so many elements are written out
 LONGEST = 32         # letters of a name, before it is cut
+WORDY = 44           # letters of an operation with its settings
 
 
 def plain(text: Any, longest: int = LONGEST) -> str:
@@ -110,7 +111,7 @@ def operation_label(value: Value) -> str:
     if len(parts) == 2 and value.operation in SYMBOLS:
         return " ".join(part for part in (parts[0], symbol, parts[1]) if part)
     constants = [part for part in parts if part is not None]
-    return plain(" ".join([symbol, *constants, settings_text(value.settings)]).strip())
+    return plain(" ".join([symbol, *constants, settings_text(value.settings)]).strip(), WORDY)
 
 
 def equation(value: Value, by_name: bool = False) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from networks import Block, ConvNet, Transformer, loss_of
-from test_draw import needs_graphviz, texts_in
+from test_draw import drawable, needs_graphviz, texts_in
 
 import minigrad as mg
 from minigrad import nn
@@ -208,3 +208,58 @@ def test_the_readmes_second_picture_is_what_is_drawn_today():
     for line in str(draw(loss, model=net, flow=True)).splitlines()[2:]:
         for said in re.findall(r"[\d,]+ parameters|Conv2d|fc\d|drawn once, × 3|‖0\.0*[1-9]", line):
             assert said in shown, f"{said} is not in the picture: draw it again and save it as docs/convnet.svg"
+
+
+class Student(nn.Module):
+    """Learns from a teacher that must not change, and from a copy of its own answer without a history."""
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(4, 3), nn.Linear(3, 2)
+        self.teacher = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
+
+    def forward(self, x):
+        hidden = self.body(x).relu()
+        with mg.no_grad():
+            truth = self.teacher(x).tanh()
+        return ((self.head(hidden) - truth) ** 2).mean() + (self.head(hidden.detach()) ** 2).mean()
+
+
+def test_cuts_are_dashed_between_blocks():
+    net = Student()
+    with record():
+        loss = net(mg.ones(5, 4))
+    drawing = draw(loss, model=net)
+    assert "cut: detach of body" in str(drawing) and "cut: no_grad of teacher" in str(drawing)
+    assert re.search(r'b0 -> b\d \[style=dashed color="#\w+" label=" cut: detach "\]', drawing.dot)
+    assert re.search(r'c0 -> b\d \[style=dashed color="#\w+" label=" cut: no_grad "\]', drawing.dot)
+    assert 'c0 [label="teacher"' in drawing.dot and drawing.dot.count("style=dashed") == 2
+    assert "The graph is cut: no_grad of teacher, before −" in drawing.alt
+    plain = draw(net.body(mg.ones(1, 4)).sum(), model=net)
+    assert "cut" not in str(plain) and "dashed" not in plain.dot
+
+
+def test_a_cut_inside_of_a_block_is_said_in_it():
+    net = nn.Sequential(Student(), nn.Identity())
+    with record():
+        loss = net(mg.ones(5, 4))
+    drawing = draw(loss, model=net, depth=1)
+    assert "cut: detach inside" in str(drawing) and "cut: detach inside" in drawing.dot
+
+
+def test_what_is_made_of_something_cut_off_is_cut_off_too():
+    w = mg.ones(2).requires_grad_()
+    with record():
+        with mg.no_grad():
+            truth = (w * 2).exp().tanh()
+        late = w.detach() * 3
+        loss = (w * truth * late).sum()
+    text = str(draw(loss, names={"w": w}))
+    assert text.count("no_grad: mul of w") == 1 and text.count("detach of w") == 1
+
+
+def test_a_little_too_wide_is_better_than_taller_than_a_screen():
+    w, b = mg.randn(2, 3).requires_grad_(), mg.randn(2, 1).requires_grad_()
+    loss = (((w @ mg.randn(3, 4) + b) - mg.randn(2, 4)) ** 2).mean()
+    assert "rankdir=LR" in draw(loss, flow=True).dot or not drawable()
+    assert "Σ (2,4)→(2,1)" in draw(loss, flow=True).dot

@@ -8,6 +8,7 @@ from test_details import article, leaf
 
 import minigrad as mg
 from minigrad.viz import draw, record, step
+from minigrad.viz.words import attribute
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
 CHROMIUM = os.environ.get("MINIGRAD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -28,9 +29,15 @@ def chromium():
 
 
 @pytest.fixture
-def visit(chromium, tmp_path):
+def said():
+    """What the browser complained of."""
+    return []
+
+
+@pytest.fixture
+def visit(chromium, tmp_path, said):
     """visit(html, dark=, script=) opens a page; at the end nothing may have been said, broken or fetched."""
-    said, pages = [], []
+    pages = []
 
     def opened(html, dark=False, script=True):
         path = tmp_path / f"page{len(pages)}.html"
@@ -199,3 +206,30 @@ def test_insides_open_on_a_click(visit):
     page.locator("summary").first.click()
     assert page.locator("details img").first.is_visible()
     assert page.locator("img").first.evaluate("image => image.complete && image.naturalWidth") > 50
+
+
+VS_CODE = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+
+
+@pytest.mark.parametrize("around", ["", "allow-scripts"])
+def test_the_film_plays_under_the_strictest_policy(visit, film, around):
+    """As in VS Code: nothing may be loaded, and outputs stand in a sandbox without an origin of their own."""
+    page = notebook(film.html()).replace("<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{VS_CODE}">')
+    if around:
+        page = notebook(f'<iframe sandbox="{around}" srcdoc="{attribute(page)}" style="width:100%;height:700px"></iframe>')
+    frame = visit(page).frame_locator("iframe")
+    frame = frame.frame_locator("iframe") if around else frame
+    frame.locator("#next").click()
+    assert frame.locator("#panel h2").text_content() == "d passes its gradient on"
+    frame.locator("#slider").fill("2")
+    frame.locator("#slider").press("ArrowRight")
+    assert frame.locator("#count").text_content() == "4 / 4" and "grad 7 + 4 = 11" in gradients(frame)
+
+
+def test_where_no_script_may_run_the_film_shows_its_last_frame(visit, film, said):
+    page = notebook(f'<iframe sandbox srcdoc="{attribute(film.page)}" style="width:100%;height:600px"></iframe>')
+    frame = visit(page).frame_locator("iframe")
+    assert frame.locator("#panel h2").text_content() == "Backward is done" and not frame.locator("#bar").is_visible()
+    assert "grad 7 + 4 = 11" in gradients(frame)
+    assert said and all("sandboxed" in one for one in said)              # the browser says why it did not run them
+    said.clear()

@@ -2,7 +2,7 @@
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
-from test_browser import chromium, notebook, visit  # noqa: E402, F401  (fixtures)
+from test_browser import chromium, notebook, said, visit  # noqa: E402, F401  (fixtures)
 
 import minigrad as mg  # noqa: E402
 from minigrad.viz import gradient_flow, trace  # noqa: E402
