@@ -1,0 +1,1 @@
+"""minigrad beside PyTorch and its peers: `make bench`."""
