@@ -1,7 +1,7 @@
 """minigrad beside PyTorch and its peers: `make bench`, or `python -m benchmarks [keys of workloads]`.
 
 Every library works in a process of its own. They take turns, a round each, so that what disturbs the machine disturbs
-them alike; while one works, the others wait for orders. A ratio is the median over the rounds of one round's ratio.
+them alike, with a pause between turns and a step to warm up. A ratio is the median over the rounds of one round's ratio.
 Results are compared before anything is timed. With keys, only those workloads run and nothing is written.
 """
 import argparse
@@ -11,6 +11,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,6 +23,7 @@ from .workloads import WORK
 ROOT = Path(__file__).parents[1]
 EPOCH = "7"
 BATCHES = 938                              # of 64 images in an epoch
+PAUSE = 0.12                               # seconds between two turns: threads of the last one still wait, spinning
 LENGTHS, BATCH_SIZES = (10**3, 10**4, 10**5, 10**6), (1, 4, 16, 64, 256)
 
 
@@ -82,6 +84,9 @@ def compare(key, libraries, threads, rounds, seconds):
     steps = {worker.library: 1 if key == EPOCH else max(1, round(seconds / worker("time 1"))) for worker in workers}
     for _ in range(3 if key == EPOCH else rounds):
         for worker in workers:
+            time.sleep(PAUSE)
+            if key != EPOCH:
+                worker("time 1")
             times[worker.library].append(worker(f"time {steps[worker.library]}"))
     for worker in workers:
         mine = times[worker.library]

@@ -40,16 +40,25 @@ def refuse_stale(node):
     """Raise if an array that a rule of this node reads was changed in place after the node was made."""
     values = (None, node.value, *node.arrays)                     # as a rule takes them: (g, out, *inputs)
     read = [part for v in node.settings.values() for part in (v if isinstance(v, tuple) else (v,))]
+    if not any(_newer(x, node.born) for x in (*values, *read)):
+        return
     for x, rule in zip(node.inputs, node.op.rules):
         if getattr(x, "tracked", False):
             places = node.op.rules.reads if hasattr(node.op.rules, "reads") else reads(rule)
             read += values[1:] if places is None else [values[i] for i in places]
     for array in read:
-        note = notes.get(id(owner(array))) if isinstance(array, np.ndarray) else None
-        if note and note[1] > node.born:
+        if _newer(array, node.born):
             raise RuntimeError(
                 f"backward through '{node.op.__name__}': a value of shape {array.shape} that its gradient needs was "
                 "changed in place after the forward pass; change it after backward(), or change a clone() of it")
+
+
+def _newer(array, born) -> bool:
+    """Was this array changed after that number?"""
+    if not isinstance(array, np.ndarray):
+        return False
+    note = notes.get(id(array if array.base is None else owner(array)))
+    return note is not None and note[1] > born
 
 
 @cache

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .graph import primitive, raw
-from .ops import keep
+from .ops import keep, sum
 
 # Sliding windows: (N, C, H, W) -> (N, C, OH, OW, kh, kw)
 
@@ -45,11 +45,14 @@ def _lowered(x, kernel, stride):
     row = kw * C * low.itemsize
     return as_strided(low, (OH, N * OW, kh * kw * C), (sh * row, H * row, low.itemsize)), OW
 
-def _correlate(x, matrix, kernel, stride=(1, 1)):
+def _correlate(x, matrix, kernel, stride=(1, 1), bias=None):
     """x (N, H, W, C), matrix (kh·kw·C, O) -> (N, O, OH, OW), laid out in memory as (OH, N, OW, O)."""
     windows, OW = _lowered(x, kernel, stride)
-    out = np.matmul(windows, matrix).reshape(len(windows), len(x), OW, -1)               # (OH, N, OW, O)
-    return out.transpose(1, 3, 0, 2)
+    out = np.matmul(windows, matrix)                                                     # (OH, N·OW, O)
+    if bias is not None:
+        rows = out.reshape(len(windows), len(x), -1)
+        rows += np.tile(bias, OW)          # a long row at a time, not O numbers
+    return out.reshape(len(windows), len(x), OW, -1).transpose(1, 3, 0, 2)
 
 def _channels_last(x, padding=(0, 0)):
     x = x.transpose(0, 2, 3, 1)
@@ -60,18 +63,30 @@ def _channels_last(x, padding=(0, 0)):
     out[:, p:p + H, q:q + W] = x
     return out
 
-def _conv2d(x, w, *, stride=(1, 1), padding=(0, 0)):
+def _conv2d(x, w, b=None, *, stride=(1, 1), padding=(0, 0)):
     O, C, kh, kw = w.shape
-    return _correlate(_channels_last(x, padding), w.transpose(2, 3, 1, 0).reshape(-1, O), (kh, kw), stride)
+    return _correlate(_channels_last(x, padding), w.transpose(2, 3, 1, 0).reshape(-1, O), (kh, kw), stride, b)
 
 def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
-    """What the image receives: g, spread out by the stride, correlated with the kernel turned by 180 degrees."""
+    """What the image receives: g, spread out by the stride, correlated with the kernel turned by 180 degrees.
+
+    Above and below, the turned kernel reaches over the edge of g: there only its inner rows are multiplied.
+    """
     (N, O, OH, OW), (_, C, kh, kw), (H, W), (sh, sw), (p, q) = g.shape, w.shape, size, stride, padding
-    spread = np.zeros((N, H + 2 * p + kh - 1, W + 2 * q + kw - 1, O), g.dtype)
-    spread[:, kh - 1:kh - 1 + OH * sh:sh, kw - 1:kw - 1 + OW * sw:sw] = g.transpose(0, 2, 3, 1)
-    spread = spread[:, p:p + H + kh - 1, q:q + W + kw - 1]                               # the padding receives nothing
-    turned = w[:, :, ::-1, ::-1].transpose(2, 3, 0, 1).reshape(-1, C)                    # (kh·kw·O, C)
-    return _correlate(spread, turned, (kh, kw))
+    R, border = (OH - 1) * sh + 1, kw - 1
+    spread = np.zeros((N, R, W + 2 * q + border, O), g.dtype)
+    spread[:, ::sh, border:border + OW * sw:sw] = g.transpose(0, 2, 3, 1)
+    spread = spread[:, :, q:q + W + border]                                              # the padding receives nothing
+    n, h, v, o = spread.strides
+    low = np.ascontiguousarray(as_strided(spread, (N, W, R, kw, O), (n, v, h, v, o))).reshape(N * W, R * kw * O)
+    turned = np.ascontiguousarray(w[:, :, ::-1, ::-1].transpose(2, 3, 0, 1)).reshape(kh * kw * O, C)
+    out = np.empty((H, N * W, C), g.dtype)
+    for y in range(H):
+        top = y + p - kh + 1                                                             # the row of g that it begins at
+        first, last = max(top, 0) * kw * O, max(min(top + kh, R), 0) * kw * O
+        at = top * kw * O
+        np.matmul(low[:, first:last], turned[first - at:max(last - at, first - at)], out=out[y])
+    return out.reshape(H, N, W, C).transpose(1, 3, 0, 2)
 
 def _conv2d_weight(g, x, *, kernel, stride=(1, 1), padding=(0, 0)):
     """What the kernel receives: the windows of the image, weighted by g."""
@@ -82,8 +97,9 @@ def _conv2d_weight(g, x, *, kernel, stride=(1, 1), padding=(0, 0)):
     return matrix.reshape(*kernel, C, O).transpose(3, 2, 0, 1)
 
 conv2d = primitive(_conv2d,                                # s: stride and padding, the same for all three
-                   lambda g, out, x, w, **s: conv2d_input(g, w, size=x.shape[-2:], **s),
-                   lambda g, out, x, w, **s: conv2d_weight(g, x, kernel=w.shape[-2:], **s),
+                   lambda g, out, x, w, b=None, **s: conv2d_input(g, w, size=x.shape[-2:], **s),
+                   lambda g, out, x, w, b=None, **s: conv2d_weight(g, x, kernel=w.shape[-2:], **s),
+                   lambda g, out, x, w, b, **s: sum(g, axis=(0, 2, 3)),
                    expects="an image (N, C, H, W) and a kernel (O, C, kh, kw) that is no larger than the padded image")
 conv2d_input = primitive(_conv2d_input,
                          lambda g, out, y, w, *, size, **s: conv2d(g, w, **s),
@@ -120,7 +136,7 @@ def _winners(x, best, window, stride):
 
 def _to_winners(g, *, won, size, window, stride):
     """g at the place of each window's largest number; where windows overlap, it adds up."""
-    order = np.argsort([-n for n in g.strides], kind="stable")             # in memory as g lies there
+    order = np.argsort([-n for n in won[0].strides], kind="stable")        # in memory as the image lies there
     shape = (*g.shape[:2], *size)
     out = np.zeros([shape[i] for i in order], g.dtype).transpose(np.argsort(order))
     for (i, j), mask in zip(_places(window), won):

@@ -18,16 +18,20 @@ from .grad_mode import set_grad_enabled
 
 HUSK_FROM = 1000                          # elements; a spent graph keeps no array larger than this
 
+NANS = {dtype: np.array(np.nan, dtype).tobytes() for dtype in (FLOAT16, FLOAT32, FLOAT64)}
+
 _face = None                              # the class of results: `tensor.Tensor`, once it exists
 _watch = None                             # detect_anomaly's watchman, while one is on duty
 
 
-def _references() -> int:
+def _alone():
+    """What getrefcount says of an array that one local variable holds, and of the base of a view that one holds."""
     only = np.empty(1)
-    return getrefcount(only)
+    view = np.empty(1).reshape(1, 1)
+    return getrefcount(only), getrefcount(view.base)
 
 
-ALONE = _references()                     # what getrefcount says of an array that one local variable holds
+ALONE, BASE_ALONE = _alone()
 
 
 class Node:
@@ -65,8 +69,10 @@ class Node:
             node, g = found.popitem()
             if create_graph:
                 node.grad = g if node.grad is None else node.grad + g
-            elif node.grad is None:                    # if others hold g as well (`add` hands one to two leaves), a copy
-                node.grad = leaf(g if g.base is None and getrefcount(g) == ALONE and g.__class__ is np.ndarray else np.array(g))
+            elif node.grad is None:                    # a copy, if others hold g as well (`add` hands one to two leaves)
+                own = getrefcount(g) == ALONE and g.__class__ is np.ndarray and g.strides == node.value.strides and (
+                    g.base is None or (getrefcount(g.base) == BASE_ALONE and g.base.nbytes == g.nbytes))
+                node.grad = leaf(g if own else np.array(g, order="C"))
             elif node.grad.shape != g.shape:
                 raise RuntimeError(f"backward: expected .grad of shape {g.shape}, the tensor's own, got {node.grad.shape}")
             else:
@@ -108,11 +114,12 @@ class Every:
         return (partial(self.rule, i=i) for i in count())
 
 
-def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
+def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING, into=None):
     """Lift an array function: arrays in, array out; any tensor in, tensor out.
 
     `rules[i](g, out, *inputs, **settings)` is g · ∂out/∂inputs[i], on arrays or on tensors alike. Inputs are
     positional, settings keyword. `floating`: whole numbers become float32 first. `expects` ends a shape error's message.
+    `into(sum, g, **settings)`, of an operation on one input, adds its rule's result to an array without making it first.
     """
     differentiable = bool(rules)
 
@@ -160,7 +167,7 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING):
 
     op.__name__ = op.__qualname__ = name or forward.__name__.strip("_")
     op.rules = rules[0] if rules and isinstance(rules[0], Every) else rules
-    op.forward = forward
+    op.forward, op.into = forward, into
     return op
 
 
@@ -231,24 +238,30 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
                 refuse_stale(node)
             out, args = (node, node.inputs) if create_graph else (node.value, node.arrays)
             for x, rule in zip(node.inputs, node.op.rules if _watch is None else _watch.rules(node)):
-                if isinstance(x, Node) and x in needed:
-                    gx = rule(g, out, *args, **node.settings)
-                    if gx.shape != x.value.shape:
-                        gx = unbroadcast(gx, x.value.shape)   # the one line that knows of broadcasting
-                    grads[x] = _added(grads[x], gx, x, sums) if x in grads else gx
+                if not isinstance(x, Node) or x not in needed:
+                    continue
+                if x in sums and node.op.into is not None:
+                    node.op.into(grads[x], g, **node.settings)
+                    continue
+                gx = rule(g, out, *args, **node.settings)
+                if gx.shape != x.value.shape:
+                    gx = unbroadcast(gx, x.value.shape)       # the one line that knows of broadcasting
+                grads[x] = _added(grads.get(x), gx, x, sums, node.op)
             if not retain_graph:
                 _spend(node, husks)
     return found
 
 
-def _added(so_far, gx, x, sums):
-    """What x has received so far, and gx. The first sum is a new array that nobody else has seen; later ones go into it."""
+def _added(so_far, gx, x, sums, op):
+    """What x has received by now. `sums` has those whose array nobody else has seen: a first sum, or what an operation
+    with `into` has made. What comes later goes into that array."""
     if x in sums:
         return np.add(so_far, gx, out=so_far)
-    so_far = so_far + gx
-    if so_far.__class__ is np.ndarray:
+    new = so_far is not None or op.into is not None
+    gx = gx if so_far is None else so_far + gx
+    if new and gx.__class__ is np.ndarray:
         sums.add(x)
-    return so_far
+    return gx
 
 
 def ancestors(roots) -> set:
@@ -293,18 +306,23 @@ def unbroadcast(g, shape):
 def total(x, *, axis=None, keepdims=False):
     """The sum along axes, without drift: numpy adds row after row, and a small row gets lost beside a large sum.
 
-    So many rows are first added up in blocks, √n of them; and float16 in float32.
+    So many rows are first added up in blocks, √n of them, each by a product with ones; and float16 in float32.
     """
     if x.dtype == FLOAT16:
         return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=FLOAT32).astype(FLOAT16)
-    axes = (axis,) if isinstance(axis, int) else axis
-    if x.ndim < 2 or x.dtype.kind != "f" or axes is None or 0 not in axes or x.shape[0] < 64:
-        return np.add.reduce(x, axis=axis, keepdims=keepdims)
-    blocks = math.isqrt(x.shape[0])
-    even = x.shape[0] // blocks * blocks
-    parts = np.add.reduce(x[:even].reshape(blocks, -1, *x.shape[1:]), axis=(1, *(a % x.ndim + 1 for a in axes if a)), keepdims=True)
-    out = np.add.reduce(parts, axis=0) + np.add.reduce(x[even:], axis=axes, keepdims=True)
-    return out if keepdims else out.squeeze(axes)
+    if x.ndim > 1 and axis is not None and x.size > 2**13 and x.dtype.kind == "f":
+        gone = {a % x.ndim for a in ((axis,) if isinstance(axis, int) else axis)}
+        kept = [a for a in range(x.ndim) if a not in gone]
+        many = kept and gone and math.prod(x.shape[a] for a in gone) >= 512
+        if many and min(x.strides[a] for a in kept) < min(x.strides[a] for a in gone):              # rows, not columns
+            outer = sorted(gone, key=lambda a: -x.strides[a])
+            rows = x.transpose(*outer, *kept).reshape(-1, math.prod(x.shape[a] for a in kept))
+            blocks = math.isqrt(len(rows))
+            even = len(rows) // blocks * blocks
+            parts = np.matmul(np.ones((1, even // blocks), x.dtype), rows[:even].reshape(blocks, even // blocks, -1))
+            out = np.add.reduce(parts[:, 0]) + np.add.reduce(rows[even:])
+            return out.reshape([1 if a in gone else n for a, n in enumerate(x.shape) if keepdims or a in kept])
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
 def _seed(root, gradient, create_graph):
@@ -362,8 +380,8 @@ def _husk(x, husks):
     if not isinstance(x, Node) or x.op is None or x.value.size <= HUSK_FROM:
         return x
     if x not in husks:
-        husks[x] = husk = leaf(np.broadcast_to(np.array(np.nan).astype(x.value.dtype), x.value.shape), x.tracked)
-        for slot in ("grad", "op", "inputs", "arrays", "settings", "born"):
-            setattr(husk, slot, getattr(x, slot))
-        husk.extra = {**(x.extra or {}), "freed": True}
+        husks[x] = husk = _face.__new__(_face)
+        husk.value = np.ndarray(x.value.shape, x.value.dtype, NANS[x.value.dtype], strides=(0,) * x.value.ndim)
+        husk.tracked, husk.grad, husk.op, husk.settings, husk.born = x.tracked, x.grad, x.op, x.settings, x.born
+        husk.inputs, husk.arrays, husk.extra = x.inputs, x.arrays, {**(x.extra or {}), "freed": True}
     return husks[x]

@@ -1,17 +1,18 @@
-"""Two habits that keep memory fast: what is freed stays at hand, and many passes go piece by piece.
+"""Habits that keep memory fast: freed memory stays at hand, and a formula of many passes goes piece by piece.
 
 A training step frees what the next one asks for again. The GNU C library would give large blocks back to the system in
 between, and every page that comes anew costs a page fault: a LeNet's step took twice as long. So it is told to keep up
-to 1 GB. (mallopt(3): a fixed M_MMAP_THRESHOLD and M_TRIM_THRESHOLD.) Other C libraries are left as they are, and so is
+to 1 GB (mallopt(3): a fixed M_MMAP_THRESHOLD and M_TRIM_THRESHOLD). Other C libraries are left as they are, and so is
 one that the environment variables MALLOC_MMAP_THRESHOLD_ or MALLOC_TRIM_THRESHOLD_ have been set for.
 """
 import os
 import sys
+from functools import cache
 
 import numpy as np
 
-PIECE = 2**14                                         # elements: a few such arrays fit in a core's own cache
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3           # malloc.h
+PIECE = 2**16                                         # elements: a few such arrays stay near the core
 
 
 def keep_freed_memory(trim: int = 2**30, mmap: int = 2**25) -> bool:
@@ -27,31 +28,48 @@ def keep_freed_memory(trim: int = 2**30, mmap: int = 2**25) -> bool:
     return mallopt is not None and bool(mallopt(M_MMAP_THRESHOLD, mmap) and mallopt(M_TRIM_THRESHOLD, trim))
 
 
-def pieces(*arrays: np.ndarray):
-    """Arrays of one shape in flat slices: what a formula passes over many times stays in the cache.
+def in_pieces(function, *arrays: np.ndarray) -> None:
+    """Call `function` on pieces of the arrays, cut along their first axis, so that its passes find them in the cache.
 
-    Whole, if they are short, or if one of them does not lie in memory in one row.
+    The arrays have one length; what the function computes, it writes into one of them. Long ones go on two threads,
+    where numpy itself would use one, unless OPENBLAS_NUM_THREADS or OMP_NUM_THREADS ask for a single one.
 
-    >>> [w.shape for w, g in mg.memory.pieces(np.ones((200, 100)), np.ones((200, 100)))]
-    [(16384,), (3616,)]
+    >>> x, out = np.ones(200_000), np.empty(200_000)
+    >>> mg.memory.in_pieces(lambda x, out: np.add(x, 1, out=out), x, out)
+    >>> out.sum()
+    np.float64(400000.0)
     """
-    if arrays[0].size <= PIECE or not all(array.flags.c_contiguous for array in arrays):
-        yield arrays
-        return
-    flat = [array.reshape(-1) for array in arrays]
-    for start in range(0, arrays[0].size, PIECE):
-        yield [array[start:start + PIECE] for array in flat]
+    first = arrays[0]
+    if first.size <= PIECE or not first.ndim:
+        return function(*arrays)
+    rows = max(PIECE * len(first) // first.size, 1)
+
+    def work(start, stop):
+        for i in range(start, stop, rows):
+            function(*(array[i:min(i + rows, stop)] for array in arrays))
+
+    if first.size < 4 * PIECE or not _helper():
+        return work(0, len(first))
+    half = len(first) // 2
+    other = _helper().submit(work, 0, half)
+    work(half, len(first))
+    other.result()
 
 
-def in_pieces(formula, *inputs):
-    """An elementwise formula of arrays of one shape, computed piece by piece; of tensors, whole.
+def flat(*arrays: np.ndarray):
+    """Views of arrays of one shape as one row each, if all lie in memory so; else the arrays themselves.
 
-    >>> mg.memory.in_pieces(lambda x, y: x * y + 1, np.array([1., 2.]), np.array([3., 4.]))
-    array([4., 9.])
+    >>> [a.shape for a in mg.memory.flat(np.ones((2, 3)), np.ones((2, 3)))]
+    [(6,), (6,)]
     """
-    if not all(isinstance(x, np.ndarray) for x in inputs):
-        return formula(*inputs)
-    out = np.empty_like(inputs[0])
-    for part, *parts in pieces(out, *inputs):
-        part[...] = formula(*parts)
-    return out
+    return [a.reshape(-1) for a in arrays] if all(a.flags.c_contiguous for a in arrays) else arrays
+
+
+@cache
+def _helper():
+    """The second thread, or None."""
+    asked = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or str(os.cpu_count())
+    if asked == "1":
+        return None
+    from concurrent.futures import ThreadPoolExecutor
+    return ThreadPoolExecutor(1, "minigrad")

@@ -11,6 +11,7 @@ import numpy as np
 
 from .dtypes import FLOAT16, FLOAT32, NUMBERS
 from .graph import Every, Node, leaf, primitive, raw, total
+from .memory import in_pieces
 
 # Arithmetic
 
@@ -170,6 +171,8 @@ def _matmul_right(g, out, x, y):
     if y.ndim == 2 and x.ndim > 2:                     # one big product instead of a batch of them and a sum
         rows = math.prod(x.shape[:-1])
         x, g = reshape(x, shape=(rows, x.shape[-1])), reshape(g, shape=(rows, g.shape[-1]))
+    if y.ndim == 2 and raw(y).strides[0] < raw(y).strides[1]:
+        return (g.mT @ x).mT                           # y is a transposed matrix: its gradient lies in memory as it does
     return x.mT @ g
 
 matmul = primitive(_matmul, _matmul_left, _matmul_right,
@@ -217,11 +220,13 @@ def _log_softmax(x, *, axis):                          # x − max is exact; x �
     return away
 
 def _softmax(x, *, axis):
-    if x.size == 0:
-        return x
-    out = np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True))
-    np.exp(out, out=out)
-    out /= np.add.reduce(out, axis=axis, keepdims=True)
+    def rows(x, out):
+        np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True), out=out)
+        np.exp(out, out=out)
+        out /= np.add.reduce(out, axis=axis, keepdims=True)
+    out = np.empty_like(x)
+    if x.size:
+        (in_pieces if axis in (-1, x.ndim - 1) and x.ndim > 1 else lambda f, *arrays: f(*arrays))(rows, x, out)
     return out
 
 def _dot(x, y, axis):                      # Σ x · y along an axis that stays; of the last one without the products between
@@ -283,15 +288,19 @@ def _piece(g, xs, axis, i):
 def _scatter(g, *, index, shape):
     """Zeros of that shape, with g added at the index; an element that the index names twice receives twice."""
     out = np.zeros(shape, g.dtype)
+    _add_at(out, g, index=index)
+    return out
+
+def _add_at(out, g, *, index):
     if builtins.all(i is None or i is Ellipsis or isinstance(i, (int, slice)) or raw(i).dtype == bool for i in index):
-        out[index] = g                     # nothing is named twice
-    elif out.size and builtins.all(isinstance(i, (int, np.integer)) or isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in index):
-        lead, rest = shape[:len(index)], shape[len(index):]
+        out[index] += g                    # nothing is named twice
+    elif out.size and builtins.all(isinstance(i, (int, np.integer)) or isinstance(i, np.ndarray) and i.dtype.kind in "iu"
+                                   for i in index):
+        lead, rest = out.shape[:len(index)], out.shape[len(index):]
         rows = np.ravel_multi_index(np.broadcast_arrays(*index), lead, mode="wrap").reshape(-1)
         _add_rows(out.reshape(-1, *rest), rows, g.reshape(-1, *rest))
     else:
         np.add.at(out, index, g)
-    return out
 
 def _add_rows(out, rows, g):
     """out[rows] += g, also where a row is named more than once. numpy's `+=` keeps one of the equal ones, its `add.at`
@@ -308,7 +317,7 @@ def _add_rows(out, rows, g):
     np.add.at(out, rows[left], g[left])    # a few rows that are named very often
 
 getitem = primitive(lambda x, *, index: x[index], lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
-                    name="getitem")
+                    name="getitem", into=_add_at)
 scatter = primitive(_scatter, lambda g, out, x, *, index, shape: getitem(g, index=index))
 
 def _assign(x, v, *, index):

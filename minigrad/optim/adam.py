@@ -4,7 +4,7 @@ import math
 import numpy as np
 
 from ..graph import Node, leaf
-from ..memory import pieces
+from ..memory import flat, in_pieces
 from .optimizer import Optimizer
 
 
@@ -46,7 +46,7 @@ class Adam(Optimizer):
         state["step"] += 1
         rate, correction = lr / (1 - beta1 ** state["step"]), math.sqrt(1 - beta2 ** state["step"])
 
-        for w, g, m, v, *top in pieces(w, g, *(kept.value for kept in state.values() if isinstance(kept, Node))):
+        def piece(w, g, m, v, top=None):
             if group["maximize"]:
                 g = -g
             if decay and self.decoupled:
@@ -60,14 +60,15 @@ class Adam(Optimizer):
             room *= 1 - beta2
             v *= beta2
             v += room
-            if top:
-                v = np.maximum(*top, v, out=top[0])               # amsgrad: the largest so far
+            if top is not None:
+                v = np.maximum(top, v, out=top)                   # amsgrad: the largest so far
             np.sqrt(v, out=room)
             room /= correction
             room += group["eps"]
             np.divide(m, room, out=room)
             room *= rate
             w -= room
+        in_pieces(piece, *flat(w, g, *(kept.value for kept in state.values() if isinstance(kept, Node))))
 
 
 class AdamW(Adam):

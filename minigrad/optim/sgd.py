@@ -2,7 +2,7 @@
 import numpy as np
 
 from ..graph import leaf
-from ..memory import pieces
+from ..memory import flat, in_pieces
 from .optimizer import Optimizer
 
 
@@ -39,17 +39,18 @@ class SGD(Optimizer):
             if first:
                 state["momentum_buffer"] = leaf(np.empty_like(w))
             kept = [state["momentum_buffer"].value]
-        for w, g, *v in pieces(w, g, *kept):
+
+        def piece(w, g, v=None):
             if group["maximize"]:
                 g = -g
             if decay:
                 g = g + decay * w
+            if first:
+                v[...] = g
+            elif momentum:
+                v *= momentum
+                v += g if group["dampening"] == 0 else (1 - group["dampening"]) * g
             if momentum:
-                v, = v
-                if first:
-                    v[...] = g
-                else:
-                    v *= momentum
-                    v += (1 - group["dampening"]) * g
                 g = g + momentum * v if group["nesterov"] else v
             w -= lr * g
+        in_pieces(piece, *flat(w, g, *kept))

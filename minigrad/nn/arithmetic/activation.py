@@ -11,9 +11,9 @@ import numpy as np
 from ... import ops
 from ...create import default_generator
 from ...functions import sigmoid, softmax, tanh
-from ...graph import leaf, primitive, raw
+from ...graph import Node, leaf, primitive, raw
 from ...inplace import in_place
-from ...memory import in_pieces, pieces
+from ...memory import flat, in_pieces
 from ...ops import exp, keep, where
 from ...shape import axes, split
 from ...special import erf
@@ -48,7 +48,7 @@ def activation(gives: str, settings: str = "", inplace: bool = False):
 
 # Rows of the table. The settings are numbers; `where` takes the gradient of the branch that was taken.
 
-_bent = primitive(lambda x, *, slope: np.where(x > 0, x, slope * x),
+_leaky = primitive(lambda x, *, slope: np.where(x > 0, x, slope * x),
                   lambda g, out, x, *, slope: where(g, slope * g, condition=raw(x) > 0), floating=True,
                   name="leaky_relu")
 _elu = primitive(lambda x, *, a, b, c: np.where(x > 0, b * x, a * np.expm1(c * np.minimum(x, 0))),
@@ -59,28 +59,49 @@ _softplus = primitive(lambda x, *, beta, top: np.where(x * beta > top, x, np.log
                       floating=True, name="softplus")
 _between = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
                      lambda g, out, x, *, low, high: keep(g, mask=(raw(x) > low) & (raw(x) < high)), name="hardtanh")
-def _bend(x):                              # tanh(√(2/π) (x + 0.044715 x³)), the curve inside of GPT-2's gelu
-    return tanh(ROOT_2_OVER_PI * x * (1 + 0.044715 * x * x))
+A, C = 0.044715, ROOT_2_OVER_PI            # gelu as GPT-2 computed it: ½ x (1 + t), t = tanh(C (x + A x³))
+
+def _bent(x, out):                         # t; many passes, each in place
+    np.multiply(x, x, out=out)
+    out *= A
+    out += 1
+    out *= x
+    out *= C
+    return np.tanh(out, out=out)
 
 def _gelu(x):
+    def piece(x, out):
+        _bent(x, out)
+        out += 1
+        out *= x
+        out *= 0.5
     out = np.empty_like(x)
-    for x, out_part in pieces(x, out):     # ten passes; in pieces that stay in the cache
-        bent = np.multiply(x, x, out=out_part)
-        bent *= 0.044715
-        bent += 1
-        bent *= x
-        bent *= ROOT_2_OVER_PI
-        np.tanh(bent, out=bent)
-        bent += 1
-        bent *= x
-        bent *= 0.5
+    in_pieces(piece, *flat(x, out))
     return out
 
-def _gelu_rule(g, out, x):                 # ½ (1 + t) + ½ x (1 − t²) √(2/π) (1 + 3 · 0.044715 x²), t being the tanh
-    bent = _bend(x)
-    return g * (0.5 * (1 + bent) + 0.5 * x * (1 - bent * bent) * (ROOT_2_OVER_PI * (1 + 3 * 0.044715 * x * x)))
+def _gelu_rule(g, out, x):                 # ½ (1 + t) (1 + C x (1 − t) (1 + 3 A x²))
+    if isinstance(g, Node):
+        t = tanh(C * (x + A * x * x * x))
+        return g * (0.5 * (1 + t) * (1 + C * x * (1 - t) * (1 + 3 * A * x * x)))
 
-_gelu_tanh = primitive(_gelu, lambda g, out, x: in_pieces(_gelu_rule, g, out, x), floating=True, name="gelu")
+    def piece(g, x, slope):
+        t = _bent(x, np.empty_like(x))
+        np.multiply(x, x, out=slope)
+        slope *= 3 * A
+        slope += 1
+        slope *= x
+        slope *= C
+        slope *= 1 - t
+        slope += 1
+        t += 1
+        slope *= t
+        slope *= 0.5
+        slope *= g
+    slope = np.empty_like(x)
+    in_pieces(piece, *flat(np.asarray(g), x, slope))
+    return slope
+
+_gelu_tanh = primitive(_gelu, _gelu_rule, floating=True, name="gelu")
 logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
                        lambda g, out, x: g * sigmoid(-x), floating=True, name="logsigmoid")
 logsigmoid.__doc__ = """log(1 / (1 + e⁻ˣ)), exact where the sigmoid itself would round to 0.
@@ -106,7 +127,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 @activation("[-0.0200,  0.4000,  7.0000]", inplace=True)
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """x above 0, negative_slope · x below."""
-    return _bent(input, slope=negative_slope)
+    return _leaky(input, slope=negative_slope)
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """leaky_relu whose slope is learned: one for all, or one for each channel (axis 1).

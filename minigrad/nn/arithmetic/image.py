@@ -55,6 +55,9 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: in
     input, padding = _padded(input, kernel, stride, padding, dilation)
     fits("conv2d", input, _reach(kernel, dilation), padding)
 
+    if dilation == (1, 1) and groups == 1:
+        return convolution.conv2d(input, weight, *(() if bias is None else (bias,)), stride=stride, padding=padding)
+
     def one_group(x, w):
         if dilation == (1, 1):
             return convolution.conv2d(x, w, stride=stride, padding=padding)
