@@ -3,6 +3,7 @@
 # make test-torch compare with PyTorch
 # make conformance  write docs/conformance.md: which of PyTorch's operators agree
 # make notebooks  run and store the notebooks again   ONLY="03 12" for some of them
+#                 TIMINGS=new stores what was measured in this run, too; else the stored times stay while the code does
 # make clean      remove all that these commands made
 # PYTHON=python3.13 chooses the Python that the virtual environment is made with.
 
@@ -31,7 +32,7 @@ conformance: $(VENV)/.torch
 	PYTHONPATH=. $(BIN)/python tests/conformance.py
 
 notebooks: $(VENV)/.course
-	@$(BIN)/python -m minigrad.course.execute $(ONLY)
+	@$(BIN)/python -m minigrad.course.execute $(if $(TIMINGS),--timings $(TIMINGS)) $(ONLY)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info __pycache__ .pytest_cache .hypothesis

@@ -71,6 +71,9 @@ def problems(notebook):
                 yield f"cell {number}: it ends in something to see, but stores no output"
             if any(output.get("name") == "stderr" for output in cell.outputs):
                 yield f"cell {number}: it writes to stderr"
+        tags = cell.metadata.get("tags", ())
+        if "timing" in tags and "nbval-ignore-output" not in tags:
+            yield f"cell {number}: a timing, and nbval would compare it; tag it nbval-ignore-output too"
         if cell.source.rstrip().endswith(";"):
             yield f"cell {number}: nbval shows what a final semicolon hides"
         if len(cell.source.splitlines()) > LONGEST_CELL:
@@ -148,6 +151,7 @@ def test_nothing_is_wrong_with(cell):
     (new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]}), "raises-exception"),
     (new_code_cell("f()", outputs=[printed(name="stderr")]), "stderr"),
     (new_code_cell("f();", outputs=[shown()]), "semicolon"),
+    (new_code_cell("seconds", metadata={"tags": ["timing"]}, outputs=[shown()]), "nbval would compare"),
     (new_code_cell("x = 1\n" * 46), "more than 45 lines"),
     (new_code_cell("x", outputs=[shown("<object at 0x7f12ab34>")]), "address"),
     (new_code_cell("x", outputs=[shown("'/somewhere/on/a/disk.py'")]), "a path of one machine"),

@@ -3,10 +3,15 @@
     python -m minigrad.course.execute             every written chapter
     python -m minigrad.course.execute 3 12        these chapters, written or not yet
     python -m minigrad.course.execute --check     run, report what would change, write nothing
+    python -m minigrad.course.execute --timings new 21     store what cells tagged "timing" measured in this run
+
+A cell tagged "timing" shows seconds, or a picture of them, which no two runs have in common. It runs like every other,
+but keeps what it has stored for as long as the code that it was stored for, its own and that above it, is the same.
 """
 
 import argparse
 import difflib
+import hashlib
 import os
 import re
 import sys
@@ -22,7 +27,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from .outline import chapter, chapters
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT_METADATA = ("tags", "jupyter")       # of a cell; Jupyter adds times and the state of its window
+KEPT_METADATA = ("tags", "jupyter", "measured")      # of a cell; Jupyter adds times and the state of its window
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LIBRARY = re.compile(r"(?:~|/|[A-Za-z]:\\)[^\s\x1b]*?(?:site-packages|lib[/\\]python3\.\d+|Lib)[/\\](?!site-packages)")
 NOTEBOOK_METADATA = {
@@ -35,9 +40,13 @@ class UnexpectedResult(Exception):
     """A cell raised and should not have, or should have raised and did not."""
 
 
-def execute(path: Path) -> nbformat.NotebookNode:
-    """The notebook at `path`, run from top to bottom in a fresh kernel of this Python, in its normal form."""
+def execute(path: Path, timings: str = "kept") -> nbformat.NotebookNode:
+    """The notebook at `path`, run from top to bottom in a fresh kernel of this Python, in its normal form.
+
+    Stored timings are "kept" while the code that they belong to is the same, or all are "new".
+    """
     notebook = normalise(nbformat.read(path, as_version=4))
+    stored = {} if timings == "new" else measured(notebook)
     client = NotebookClient(
         notebook,
         km=AsyncKernelManager(kernel_spec_manager=KernelSpecManager(kernel_dirs=[])),   # this Python, no other
@@ -54,7 +63,25 @@ def execute(path: Path) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         if must_raise(cell) and not any(output.output_type == "error" for output in cell.outputs):
             raise UnexpectedResult(f'a cell is tagged "raises-exception" and did not raise:\n{cell.source}')
+    for cell, code in timed(notebook):
+        cell.metadata.measured = code
+        cell.outputs = stored.get(code, cell.outputs)
     return normalise(notebook)
+
+
+def timed(notebook: nbformat.NotebookNode):
+    """Each cell tagged "timing", with a fingerprint of the code down to it."""
+    code = hashlib.sha256()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            code.update(f"{cell.source}\n\n".encode())
+            if "timing" in cell.metadata.get("tags", ()):
+                yield cell, code.hexdigest()[:12]
+
+
+def measured(notebook: nbformat.NotebookNode) -> dict[str, list]:
+    """The stored outputs of timings, by the fingerprint of the code that made them, where that is still the code."""
+    return {code: cell.outputs for cell, code in timed(notebook) if cell.metadata.get("measured") == code}
 
 
 def kernel_environment() -> dict[str, str]:
@@ -133,14 +160,14 @@ def difference(old: str, new: str, limit: int = 40) -> str:
     return "\n".join(line[:160] for line, _ in zip(lines, range(limit), strict=False))
 
 
-def run(paths: list[Path], check: bool = False) -> int:
+def run(paths: list[Path], check: bool = False, timings: str = "kept") -> int:
     """Execute the notebooks one after the other; the number of those that failed (or, with `check`, that differ)."""
     wrong = 0
     for path in paths:
         print(f"{path.name:<40}", end=" ", flush=True)
         start = time.perf_counter()
         try:
-            old, new = path.read_text(encoding="utf-8"), dumps(execute(path))
+            old, new = path.read_text(encoding="utf-8"), dumps(execute(path, timings))
         except UnexpectedResult as error:
             print(f"FAILED, not written\n{error}")
             wrong += 1
@@ -159,6 +186,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m minigrad.course.execute", description="Run and store the notebooks.")
     parser.add_argument("numbers", nargs="*", type=int, help="chapters to run; without any, all written ones")
     parser.add_argument("--check", action="store_true", help="report what would change, write nothing")
+    parser.add_argument("--timings", choices=("kept", "new"), default="kept",
+                        help='of cells tagged "timing": keep what is stored while the code is the same (the default), or not')
     options = parser.parse_args(arguments)
     try:
         chosen = [chapter(n) for n in options.numbers] or [one for one in chapters() if one.status == "written"]
@@ -167,7 +196,7 @@ def main(arguments: list[str] | None = None) -> int:
     missing = [one.file for one in chosen if not one.path.exists()]
     if missing:
         parser.error(f"no such notebook yet: {', '.join(missing)}")
-    return 1 if run([one.path for one in chosen], options.check) else 0
+    return 1 if run([one.path for one in chosen], options.check, options.timings) else 0
 
 
 if __name__ == "__main__":

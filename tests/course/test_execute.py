@@ -1,6 +1,7 @@
 """Each test that starts a kernel costs a second: the first notebook below holds many cases at once."""
 
 import os
+from copy import deepcopy
 
 import nbformat
 import pytest
@@ -23,6 +24,8 @@ CASES = [
     new_code_cell("from minigrad.course import chapter\nchapter(99)", metadata=RAISES),
     new_code_cell("import os\nos.environ['PYTHONHASHSEED'], os.path.basename(os.getcwd())"),
     new_code_cell("sys.executable"),
+    new_code_cell("import time\nmoment = time.perf_counter_ns()\nmoment", metadata={"tags": ["timing"]}),
+    new_code_cell("print('later cells see this run:', time.perf_counter_ns() - moment < 60e9)"),
 ]
 
 
@@ -61,6 +64,32 @@ def test_a_second_run_changes_no_byte_and_leaves_the_file_alone(executed, capsys
     assert run([path]) == 0
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert "unchanged" in capsys.readouterr().out
+
+
+def test_timings_are_kept_while_the_code_down_to_them_is_the_same(executed, tmp_path):
+    notebook = deepcopy(executed[1])          # the test above ran it a second time, and no byte changed
+    before = outputs(notebook, "import time")
+    assert outputs(notebook, "print('later")[0].text == "later cells see this run: True\n"
+    (cell, code), = execute.timed(notebook)
+    assert cell.metadata == {"tags": ["timing"], "measured": code}
+    assert execute.measured(notebook) == {code: before}
+    cell.source += " "
+    assert execute.measured(notebook) == {}, "its own code is another"
+    cell.source = cell.source[:-1]
+    notebook.cells[1].source = "1 + 2"
+    assert execute.measured(notebook) == {}, "code above it is another"
+    short = save(tmp_path / "short.ipynb", cell)
+    assert main_on(short, "--timings", "new") == 0
+    assert outputs(nbformat.read(short, as_version=4), "import time") != before
+    stored = short.read_bytes()
+    assert main_on(short) == 0 and short.read_bytes() == stored
+
+
+def main_on(path, *options):
+    """`main` with these options, on a notebook that is no chapter."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(execute, "chapter", lambda n: Chapter(n, str(path), "Short", "Why?", "planned"))
+        return main(["0", *options])
 
 
 def test_streams_are_merged_and_a_progress_bar_keeps_its_last_state(executed):
