@@ -112,11 +112,13 @@ conv2d_weight = primitive(_conv2d_weight,
 # Pooling: the largest number of each window, (N, C, H, W) -> (N, C, OH, OW)
 
 def _max_pool2d(x, *, window, stride):
-    views = _slide(x, window=window, stride=stride)
-    best = views[..., 0, 0]
-    for i, j in _places(window)[1:]:       # one long pass for each place in the window, not a short one for each window
-        best = np.maximum(best, views[..., i, j])
-    return best if best.base is None else best.copy()
+    for axis, size, step in ((2, window[0], stride[0]), (3, window[1], stride[1])):      # rows, then columns
+        count = (x.shape[axis] - size) // step + 1
+        views = [x[(slice(None),) * axis + (slice(i, i + (count - 1) * step + 1, step),)] for i in range(size)]
+        x = np.maximum(views[0], views[min(1, size - 1)])
+        for view in views[2:]:             # one long pass for each place, not a short one for each window
+            np.maximum(x, view, out=x)
+    return x
 
 def _places(window):
     return [(i, j) for i in range(window[0]) for j in range(window[1])]
@@ -136,16 +138,22 @@ def _winners(x, best, window, stride):
 
 def _to_winners(g, *, won, size, window, stride):
     """g at the place of each window's largest number; where windows overlap, it adds up."""
-    order = np.argsort([-n for n in won[0].strides], kind="stable")        # in memory as the image lies there
-    shape = (*g.shape[:2], *size)
-    out = np.zeros([shape[i] for i in order], g.dtype).transpose(np.argsort(order))
+    order, whole = sorted(range(4), key=lambda i: -won[0].strides[i]), np.dtype(f"i{g.itemsize}")
+    laid = [np.zeros([shape[i] for i in order], whole).transpose(np.argsort(order))      # in memory as the image lies there
+            for shape in (g.shape, (*g.shape[:2], *size))]
+    laid[0].view(g.dtype)[...] = g
+    (g, out), dtype = laid, g.dtype
+    apart = stride[0] >= window[0] and stride[1] >= window[1]
     for (i, j), mask in zip(_places(window), won):
         place = out[:, :, i:i + (g.shape[2] - 1) * stride[0] + 1:stride[0], j:j + (g.shape[3] - 1) * stride[1] + 1:stride[1]]
-        if stride[0] >= window[0] and stride[1] >= window[1]:
-            place[...] = keep.forward(g, mask=mask)                        # no overlap
+        bits = mask.astype(whole)
+        np.negative(bits, out=bits)                                        # −1 has all its bits set, 0 none
+        if apart:
+            np.bitwise_and(bits, g, out=place)
         else:
-            place += keep.forward(g, mask=mask)
-    return out
+            bits &= g
+            place.view(dtype)[...] += bits.view(dtype)
+    return out.view(dtype)
 
 def _from_winners(x, *, won, window, stride):
     """The numbers at those places."""

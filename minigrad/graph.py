@@ -237,31 +237,34 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
             if node.born < changes.last_change:
                 refuse_stale(node)
             out, args = (node, node.inputs) if create_graph else (node.value, node.arrays)
+            into = node.op.into
             for x, rule in zip(node.inputs, node.op.rules if _watch is None else _watch.rules(node)):
                 if not isinstance(x, Node) or x not in needed:
                     continue
-                if x in sums and node.op.into is not None:
-                    node.op.into(grads[x], g, **node.settings)
+                if into is not None and x in sums:
+                    into(grads[x], g, **node.settings)        # straight into the sum
                     continue
                 gx = rule(g, out, *args, **node.settings)
                 if gx.shape != x.value.shape:
                     gx = unbroadcast(gx, x.value.shape)       # the one line that knows of broadcasting
-                grads[x] = _added(grads.get(x), gx, x, sums, node.op)
+                new = x not in grads
+                grads[x] = gx if new else _added(grads[x], gx, x, sums)
+                if into is not None and new and gx.__class__ is np.ndarray:
+                    sums.add(x)
             if not retain_graph:
                 _spend(node, husks)
     return found
 
 
-def _added(so_far, gx, x, sums, op):
+def _added(so_far, gx, x, sums):
     """What x has received by now. `sums` has those whose array nobody else has seen: a first sum, or what an operation
     with `into` has made. What comes later goes into that array."""
     if x in sums:
         return np.add(so_far, gx, out=so_far)
-    new = so_far is not None or op.into is not None
-    gx = gx if so_far is None else so_far + gx
-    if new and gx.__class__ is np.ndarray:
+    so_far = so_far + gx
+    if so_far.__class__ is np.ndarray:
         sums.add(x)
-    return gx
+    return so_far
 
 
 def ancestors(roots) -> set:

@@ -7,7 +7,6 @@ one that the environment variables MALLOC_MMAP_THRESHOLD_ or MALLOC_TRIM_THRESHO
 """
 import os
 import sys
-from functools import cache
 
 import numpy as np
 
@@ -31,45 +30,30 @@ def keep_freed_memory(trim: int = 2**30, mmap: int = 2**25) -> bool:
 def in_pieces(function, *arrays: np.ndarray) -> None:
     """Call `function` on pieces of the arrays, cut along their first axis, so that its passes find them in the cache.
 
-    The arrays have one length; what the function computes, it writes into one of them. Long ones go on two threads,
-    where numpy itself would use one, unless OPENBLAS_NUM_THREADS or OMP_NUM_THREADS ask for a single one.
+    The arrays have one length; what the function computes, it writes into one of them.
 
     >>> x, out = np.ones(200_000), np.empty(200_000)
     >>> mg.memory.in_pieces(lambda x, out: np.add(x, 1, out=out), x, out)
     >>> out.sum()
     np.float64(400000.0)
     """
-    first = arrays[0]
-    if first.size <= PIECE or not first.ndim:
+    if arrays[0].size <= PIECE or not arrays[0].ndim:
         return function(*arrays)
-    rows = max(PIECE * len(first) // first.size, 1)
-
-    def work(start, stop):
-        for i in range(start, stop, rows):
-            function(*(array[i:min(i + rows, stop)] for array in arrays))
-
-    if first.size < 4 * PIECE or not _helper():
-        return work(0, len(first))
-    half = len(first) // 2
-    other = _helper().submit(work, 0, half)
-    work(half, len(first))
-    other.result()
+    rows = max(PIECE * len(arrays[0]) // arrays[0].size, 1)
+    for i in range(0, len(arrays[0]), rows):
+        function(*(array[i:i + rows] for array in arrays))
 
 
 def flat(*arrays: np.ndarray):
-    """Views of arrays of one shape as one row each, if all lie in memory so; else the arrays themselves.
+    """Views of arrays of one shape as one row each, if all lie in memory alike and without gaps; else the arrays.
 
-    >>> [a.shape for a in mg.memory.flat(np.ones((2, 3)), np.ones((2, 3)))]
+    >>> [a.shape for a in mg.memory.flat(np.ones((2, 3)).T, np.ones((2, 3), bool).T)]
     [(6,), (6,)]
     """
-    return [a.reshape(-1) for a in arrays] if all(a.flags.c_contiguous for a in arrays) else arrays
-
-
-@cache
-def _helper():
-    """The second thread, or None."""
-    asked = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or str(os.cpu_count())
-    if asked == "1":
-        return None
-    from concurrent.futures import ThreadPoolExecutor
-    return ThreadPoolExecutor(1, "minigrad")
+    if all(a.flags.c_contiguous for a in arrays):
+        return [a.reshape(-1) for a in arrays]
+    steps = [tuple(n // a.itemsize for n in a.strides) for a in arrays]
+    order = sorted(range(arrays[0].ndim), key=lambda i: -steps[0][i])
+    if steps.count(steps[0]) < len(steps) or not arrays[0].transpose(order).flags.c_contiguous:
+        return arrays
+    return [a.transpose(order).reshape(-1) for a in arrays]
