@@ -2,6 +2,7 @@
 # make test       run the tests and every notebook    ARGS="-k softmax" go to pytest
 # make test-torch compare with PyTorch
 # make conformance  write docs/conformance.md: which of PyTorch's operators agree
+# make bench      minigrad's time and memory beside PyTorch's and the peers'   ONLY="3 4" for some of the workloads
 # make notebooks  run and store the notebooks again   ONLY="03 12" for some of them
 #                 TIMINGS=new stores what was measured in this run, too; else the stored times stay while the code does
 # make clean      remove all that these commands made
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-torch conformance notebooks clean
+.PHONY: help lab test test-torch conformance bench notebooks clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +31,9 @@ test-torch: $(VENV)/.torch
 
 conformance: $(VENV)/.torch
 	PYTHONPATH=. $(BIN)/python tests/conformance.py
+
+bench: $(VENV)/.bench
+	@$(BIN)/python -m benchmarks $(ONLY) $(ARGS)
 
 notebooks: $(VENV)/.course
 	@$(BIN)/python -m minigrad.course.execute $(if $(TIMINGS),--timings $(TIMINGS)) $(ONLY)
@@ -62,3 +66,8 @@ $(VENV)/.torch: pyproject.toml | $(VENV)/.dev
 	@echo "Installing PyTorch ..."
 	@$(PIP) --editable ".[dev,torch]"
 	@touch $(VENV)/.course $(VENV)/.dev $@
+
+$(VENV)/.bench: pyproject.toml | $(VENV)/.torch
+	@echo "Installing the peers ..."
+	@$(PIP) --editable ".[dev,torch,bench]"
+	@touch $(VENV)/.course $(VENV)/.dev $(VENV)/.torch $@

@@ -102,7 +102,9 @@ def compare(key, libraries, threads, rounds, seconds):
 def importing(times=15):
     """The median of what `import minigrad` takes after `import numpy`, in seconds."""
     code = ("import numpy, time; start = time.perf_counter(); import minigrad; print(time.perf_counter() - start)")
-    run = lambda: float(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    run = lambda: float(subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True,
+                                       check=True).stdout)
     run()
     return statistics.median(run() for _ in range(times))
 

@@ -126,7 +126,7 @@ def _record(cls, ctx, inputs, outputs, flows) -> dict:
         with no_grad():
             result = cls._run(Context(), [leaf(a) if isinstance(x, Node) else x for x, a in zip(inputs, arrays)])
         return joined(result if isinstance(result, tuple) else (result,))
-    op.__name__, op.forward, rule.__wrapped__ = cls.__name__, op, cls.backward
+    op.__name__, op.forward, op.into, rule.__wrapped__ = cls.__name__, op, None, cls.backward
     op.rules = Every(rule, reads=set())                       # saved_tensors itself looks for changes in place
     node = leaf(joined(outputs), True)
     node.op, node.inputs, node.arrays = op, inputs, list(map(raw, inputs))
