@@ -235,8 +235,10 @@ def _softmax(x, *, axis):
         np.exp(out, out=out)
         out /= np.add.reduce(out, axis=axis, keepdims=True)
     out = np.empty_like(x)
-    if x.size:
-        (in_pieces if axis in (-1, x.ndim - 1) and x.ndim > 1 else lambda f, *arrays: f(*arrays))(rows, x, out)
+    if x.size and x.ndim and axis % x.ndim:            # each piece has whole rows
+        in_pieces(rows, x, out)
+    elif x.size:
+        rows(x, out)
     return out
 
 def _dot(x, y, axis):                      # Σ x · y along an axis that stays; of the last one without the products between
