@@ -69,6 +69,7 @@ def compare(key, libraries, threads, rounds, seconds):
     """{library: its figures} at one workload; a library that cannot do it here says why."""
     figures, workers = {}, []
     for library in libraries:
+        worker = None
         try:
             worker = Worker(library, key, threads)
             if key in WORK:
@@ -80,6 +81,8 @@ def compare(key, libraries, threads, rounds, seconds):
             if library in ("torch", "minigrad"):
                 raise
             figures[library] = {"refused": str(error)}
+            if worker is not None:
+                worker.stop()
     times = {worker.library: [] for worker in workers}
     steps = {worker.library: 1 if key == EPOCH else max(1, round(seconds / worker("time 1"))) for worker in workers}
     for _ in range(3 if key == EPOCH else rounds):

@@ -35,6 +35,12 @@ def timed(function, times):
     return (perf_counter() - start) / times
 
 
+def first_losses(step, count):
+    """The losses of the first steps, as Python's numbers; each graph is let go before the next step."""
+    first = getattr(step, "start", step)
+    return [float(loss.item() if hasattr(loss, "item") else loss.data) for loss in (first() for _ in range(count))]
+
+
 def flops(loss):
     """Multiplications and additions in the products of a step of minigrad, read from the loss's graph: forward once,
     backward once more for every input that receives a gradient."""
@@ -42,7 +48,7 @@ def flops(loss):
     while stack:
         node = stack.pop()
         tensors = [x for x in node.inputs if hasattr(x, "born")]
-        if node.op is not None and node.op.__name__ in ("matmul", "linear", "conv2d"):
+        if node.op is not None and node.op.__name__ in ("matmul", "conv2d"):
             summed = tensors[1].shape[-2] if node.op.__name__ == "matmul" else math.prod(tensors[1].shape[1:])
             count += 2 * math.prod(node.shape) * summed * (1 + sum(x.requires_grad for x in tensors[:2]))
         for x in tensors:
@@ -76,19 +82,17 @@ def main(library, key):
     answer = sys.stdout
     sys.stdout = sys.stderr                # whatever a library prints is no answer
     print(json.dumps("ready"), file=answer, flush=True)
-    first = getattr(step, "start", step)
     for line in sys.stdin:
         order, *rest = line.split()
         if order == "check":
-            losses = [first() for _ in range(int(rest[0]))]
-            result = [float(loss.item() if hasattr(loss, "item") else loss.data) for loss in losses]
+            result = first_losses(step, int(rest[0]))
         elif order == "time":
             result = timed(step, int(rest[0]))
         elif order == "memory":
             peak = memory()[1]
             result = {"process": peak, "growth": max(peak - before, 0.0)}
         elif order == "flops":
-            result = flops(first())
+            result = flops(getattr(step, "start", step)())
         elif order == "sgemm":
             result = sgemm()
         gc.collect()
