@@ -1,8 +1,10 @@
 """Sliding windows and convolution over images, each with its adjoint.
 
 `conv2d` is memory-efficient convolution (M. Cho and D. Brand, "MEC", ICML 2017, section 3): the image is lowered along
-its width only (kw copies instead of kh · kw); the rows of the big im2col matrix are then overlapping slices of that
-copy, a strided view that the matrix product reads in place. Channels come last inside, where BLAS wants them.
+its width only; the rows of the big im2col matrix are then overlapping slices of that copy, a strided view that the
+matrix product reads in place. One step beyond the paper: a row of the product gives m neighbouring results, by a matrix
+with m copies of the kernel in a band. It multiplies some zeros, but it is wide enough for BLAS, and the copy has each
+column v / m times, not kw times. Channels come last inside, where BLAS wants them.
 
 Convolution is linear in the image and in the kernel, so its two derivatives are again linear maps of the same kind:
 three functions, each the derivative of the others.
@@ -13,7 +15,10 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .graph import primitive, raw
+from .memory import in_pieces
 from .ops import keep, sum
+
+WIDE = 64                                  # columns of a matrix that BLAS multiplies at full speed
 
 # Sliding windows: (N, C, H, W) -> (N, C, OH, OW, kh, kw)
 
@@ -36,23 +41,30 @@ unslide = primitive(_unslide, lambda g, out, x, *, size, stride=(1, 1): slide(g,
 
 # Convolution: image (N, C, H, W), kernel (O, C, kh, kw) -> (N, O, OH, OW)
 
-def _lowered(x, kernel, stride):
-    """x (N, H, W, C) -> windows (OH, N·OW, kh·kw·C), a view of a copy that is only kw times as large as x."""
-    (N, H, W, C), (kh, kw), (sh, sw) = x.shape, kernel, stride
-    OH, OW = (H - kh) // sh + 1, (W - kw) // sw + 1
-    n, h, w, c = x.strides
-    low = np.ascontiguousarray(as_strided(x, (N, OW, H, kw, C), (n, sw * w, h, w, c)))   # (N, OW, H, kw, C)
-    row = kw * C * low.itemsize
-    return as_strided(low, (OH, N * OW, kh * kw * C), (sh * row, H * row, low.itemsize)), OW
+def _neighbours(width, channels, kw, sw=1):
+    """How many results side by side to compute in one row of the product: BLAS wants wide matrices, but not for more
+    than 1.6 times the arithmetic."""
+    return next(m for m in (4, 2, 1) if m == 1 or width % m == 0 and m * channels <= WIDE and (m - 1) * sw <= 0.6 * kw)
 
-def _correlate(x, matrix, kernel, stride=(1, 1), bias=None):
-    """x (N, H, W, C), matrix (kh·kw·C, O) -> (N, O, OH, OW), laid out in memory as (OH, N, OW, O)."""
-    windows, OW = _lowered(x, kernel, stride)
-    out = np.matmul(windows, matrix)                                                     # (OH, N·OW, O)
-    if bias is not None:
-        rows = out.reshape(len(windows), len(x), -1)
-        rows += np.tile(bias, OW)          # a long row at a time, not O numbers
-    return out.reshape(len(windows), len(x), OW, -1).transpose(1, 3, 0, 2)
+def _lowered(x, kernel, stride, m):
+    """x (N, H, W, C) -> windows (OH, N·OW/m, kh·v·C) for m neighbours each, v = (m − 1)·sw + kw columns wide.
+
+    They are a view of a copy that has each column of x only about v / (m · sw) times.
+    """
+    (N, H, W, C), (kh, kw), (sh, sw) = x.shape, kernel, stride
+    OH, OW, v = (H - kh) // sh + 1, (W - kw) // sw + 1, (m - 1) * sw + kw
+    n, h, w, c = x.strides
+    low = np.ascontiguousarray(as_strided(x, (N, OW // m, H, v, C), (n, m * sw * w, h, w, c)))
+    row = v * C * low.itemsize
+    return as_strided(low, (OH, N * OW // m, kh * v * C), (sh * row, H * row, low.itemsize))
+
+def _banded(w, m, sw=1):
+    """Kernels w (kh, kw, C, O) -> (kh·v·C, m·O): for each of m neighbours the same kernel, sw further to the right."""
+    kh, kw, C, O = w.shape
+    out = np.zeros((kh, (m - 1) * sw + kw, C, m, O), w.dtype)
+    for i in range(m):
+        out[:, i * sw:i * sw + kw, :, i] = w
+    return out.reshape(-1, m * O)
 
 def _channels_last(x, padding=(0, 0)):
     x = x.transpose(0, 2, 3, 1)
@@ -64,8 +76,23 @@ def _channels_last(x, padding=(0, 0)):
     return out
 
 def _conv2d(x, w, b=None, *, stride=(1, 1), padding=(0, 0)):
-    O, C, kh, kw = w.shape
-    return _correlate(_channels_last(x, padding), w.transpose(2, 3, 1, 0).reshape(-1, O), (kh, kw), stride, b)
+    """Laid out in memory as (OH, N, OW, O)."""
+    (O, C, kh, kw), x = w.shape, _channels_last(x, padding)
+    OW = (x.shape[2] - kw) // stride[1] + 1
+    m = _neighbours(OW, O, kw, stride[1])
+    windows = _lowered(x, (kh, kw), stride, m)
+    matrix = _banded(w.transpose(2, 3, 1, 0), m, stride[1])
+    if b is None:
+        out = np.matmul(windows, matrix)                                                 # (OH, N·OW/m, m·O)
+    else:
+        out = np.empty((*windows.shape[:2], m * O), x.dtype)
+        long = np.tile(b, OW)              # a row of the map at a time, not O numbers
+        def piece(out, windows):           # added while the products are at hand
+            np.matmul(windows, matrix, out=out)
+            rows = out.reshape(-1, OW * O)
+            rows += long
+        in_pieces(piece, out, windows)
+    return out.reshape(len(windows), len(x), OW, O).transpose(1, 3, 0, 2)
 
 def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
     """What the image receives: g, spread out by the stride, correlated with the kernel turned by 180 degrees.
@@ -73,28 +100,31 @@ def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
     Above and below, the turned kernel reaches over the edge of g: there only its inner rows are multiplied.
     """
     (N, O, OH, OW), (_, C, kh, kw), (H, W), (sh, sw), (p, q) = g.shape, w.shape, size, stride, padding
-    R, border = (OH - 1) * sh + 1, kw - 1
+    R, border, m = (OH - 1) * sh + 1, kw - 1, _neighbours(W, C, kw)
     spread = np.zeros((N, R, W + 2 * q + border, O), g.dtype)
     spread[:, ::sh, border:border + OW * sw:sw] = g.transpose(0, 2, 3, 1)
     spread = spread[:, :, q:q + W + border]                                              # the padding receives nothing
-    n, h, v, o = spread.strides
-    low = np.ascontiguousarray(as_strided(spread, (N, W, R, kw, O), (n, v, h, v, o))).reshape(N * W, R * kw * O)
-    turned = np.ascontiguousarray(w[:, :, ::-1, ::-1].transpose(2, 3, 0, 1)).reshape(kh * kw * O, C)
-    out = np.empty((H, N * W, C), g.dtype)
+    low = _lowered(spread, (1, kw), (1, 1), m).transpose(1, 0, 2)
+    low = np.ascontiguousarray(low).reshape(N * W // m, -1)                              # (N·W/m, R·v·O)
+    turned = _banded(w[:, :, ::-1, ::-1].transpose(2, 3, 0, 1), m)                       # (kh·v·O, m·C)
+    row, out = len(turned) // kh, np.empty((H, N * W // m, m * C), g.dtype)
     for y in range(H):
         top = y + p - kh + 1                                                             # the row of g that it begins at
-        first, last = max(top, 0) * kw * O, max(min(top + kh, R), 0) * kw * O
-        at = top * kw * O
-        np.matmul(low[:, first:last], turned[first - at:max(last - at, first - at)], out=out[y])
+        first, last = max(top, 0), max(min(top + kh, R), 0)
+        np.matmul(low[:, first * row:last * row], turned[(first - top) * row:max(last - top, first - top) * row], out=out[y])
     return out.reshape(H, N, W, C).transpose(1, 3, 0, 2)
 
 def _conv2d_weight(g, x, *, kernel, stride=(1, 1), padding=(0, 0)):
     """What the kernel receives: the windows of the image, weighted by g."""
-    (N, O, OH, OW), C = g.shape, x.shape[1]
-    windows, _ = _lowered(_channels_last(x, padding), kernel, stride)
-    rows = np.ascontiguousarray(g.transpose(2, 0, 3, 1)).reshape(OH, N * OW, O)
-    matrix = np.add.reduce(np.matmul(windows.transpose(0, 2, 1), rows), axis=0)          # (kh·kw·C, O)
-    return matrix.reshape(*kernel, C, O).transpose(3, 2, 0, 1)
+    (N, O, OH, OW), C, (kh, kw), sw = g.shape, x.shape[1], kernel, stride[1]
+    m = _neighbours(OW, O, kw, sw)
+    windows = _lowered(_channels_last(x, padding), kernel, stride, m)
+    rows = np.ascontiguousarray(g.transpose(2, 0, 3, 1)).reshape(OH, N * OW // m, m * O)
+    bands = np.add.reduce(np.matmul(windows.transpose(0, 2, 1), rows), axis=0).reshape(kh, -1, C, m, O)
+    out = bands[:, :kw, :, 0]
+    for i in range(1, m):
+        out = out + bands[:, i * sw:i * sw + kw, :, i]
+    return out.transpose(3, 2, 0, 1)
 
 conv2d = primitive(_conv2d,                                # s: stride and padding, the same for all three
                    lambda g, out, x, w, b=None, **s: conv2d_input(g, w, size=x.shape[-2:], **s),
@@ -125,35 +155,51 @@ def _places(window):
 
 def _winners(x, best, window, stride):
     """For each place in the window a mask: where the largest number stands there. Of equal ones the first wins."""
-    views, free, masks = _slide(x, window=window, stride=stride), np.ones_like(best, bool), []
-    nan = np.isnan(best).any()
-    for i, j in _places(window):
-        won = views[..., i, j] == best
-        if nan:                            # NaN is not equal to itself
-            won |= np.isnan(views[..., i, j])
-        won &= free
-        free ^= won
-        masks.append(won)
-    return tuple(masks)
+    order = _in_memory(best)
+    views, best = [view.transpose(order) for view in _views(x, best.shape, window, stride)], best.transpose(order)
+    nan, masks = np.isnan(np.add.reduce(best, axis=None)), [np.empty(best.shape, bool) for _ in _places(window)]
+
+    def piece(best, *views_and_masks):
+        free = np.ones(best.shape, bool)
+        for view, won in zip(views_and_masks[:len(masks)], views_and_masks[len(masks):]):
+            np.equal(view, best, out=won)
+            if nan:                        # NaN is not equal to itself
+                won |= np.isnan(view)
+            won &= free
+            free ^= won
+    in_pieces(piece, best, *views, *masks)
+    return tuple(won.transpose(np.argsort(order)) for won in masks)
 
 def _to_winners(g, *, won, size, window, stride):
     """g at the place of each window's largest number; where windows overlap, it adds up."""
-    order, whole = sorted(range(4), key=lambda i: -won[0].strides[i]), np.dtype(f"i{g.itemsize}")
-    laid = [np.zeros([shape[i] for i in order], whole).transpose(np.argsort(order))      # in memory as the image lies there
-            for shape in (g.shape, (*g.shape[:2], *size))]
-    laid[0].view(g.dtype)[...] = g
-    (g, out), dtype = laid, g.dtype
+    order, whole = _in_memory(won[0]), np.dtype(f"i{g.itemsize}")          # g will lie as the image does
+    tiles = stride == window and size == tuple(n * k for n, k in zip(g.shape[2:], window))
+    out = (np.empty if tiles else np.zeros)([(*g.shape[:2], *size)[a] for a in order], g.dtype).transpose(np.argsort(order))
+    places = [place.transpose(order) for place in _views(out, g.shape, window, stride)]
     apart = stride[0] >= window[0] and stride[1] >= window[1]
-    for (i, j), mask in zip(_places(window), won):
-        place = out[:, :, i:i + (g.shape[2] - 1) * stride[0] + 1:stride[0], j:j + (g.shape[3] - 1) * stride[1] + 1:stride[1]]
-        bits = mask.astype(whole)
-        np.negative(bits, out=bits)                                        # −1 has all its bits set, 0 none
-        if apart:
-            np.bitwise_and(bits, g, out=place)
-        else:
-            bits &= g
-            place.view(dtype)[...] += bits.view(dtype)
-    return out.view(dtype)
+
+    def piece(g, *masks_and_places):
+        for mask, place in zip(masks_and_places[:len(won)], masks_and_places[len(won):]):
+            bits = mask.astype(whole)
+            np.negative(bits, out=bits)                                    # −1 has all its bits set, 0 none
+            bits &= g.view(whole)
+            if apart:
+                place[...] = bits.view(g.dtype)
+            else:
+                place += bits.view(g.dtype)
+    g = np.ascontiguousarray(g.transpose(order))
+    in_pieces(piece, g, *(mask.transpose(order) for mask in won), *places) if apart else \
+        piece(g, *(mask.transpose(order) for mask in won), *places)
+    return out
+
+def _in_memory(x):
+    """The axes in the order in which they lie in memory, the slowest first."""
+    return sorted(range(x.ndim), key=lambda a: -x.strides[a])
+
+def _views(x, shape, window, stride):
+    """For each place in the window a view of x (N, C, H, W): what stands there in each window."""
+    return [x[:, :, i:i + (shape[2] - 1) * stride[0] + 1:stride[0], j:j + (shape[3] - 1) * stride[1] + 1:stride[1]]
+            for i, j in _places(window)]
 
 def _from_winners(x, *, won, window, stride):
     """The numbers at those places."""

@@ -3,7 +3,6 @@
 A `Node` is the engine's half of a Tensor: an array, and the call that made it. `primitive` lifts an array function to
 nodes. `backpropagate` walks from a result back to its leaves. Nothing here knows a derivative: those are in `ops`.
 """
-import math
 from functools import partial
 from itertools import count
 from operator import attrgetter
@@ -15,8 +14,9 @@ from . import changes, grad_mode
 from .changes import changed, clock, inputs_of, refuse_outdated, refuse_stale
 from .dtypes import FLOAT16, FLOAT32, FLOAT64, NUMBERS, result_type
 from .grad_mode import set_grad_enabled
+from .kernels import total
 
-HUSK_FROM = 1000                          # elements; a spent graph keeps no array larger than this
+HUSK_FROM = 2**13                         # elements; a spent graph keeps no array larger than this
 
 NANS = {dtype: np.array(np.nan, dtype).tobytes() for dtype in (FLOAT16, FLOAT32, FLOAT64)}
 
@@ -114,6 +114,20 @@ class Every:
         return (partial(self.rule, i=i) for i in count())
 
 
+class Joint(Every):
+    """One rule that gives the gradients of all inputs at once, because they share work; it runs once for each g."""
+
+    def __iter__(self):
+        memory = []
+        return (partial(_part, self.rule, memory, i) for i in count())
+
+
+def _part(rule, memory, i, g, *args, **settings):
+    if not memory or memory[0] is not g:
+        memory[:] = (g, *rule(g, *args, **settings))
+    return memory[1 + i]
+
+
 def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING, into=None):
     """Lift an array function: arrays in, array out; any tensor in, tensor out.
 
@@ -121,7 +135,7 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING, 
     positional, settings keyword. `floating`: whole numbers become float32 first. `expects` ends a shape error's message.
     `into(sum, g, **settings)`, of an operation on one input, adds its rule's result to an array without making it first.
     """
-    differentiable = bool(rules)
+    differentiable, new = bool(rules), object.__new__
 
     def op(*inputs, **settings):          # the hot path: every operation of every step comes through here
         arrays, dtype, tracked, plain = [], None, False, True
@@ -130,9 +144,10 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING, 
                 if x.tracked:
                     tracked = True
                 x = x.value
-                if x.dtype is not dtype:
+                kind = x.dtype
+                if kind is not dtype:
                     plain = plain and dtype is None
-                    dtype = x.dtype
+                    dtype = kind
             elif x.__class__ not in NUMBERS:
                 plain = False
             arrays.append(x)
@@ -154,7 +169,7 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING, 
         if value.__class__ is not np.ndarray:
             value = np.asarray(value)
         tracked = tracked and differentiable and grad_mode.recording and value.dtype.kind == "f"
-        out = _face.__new__(_face)        # no __init__: it would cost a call
+        out = new(_face)                  # no __init__: it would cost a call
         out.value, out.tracked, out.settings, out.born = value, tracked, settings, clock()
         out.grad = out.extra = None
         if tracked:
@@ -227,32 +242,39 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
     with set_grad_enabled(create_graph):
         while tape:
             node = tape.pop()
-            g, extra = grads.pop(node), node.extra
+            g, op, extra = grads.pop(node), node.op, node.extra
             if extra and "hooks" in extra:                    # somebody listens here
                 g = _hooked(node, g)
-            if node.op is None or node in wanted or (extra and "retain_grad" in extra):
+            if op is None or node in wanted or (extra and "retain_grad" in extra):
                 found[node] = g
-            if node.op is None or node not in passed:
+            if op is None or node not in passed:
                 continue
             if node.born < changes.last_change:
                 refuse_stale(node)
             out, args = (node, node.inputs) if create_graph else (node.value, node.arrays)
-            into = node.op.into
-            for x, rule in zip(node.inputs, node.op.rules if _watch is None else _watch.rules(node)):
+            settings, into, large = node.settings, op.into, False
+            for x, rule in zip(node.inputs, op.rules if _watch is None else _watch.rules(node)):
                 if not isinstance(x, Node) or x not in needed:
                     continue
+                so_far, value = grads.get(x), x.value
+                if value.size > HUSK_FROM:
+                    large = True
                 if into is not None and x in sums:
-                    into(grads[x], g, **node.settings)        # straight into the sum
+                    into(so_far, g, **settings)               # straight into the sum
                     continue
-                gx = rule(g, out, *args, **node.settings)
-                if gx.shape != x.value.shape:
-                    gx = unbroadcast(gx, x.value.shape)       # the one line that knows of broadcasting
-                new = x not in grads
-                grads[x] = gx if new else _added(grads[x], gx, x, sums)
-                if into is not None and new and gx.__class__ is np.ndarray:
+                gx = rule(g, out, *args, **settings)
+                if gx.shape != value.shape:
+                    gx = unbroadcast(gx, value.shape)         # the one line that knows of broadcasting
+                if so_far is not None:
+                    grads[x] = _added(so_far, gx, x, sums)
+                    continue
+                grads[x] = gx
+                if into is not None and gx.__class__ is np.ndarray:
                     sums.add(x)
             if not retain_graph:
-                _spend(node, husks)
+                node.arrays = None                            # spent
+                if large or husks:
+                    _lighten(node, husks)
     return found
 
 
@@ -269,10 +291,10 @@ def _added(so_far, gx, x, sums):
 
 def ancestors(roots) -> set:
     """Every node behind the roots through which a gradient flows, the roots included."""
-    seen, stack = set(roots), list(roots)
+    seen, stack, last_rewrite = set(roots), list(roots), changes.last_rewrite
     while stack:
         node = stack.pop()
-        if node.born < changes.last_rewrite:
+        if node.born < last_rewrite:
             node.inputs = inputs_of(node)
         for x in node.inputs:
             if isinstance(x, Node) and x.tracked and x not in seen:
@@ -292,11 +314,10 @@ def roads_to(wanted, tape):
 
 def refuse_spent(tape, passed):
     """Raise if one of the nodes that are passed through has lost its arrays to an earlier backward."""
-    if None in map(attrgetter("arrays"), tape):
-        for node in reversed(tape):
-            if node.arrays is None and node in passed:
-                raise RuntimeError(f"backward through '{node.op.__name__}': this part of the graph was spent by an "
-                                   "earlier backward(); pass retain_graph=True to that first call to go through it again")
+    spent = [node for node in tape if node.arrays is None and node in passed]
+    if spent:
+        raise RuntimeError(f"backward through '{spent[-1].op.__name__}': this part of the graph was spent by an "
+                           "earlier backward(); pass retain_graph=True to that first call to go through it again")
 
 
 def unbroadcast(g, shape):
@@ -304,28 +325,6 @@ def unbroadcast(g, shape):
     lead = g.ndim - len(shape)
     axes = (*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 != g.shape[i + lead]))
     return (g.sum(axes) if isinstance(g, Node) else total(g, axis=axes)).reshape(shape)
-
-
-def total(x, *, axis=None, keepdims=False):
-    """The sum along axes, without drift: numpy adds row after row, and a small row gets lost beside a large sum.
-
-    So many rows are first added up in blocks, √n of them, each by a product with ones; and float16 in float32.
-    """
-    if x.dtype == FLOAT16:
-        return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=FLOAT32).astype(FLOAT16)
-    if x.ndim > 1 and axis is not None and x.size > 2**13 and x.dtype.kind == "f":
-        gone = {a % x.ndim for a in ((axis,) if isinstance(axis, int) else axis)}
-        kept = [a for a in range(x.ndim) if a not in gone]
-        many = kept and gone and math.prod(x.shape[a] for a in gone) >= 512
-        if many and min(x.strides[a] for a in kept) < min(x.strides[a] for a in gone):              # rows, not columns
-            outer = sorted(gone, key=lambda a: -x.strides[a])
-            rows = x.transpose(*outer, *kept).reshape(-1, math.prod(x.shape[a] for a in kept))
-            blocks = math.isqrt(len(rows))
-            even = len(rows) // blocks * blocks
-            parts = np.matmul(np.ones((1, even // blocks), x.dtype), rows[:even].reshape(blocks, even // blocks, -1))
-            out = np.add.reduce(parts[:, 0]) + np.add.reduce(rows[even:])
-            return out.reshape([1 if a in gone else n for a, n in enumerate(x.shape) if keepdims or a in kept])
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
 
 
 def _seed(root, gradient, create_graph):
@@ -367,14 +366,10 @@ def _pull(node, rule, x, path_value):
     return gx if gx.shape == x.value.shape else unbroadcast(gx, x.value.shape)
 
 
-def _spend(node, husks):
-    """Let go of the arrays behind a node but keep its place in the picture: large inputs are replaced by husks."""
-    node.arrays = None
-    for x in node.inputs:
-        if isinstance(x, Node) and x.value.size > HUSK_FROM and x.op is not None:
-            node.inputs = tuple(_husk(x, husks) for x in node.inputs)
-            break
-    if husks and node in husks:           # a younger node kept only this one's husk
+def _lighten(node, husks):
+    """Let a spent node keep its place in the picture, but not the memory behind it: large inputs become husks."""
+    node.inputs = tuple(_husk(x, husks) for x in node.inputs)
+    if node in husks:                     # a younger node kept only this one's husk
         husks[node].inputs, husks[node].arrays = node.inputs, None
 
 

@@ -9,9 +9,10 @@ import math
 
 import numpy as np
 
+from . import kernels
 from .dtypes import FLOAT16, FLOAT32, NUMBERS
-from .graph import Every, Node, leaf, primitive, raw, total
-from .memory import PIECE, flat, in_pieces
+from .graph import Every, Node, leaf, primitive, raw
+from .memory import PIECE
 
 # Arithmetic
 
@@ -44,8 +45,7 @@ sqrt    = primitive(np.sqrt,  lambda g, out, x: g / (2 * out),       floating=Tr
 sin     = primitive(np.sin,   lambda g, out, x: g * cos(x),          floating=True)
 cos     = primitive(np.cos,   lambda g, out, x: g * -sin(x),         floating=True)
 tanh    = primitive(np.tanh,  lambda g, out, x: g * (1 - out * out), floating=True)
-sigmoid = primitive(lambda x: 1 / (1 + np.exp(-x)),                  # where e⁻ˣ is too large, 1 / ∞ is 0, and right
-                              lambda g, out, x: g * out * (1 - out), floating=True, name="sigmoid")
+sigmoid = primitive(kernels.sigmoid, lambda g, out, x: g * out * (1 - out), floating=True, name="sigmoid")
 tan     = primitive(np.tan,     lambda g, out, x: g * (1 + out * out),           floating=True)
 sinh    = primitive(np.sinh,    lambda g, out, x: g * cosh(x),                   floating=True)
 cosh    = primitive(np.cosh,    lambda g, out, x: g * sinh(x),                   floating=True)
@@ -67,46 +67,16 @@ round   = primitive(lambda x, *, decimals=0: np.round(x, decimals), lambda g, ou
 sgn     = sign = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: _zeros_like(g),
                            name="sign")
 nan_to_num = primitive(np.nan_to_num, lambda g, out, x, **s: where(g, 0, condition=np.isfinite(raw(x))))
-relu    = primitive(lambda x: _relu(x), lambda g, out, x: keep(g, mask=~(raw(out) <= 0)), name="relu")
+relu    = primitive(kernels.relu, lambda g, out, x: keep(g, mask=~(raw(out) <= 0)), name="relu")
 abs     = primitive(np.absolute, lambda g, out, x: g * sign(x), name="abs")
 maximum = primitive(np.maximum,  lambda g, out, x, y: _bigger(g, x, y), lambda g, out, x, y: _bigger(g, y, x))
 minimum = primitive(np.minimum,  lambda g, out, x, y: _bigger(g, y, x), lambda g, out, x, y: _bigger(g, x, y))
 clamp   = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
                     lambda g, out, x, *, low, high: keep(g, mask=(raw(x) >= low) & (raw(x) <= high)), name="clamp")
-keep    = primitive(lambda x, *, mask: _keep(x, mask), lambda g, out, x, *, mask: keep(g, mask=mask), name="keep")
-where   = primitive(lambda x, y, *, condition: _where(x, y, condition=condition),
+keep    = primitive(kernels.keep, lambda g, out, x, *, mask: keep(g, mask=mask), name="keep")
+where   = primitive(kernels.where,
                     lambda g, out, x, y, *, condition: where(g, 0, condition=condition),
                     lambda g, out, x, y, *, condition: where(0, g, condition=condition), name="where")
-
-def _relu(x):                              # numpy compares an array with an array faster than with a number
-    if x.size < 1024:
-        return np.maximum(x, 0)
-    zeros, out = np.zeros(min(x.size, PIECE), x.dtype), np.empty_like(x)
-    in_pieces(lambda x, out: np.maximum(x, zeros[:len(x)] if x.ndim == 1 else 0, out=out), *flat(x, out))
-    return out
-
-def _keep(x, mask):                        # x · mask, and 0 also where x is ∞ or NaN: −1 has all its bits set, 0 none
-    whole, mask = np.dtype(f"i{x.dtype.itemsize}"), np.asarray(mask)
-    if mask.shape != x.shape:
-        return (np.negative(mask.astype(whole)) & x.view(whole)).view(x.dtype)
-    def piece(x, mask, out):
-        np.copyto(out, mask)
-        np.negative(out, out=out)
-        out &= x
-    out = np.empty_like(x, whole)
-    in_pieces(piece, *flat(x.view(whole), mask, out))
-    return out.view(x.dtype)
-
-def _where(x, y, *, condition):            # np.where hesitates at every element; bits, one way or the other, do not
-    dtype = np.result_type(x, y)
-    if dtype.kind != "f" or np.ndim(condition) == 0:
-        return np.where(condition, x, y)
-    whole = np.dtype(f"i{dtype.itemsize}")
-    x, y = (np.asarray(z, dtype).view(whole) for z in (x, y))
-    bits = np.negative(condition.astype(whole))
-    out = np.bitwise_xor(x, y)
-    out = np.bitwise_and(out, bits, out=out if out.shape == np.broadcast_shapes(out.shape, bits.shape) else None)
-    return np.bitwise_xor(out, y, out=out).view(dtype)                     # y ^ ((x ^ y) & bits)
 
 def _bigger(g, x, y):                      # the gradient of the winner; a tie is shared
     return where(where(g / 2, g, condition=raw(x) == raw(y)), 0, condition=~(raw(x) < raw(y)))
@@ -161,11 +131,6 @@ logical_and, logical_or, logical_xor, logical_not, isnan, isinf, isfinite, signb
 
 # Products of matrices
 
-def _matmul(x, y):                         # a stack times one matrix is one tall product, not one for each of the stack
-    if y.ndim == 2 and x.ndim > 2 and x.size:
-        return np.matmul(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1])
-    return np.matmul(x, y)
-
 def _matmul_left(g, out, x, y):
     if y.ndim == 1:
         return g[..., None] * y                        # a row for each number of g
@@ -185,8 +150,18 @@ def _matmul_right(g, out, x, y):
         return (g.mT @ x).mT                           # y is a transposed matrix: its gradient lies in memory as it does
     return x.mT @ g
 
-matmul = primitive(_matmul, _matmul_left, _matmul_right,
+matmul = primitive(kernels.matmul, _matmul_left, _matmul_right,
                    expects="the last size of the first to equal the last but one of the second (its only one, if 1-D)")
+
+def _linear_weight(g, x):
+    if x.ndim != 2:
+        g, x = reshape(g, shape=(-1, g.shape[-1])), reshape(x, shape=(-1, x.shape[-1]))
+    return matmul(g.mT, x)
+
+linear = primitive(kernels.linear,                # x (…, in), w (out, in), b (out,) -> (…, out)
+                   lambda g, out, x, w, b=None: matmul(g, w),
+                   lambda g, out, x, w, b=None: _linear_weight(g, x),
+                   lambda g, out, x, w, b: g, expects="x (…, in), a weight (out, in) and a bias (out,)")
 
 
 # Reductions over the axes `axis` (None: all)
@@ -200,7 +175,11 @@ def _spread(g, shape, axis=None, keepdims=False):
         axes = (axis,) if isinstance(axis, int) else range(len(shape)) if axis is None else axis
         gone = {i % len(shape) for i in axes}
         g = reshape(g, shape=tuple(1 if i in gone else n for i, n in enumerate(shape)))
-    return broadcast_to(g, shape=shape)
+    if isinstance(g, Node) or math.prod(shape) > PIECE:
+        return broadcast_to(g, shape=shape)
+    out = np.empty(shape, g.dtype)         # a small copy costs less than numpy's broadcast_to
+    out[...] = g
+    return out
 
 def _share(g, out, x, **s):
     """The gradient of an extreme value, shared by all who reach it (a NaN reaches a NaN)."""
@@ -210,52 +189,27 @@ def _share(g, out, x, **s):
     return keep(_spread(g / many, x.shape, **s), mask=reached)
 
 def _mean(x, **s):
-    out = total(x.astype(FLOAT32) if x.dtype == FLOAT16 else x, **s)       # a sum of float16 may be ∞, its mean not
+    out = kernels.total(x.astype(FLOAT32) if x.dtype == FLOAT16 else x, **s)       # a sum of float16 may be ∞, its mean not
     return (out * _part(np.shape(out), x.shape)).astype(x.dtype)
 
 def _part(out, x):                                     # how much one element counts in a mean, told by both shapes
     return math.prod(out) / math.prod(x) if math.prod(x) else math.nan
-
-def _logsumexp(x, *, axis=None, keepdims=False):       # the largest value is taken out first: no exp overflows
-    top = np.maximum.reduce(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0)
-    out = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return out if keepdims else out.squeeze(axis)
-
-def _log_softmax(x, *, axis):                          # x − max is exact; x − logsumexp(x) would round at the size of x
-    if x.size == 0:
-        return x
-    away = x - np.maximum.reduce(x, axis=axis, keepdims=True)
-    away -= np.log(np.add.reduce(np.exp(away), axis=axis, keepdims=True))
-    return away
-
-def _softmax(x, *, axis):
-    def rows(x, out):
-        np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True), out=out)
-        np.exp(out, out=out)
-        out /= np.add.reduce(out, axis=axis, keepdims=True)
-    out = np.empty_like(x)
-    if x.size and x.ndim and axis % x.ndim:            # each piece has whole rows
-        in_pieces(rows, x, out)
-    elif x.size:
-        rows(x, out)
-    return out
 
 def _dot(x, y, axis):                      # Σ x · y along an axis that stays; of the last one without the products between
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and axis in (-1, x.ndim - 1) and x.dtype != FLOAT16:
         return np.vecdot(x, y)[..., None]
     return sum(x * y, axis=axis, keepdims=True)
 
-sum  = primitive(total,               lambda g, out, x, **s: _spread(g, x.shape, **s), name="sum")
+sum  = primitive(kernels.total,       lambda g, out, x, **s: _spread(g, x.shape, **s), name="sum")
 mean = primitive(_mean,               lambda g, out, x, **s: _spread(g * _part(out.shape, x.shape), x.shape, **s))
 amax = primitive(_reduce(np.maximum), _share, name="amax")
 amin = primitive(_reduce(np.minimum), _share, name="amin")
-logsumexp   = primitive(_logsumexp,
+logsumexp   = primitive(kernels.logsumexp,
                         lambda g, out, x, **s: _spread(g, x.shape, **s) * exp(x - _spread(out, x.shape, **s)),
                         floating=True)
-log_softmax = primitive(_log_softmax, lambda g, out, x, *, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
+log_softmax = primitive(kernels.log_softmax, lambda g, out, x, *, axis: g - exp(out) * sum(g, axis=axis, keepdims=True),
                         floating=True)
-softmax     = primitive(_softmax,     lambda g, out, x, *, axis: out * (g - _dot(g, out, axis)),
+softmax     = primitive(kernels.softmax,     lambda g, out, x, *, axis: out * (g - _dot(g, out, axis)),
                         floating=True)
 all, any = primitive(_reduce(np.logical_and), name="all"), primitive(_reduce(np.logical_or), name="any")
 argmax = primitive(lambda x, *, axis=None, keepdims=False: np.argmax(x, axis=axis, keepdims=keepdims), name="argmax")
@@ -297,44 +251,9 @@ def _piece(g, xs, axis, i):
 
 # Indexing and its adjoint: each is the other's derivative
 
-def _scatter(g, *, index, shape):
-    """Zeros of that shape, with g added at the index; an element that the index names twice receives twice."""
-    out = np.zeros(shape, g.dtype)
-    _add_at(out, g, index=index)
-    return out
-
-def _add_at(out, g, *, index):
-    if builtins.all(i is None or i is Ellipsis or isinstance(i, (int, slice)) or raw(i).dtype == bool for i in index):
-        out[index] += g                    # nothing is named twice
-    elif out.size and builtins.all(isinstance(i, (int, np.integer)) or isinstance(i, np.ndarray) and i.dtype.kind in "iu"
-                                   for i in index):
-        lead, rest = out.shape[:len(index)], out.shape[len(index):]
-        rows = np.ravel_multi_index(np.broadcast_arrays(*index), lead, mode="wrap").reshape(-1)
-        _add_rows(out.reshape(-1, *rest), rows, g.reshape(-1, *rest))
-    else:
-        np.add.at(out, index, g)
-
-def _add_rows(out, rows, g):
-    """out[rows] += g, also where a row is named more than once. numpy's `+=` keeps one of the equal ones, its `add.at`
-    is many times slower; so it goes in rounds, in each of which every row that is left is named once."""
-    chosen, left = np.empty(len(out), np.intp), np.arange(len(rows))
-    for _ in range(64):
-        if not left.size:
-            return
-        chosen[rows[left]] = left
-        mine = chosen[rows[left]] == left
-        now = left[mine]
-        out[rows[now]] += g[now]
-        left = left[~mine]
-    np.add.at(out, rows[left], g[left])    # a few rows that are named very often
-
-def _getitem(x, *, index):                 # whole rows by number: take is twice as fast
-    one = len(index) == 1 and isinstance(index[0], np.ndarray) and index[0].dtype.kind in "iu"
-    return x.take(index[0], axis=0) if one else x[index]
-
-getitem = primitive(_getitem, lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
-                    name="getitem", into=_add_at)
-scatter = primitive(_scatter, lambda g, out, x, *, index, shape: getitem(g, index=index))
+getitem = primitive(kernels.getitem, lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
+                    name="getitem", into=kernels.add_at)
+scatter = primitive(kernels.scatter, lambda g, out, x, *, index, shape: getitem(g, index=index))
 
 def _assign(x, v, *, index):
     out = np.array(x)

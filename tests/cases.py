@@ -120,6 +120,9 @@ CASES = [
         ((5, 2, 3), (3,)), ((3,), (5, 3, 2)), ((5, 2, 3), (5, 3, 4)), ((5, 1, 2, 3), (4, 3, 2)), ((1, 1), (1,))]),
     case("matmul", lambda m, x: x @ x.T, (2, 3)),
 
+    *(case("linear", lambda m, x, w, b: m.nn.functional.linear(x, w, b) ** 2, shape, (4, 3), (4,)) for shape in ((3,), (2, 3), (5, 2, 3))),
+    case("linear", lambda m, x, w: m.nn.functional.linear(x, w) * 2, (2, 3), (4, 3)),
+
     # reductions
     case("sum", lambda m, x: m.sum(x) * x, (2, 3)),
     *(case("sum", lambda m, x, d=d, k=k: m.sum(x * x, dim=d, keepdim=k), (2, 3, 4)) for d in (0, -1, (0, 2)) for k in (False, True)),
@@ -184,13 +187,27 @@ CASES = [
     # convolution and pooling
     *(case("conv2d", lambda m, x, w, s=s, p=p: m.nn.functional.conv2d(x, w, stride=s, padding=p), (2, 3, 6, 7), (4, 3, 3, 2))
       for s in (1, 2, (2, 3)) for p in (0, (1, 2), 3)),
+    *(case("conv2d", lambda m, x, w, s=s: m.nn.functional.conv2d(x, w, stride=s, padding=1), (2, 2, 4, n), (3, 2, 3, 3))
+      for s in (1, 2) for n in (4, 6, 8)),                       # several neighbours in one product, or one alone
     case("conv2d", lambda m, x, w, b: m.nn.functional.conv2d(x, w, b), (2, 1, 4, 4), (3, 1, 4, 4), (3,)),
     case("conv2d", lambda m, x, w: m.nn.functional.conv2d(x, w, stride=3), (1, 2, 8, 8), (2, 2, 1, 1)),
     case("max_pool2d", lambda m, x: m.nn.functional.max_pool2d(x, 2) ** 2, (2, 2, 5, 4), domain=spaced),
     case("max_pool2d", lambda m, x: m.nn.functional.max_pool2d(x, 3, stride=1, padding=1) ** 2, (1, 2, 4, 4), domain=spaced),
 
+    # norms
+    case("layer_norm", lambda m, x, w, b: m.nn.functional.layer_norm(x, w.shape, w, b) ** 2, (2, 3, 4), (4,), (4,)),
+    case("standardize", lambda m, x, w, b: m.nn.functional.layer_norm(x, w.shape, w, b) ** 2, (2, 3, 4), (3, 4), (3, 4)),
+    case("standardize", lambda m, x, w: m.nn.functional.layer_norm(x, w.shape, w) ** 2, (2, 3, 4), (4,)),
+    *(case("batch_norm", lambda m, x, w, b: m.nn.functional.batch_norm(x, None, None, w, b, training=True) ** 2, shape, (3,), (3,))
+      for shape in ((4, 3), (2, 3, 3), (2, 3, 2, 2))),
+    case("standardize", lambda m, x: m.nn.functional.batch_norm(x, None, None, training=True) ** 2, (4, 3)),
+    case("standardize", lambda m, x: m.nn.functional.group_norm(x, 2) ** 2, (2, 4, 3)),
+
     # losses
-    case("log_softmax", lambda m, x: m.nn.functional.cross_entropy(x, m.tensor([0, 2])), (2, 3)),
+    case("cross_entropy", lambda m, x: m.nn.functional.cross_entropy(x * x, m.tensor([0, 2])), (2, 3)),
+    case("cross_entropy", lambda m, x: m.nn.functional.cross_entropy(x, m.tensor([[0, 2, -100]]), reduction="none") ** 2, (1, 4, 3)),
+    case("cross_entropy", lambda m, x: m.nn.functional.cross_entropy(x * x, m.tensor(1)), (3,)),
+    case("log_softmax", lambda m, x: m.nn.functional.cross_entropy(x, m.tensor([0, 2]), label_smoothing=0.1), (2, 3)),
     case("log_softmax", lambda m, x, p: m.nn.functional.cross_entropy(x, m.softmax(p, dim=1)), (2, 3), (2, 3)),
     case("sub", lambda m, x, y: m.nn.functional.mse_loss(x, y, reduction="sum"), (2, 3), (2, 3)),
     case("bce", lambda m, x, y: m.nn.functional.binary_cross_entropy(x, y), (2, 3), (2, 3), domain=probability),

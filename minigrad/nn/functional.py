@@ -2,12 +2,14 @@
 
 The larger families are in `arithmetic`, a file each, and are public here.
 """
+import math
+
 import numpy as np
 
 from .. import ops
 from ..create import as_tensor
 from ..functions import log, log1p, log_softmax, sigmoid, softmax, tanh, where
-from ..graph import leaf, primitive, raw
+from ..graph import Node, leaf, primitive, raw
 from ..shape import take_along_dim
 from ..tensor import Tensor
 # ruff: noqa: F401
@@ -38,8 +40,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if input.ndim == 0 or input.shape[-1] != weight.shape[-1]:
         raise RuntimeError(f"linear: expected an input of shape (..., {weight.shape[-1]}) for the weight "
                            f"{weight.shape}, got {input.shape}; its last axis holds the features")
-    out = input @ weight.mT
-    return out if bias is None else out + bias
+    return ops.linear(input, weight) if bias is None else ops.linear(input, weight, bias)
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -115,7 +116,10 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, *
     target, dim = as_tensor(target), min(1, input.ndim - 1)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"cross_entropy: expected a label_smoothing from 0 to 1, got {label_smoothing}")
-    weight, log_p = _class_weight("cross_entropy", weight, input.shape[dim]), log_softmax(input, dim)
+    weight = _class_weight("cross_entropy", weight, input.shape[dim])
+    if target.dtype.kind != "f" and not label_smoothing:
+        return _class_entropy(input, target, weight, ignore_index, reduction)
+    log_p = log_softmax(input, dim)
     weighted = log_p if weight is None else log_p * weight.reshape(-1, *[1] * (input.ndim - dim - 1))
     if target.dtype.kind == "f":
         if target.shape != input.shape:
@@ -124,10 +128,54 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, *
         smooth = target * (1 - label_smoothing) + label_smoothing / input.shape[dim]
         return reduced(-(smooth * weighted).sum(dim), reduction)
     loss, counts = _class_loss("cross_entropy", log_p, target, weight, ignore_index)
-    if label_smoothing:
-        uniform = where(target != ignore_index, -weighted.mean(dim), 0)
-        loss = loss * (1 - label_smoothing) + uniform * label_smoothing
+    uniform = where(target != ignore_index, -weighted.mean(dim), 0)
+    loss = loss * (1 - label_smoothing) + uniform * label_smoothing
     return loss.sum() / counts.sum() if reduction == "mean" else reduced(loss, reduction)
+
+
+# cross_entropy for class indices is a row of the table. The gradient of −log softmax(x) at the target class is
+# softmax(x), less 1 at that class. `made` before: log softmax(x); how much each sample counts; whether to sum.
+
+def _entropy(x, *, target, made):
+    log_p, share, whole = made
+    losses = log_p[_place(target, x.ndim)] * -share
+    return np.add.reduce(losses, axis=None) if whole else losses
+
+def _entropy_rule(g, out, x, *, target, made):
+    (log_p, share, _), axis, place = made, min(1, x.ndim - 1), _place(target, x.ndim)
+    g = g * share                          # one number for each sample, or one for all
+    if g.shape:
+        g = ops.reshape(g, shape=g.shape[:axis] + (1,) + g.shape[axis:])
+    if isinstance(g, Node):
+        right = np.zeros_like(log_p)
+        right[place] = 1
+        return (softmax(x, axis) - leaf(right)) * g
+    p = np.exp(log_p)
+    p[place] -= 1
+    p *= g
+    return p
+
+def _place(target, ndim):
+    """The index of each sample's target class in an array (N, C, …)."""
+    grid = [np.arange(n).reshape(-1, *[1] * (target.ndim - 1 - i)) for i, n in enumerate(target.shape)]
+    grid.insert(min(1, ndim - 1), target)
+    return tuple(grid)
+
+_cross_entropy = primitive(_entropy, _entropy_rule, floating=True, name="cross_entropy")
+
+def _class_entropy(input, target, weight, ignore_index, reduction):
+    index, kept = _class_index("cross_entropy", input, target, ignore_index)
+    share, nobody = 1 if kept is None else kept.astype(input.dtype), 0
+    if weight is not None:
+        share = weight[index] * share
+    if reduction == "mean":
+        count = index.size if kept is None and weight is None else share.sum()
+        share, nobody = (share / count, 0) if count else (share, math.nan)               # nobody's mean is NaN
+    elif reduction not in ("sum", "none"):
+        raise ValueError(f"reduction: expected 'mean', 'sum' or 'none', got {reduction!r}")
+    log_p = ops.log_softmax.forward(raw(input), axis=min(1, input.ndim - 1))
+    loss = _cross_entropy(input, target=index, made=(log_p, share, reduction != "none"))
+    return loss + nobody if nobody else loss
 
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *, ignore_index: int = -100,
@@ -142,20 +190,28 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *, ign
     return loss.sum() / counts.sum() if reduction == "mean" else reduced(loss, reduction)
 
 
-def _class_loss(name, log_p, target, weight, ignore_index):
-    """The loss of each sample, and how much each sample counts: its class's weight, 0 if it is ignored."""
-    dim, index = min(1, log_p.ndim - 1), target.value
-    expected = log_p.shape[:dim] + log_p.shape[dim + 1:]
+def _class_index(name, input, target, ignore_index):
+    """The class of each sample, 0 for the ignored; and which are not ignored, None if all are kept."""
+    dim, index = min(1, input.ndim - 1), target.value
+    expected, classes = input.shape[:dim] + input.shape[dim + 1:], input.shape[dim]
     if index.dtype.kind not in "iu":
         raise RuntimeError(f"{name}: expected class indices of dtype int64, got {index.dtype}; use target.long()")
     if index.shape != expected:
-        raise RuntimeError(f"{name}: expected class indices of shape {expected} for an input of shape {log_p.shape}, "
+        raise RuntimeError(f"{name}: expected class indices of shape {expected} for an input of shape {input.shape}, "
                            f"got {index.shape}")
-    kept, classes = index != ignore_index, log_p.shape[dim]
+    if not 0 <= ignore_index < classes and (not index.size or 0 <= index.min() <= index.max() < classes):
+        return index, None
+    kept = index != ignore_index
     wrong = kept & ((index < 0) | (index >= classes))
     if wrong.any():
         raise IndexError(f"{name}: expected classes from 0 to {classes - 1}, got {index[wrong].flat[0]}")
-    index = np.where(kept, index, 0)
+    return np.where(kept, index, 0), kept
+
+
+def _class_loss(name, log_p, target, weight, ignore_index):
+    """The loss of each sample, and how much each sample counts: its class's weight, 0 if it is ignored."""
+    index, kept = _class_index(name, log_p, target, ignore_index)
+    kept, dim = np.ones(index.shape, bool) if kept is None else kept, min(1, log_p.ndim - 1)
     loss, counts = -take_along_dim(log_p, np.expand_dims(index, dim), dim).squeeze(dim), kept.astype(log_p.dtype)
     if weight is not None:
         each = weight[index]

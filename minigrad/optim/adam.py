@@ -62,11 +62,10 @@ class Adam(Optimizer):
             v += room
             if top is not None:
                 v = np.maximum(top, v, out=top)                   # amsgrad: the largest so far
-            np.sqrt(v, out=room)
-            room /= correction
-            room += group["eps"]
+            np.sqrt(v, out=room)                                  # m / (√v / c + eps) = m · c / (√v + c · eps)
+            room += group["eps"] * correction
             np.divide(m, room, out=room)
-            room *= rate
+            room *= rate * correction
             w -= room
         in_pieces(piece, *flat(w, g, *(kept.value for kept in state.values() if isinstance(kept, Node))))
 

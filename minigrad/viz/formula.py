@@ -26,7 +26,7 @@ def meaning(flow: Flow, called: Callable[[Value], str]) -> str:
     if not text:
         return ""
     rule = [rule for rule, _ in zip(op.rules, flow.node.inputs)][flow.index]
-    code = (rule.func if isinstance(rule, partial) else rule).__code__
+    code = _written(rule).__code__
     names = code.co_varnames[2:code.co_argcount]
     stand = dict(zip(names, flow.node.inputs))
     said = [f"{name} = {called(edge.parent) if edge.parent is not None else plain(edge.constant)}"
@@ -34,9 +34,14 @@ def meaning(flow: Flow, called: Callable[[Value], str]) -> str:
     return ", ".join(said + ([f"out = {called(flow.node)}"] if re.search(r"\bout\b", text) else []))
 
 
+def _written(rule: Callable) -> Callable:
+    """The function that somebody wrote, where a rule is a part of it: graph.Every and graph.Joint."""
+    return next(iter(rule.args), rule.func) if isinstance(rule, partial) else rule
+
+
 @cache
 def _source(rule: Callable) -> str:
-    rule = rule.func if isinstance(rule, partial) else rule
+    rule = _written(rule)
     name = rule.__name__
     if name in CASES:
         return CASES[name]

@@ -75,7 +75,7 @@ def _guess(value: Value, homes: dict, modules: dict) -> tuple[str, ...] | None:
     """The module whose parameter is used; else what the inputs, seen from outside of their layers, have in common."""
     direct = [homes[parent.number] for parent in value.parents() if homes[parent.number] is not None
               and (not parent.inputs or not inner(modules[homes[parent.number]])       # a transposed weight is a weight
-                   and not any(grand.inputs for grand in parent.parents()))]
+                   and not any(grand.inputs or homes[grand.number] is None for grand in parent.parents()))]
     if direct:
         return max(direct, key=len)
     around = []

@@ -14,6 +14,7 @@ SYMBOLS = {
 }
 TORCH = {"axis": "dim", "keepdims": "keepdim"}      # the reader wrote dim=
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}      # not worth a word
+HIDDEN = ("made",)                                  # what was computed before the call, for the rules
 BARE = ("shape", "axes", "dtype")                   # said without their name
 SMALL = 6            # arrays of up to so many elements are written out
 LONGEST = 32         # letters of a name, before it is cut
@@ -88,7 +89,7 @@ def setting_text(x: Any) -> str:
 def settings_text(settings: dict[str, Any]) -> str:
     """The settings that say something: a shape bare, others by name, usual ones (None, False, stride 1) not at all."""
     said = {TORCH.get(name, name): x for name, x in settings.items()
-            if x is not None and x is not False and not (name in USUAL and np.all(np.asarray(x) == USUAL[name]))}
+            if x is not None and x is not False and name not in HIDDEN and not (name in USUAL and np.all(np.asarray(x) == USUAL[name]))}
     return ", ".join(setting_text(x) if name in BARE else f"{name}={setting_text(x)}" for name, x in said.items())
 
 

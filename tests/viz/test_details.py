@@ -75,7 +75,7 @@ def test_after_backward_as_long_as_the_arrays_are_there():
     before = draw(names["d"], flow=True).text
     names["d"].backward()
     assert draw(names["d"], flow=True).text == before
-    w = mg.ones(50, 50, requires_grad=True)
+    w = mg.ones(100, 100, requires_grad=True)
     loss = (w * 2).exp().sum()
     loss.backward()
     with pytest.raises(RuntimeError, match="retain_graph=True"):

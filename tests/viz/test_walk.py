@@ -56,7 +56,7 @@ def test_tensors_are_numbered_in_order_of_birth():
 
 
 def test_a_spent_graph_can_still_be_walked():
-    w = mg.ones(50, 50, requires_grad=True)
+    w = mg.ones(100, 100, requires_grad=True)
     loss = (w * 2).exp().sum()
     before = [(value.operation, value.shape) for value in walk(loss).values]
     loss.backward()
@@ -76,7 +76,7 @@ def test_names_given_win_and_strangers_are_ignored():
 
 
 def test_a_name_given_before_backward_finds_the_husk():
-    w = mg.ones(50, 50, requires_grad=True)
+    w = mg.ones(100, 100, requires_grad=True)
     hidden = w * 2
     loss = hidden.sum()
     loss.backward()

@@ -59,19 +59,15 @@ _softplus = primitive(lambda x, *, beta, top: np.where(x * beta > top, x, np.log
                       floating=True, name="softplus")
 _between = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
                      lambda g, out, x, *, low, high: keep(g, mask=(raw(x) > low) & (raw(x) < high)), name="hardtanh")
-A, C = 0.044715, ROOT_2_OVER_PI            # gelu as GPT-2 computed it: ½ x (1 + t), t = tanh(C (x + A x³))
+A, C = 0.044715, ROOT_2_OVER_PI            # gelu as GPT-2 computed it: ½ x (1 + t), t = tanh(x (C + C A x²))
 
-def _bent(x, out):                         # t; many passes, each in place
-    np.multiply(x, x, out=out)
-    out *= A
-    out += 1
-    out *= x
-    out *= C
-    return np.tanh(out, out=out)
-
-def _gelu(x):
+def _gelu(x):                              # many passes, each in place
     def piece(x, out):
-        _bent(x, out)
+        np.multiply(x, x, out=out)
+        out *= C * A
+        out += C
+        out *= x
+        np.tanh(out, out=out)
         out += 1
         out *= x
         out *= 0.5
@@ -79,26 +75,27 @@ def _gelu(x):
     in_pieces(piece, *flat(x, out))
     return out
 
-def _gelu_rule(g, out, x):                 # ½ (1 + t) (1 + C x (1 − t) (1 + 3 A x²))
+def _gelu_rule(g, out, x):                 # ½ (1 + t) + (1 − t) (C + 3 C A x²) out
     if isinstance(g, Node):
-        t = tanh(C * (x + A * x * x * x))
-        return g * (0.5 * (1 + t) * (1 + C * x * (1 - t) * (1 + 3 * A * x * x)))
+        t = tanh(x * (C + C * A * x * x))
+        return g * (0.5 * (1 + t) + (1 - t) * (C + 3 * C * A * x * x) * out)
 
-    def piece(g, x, slope):
-        t = _bent(x, np.empty_like(x))
-        np.multiply(x, x, out=slope)
-        slope *= 3 * A
-        slope += 1
-        slope *= x
-        slope *= C
-        slope *= 1 - t
-        slope += 1
-        t += 1
+    def piece(g, x, out, slope):
+        t = np.multiply(x, x)
+        t *= C * A
+        np.multiply(t, 3, out=slope)
+        slope += C
+        slope *= out
+        slope -= 0.5
+        t += C
+        t *= x
+        np.tanh(t, out=t)
+        t -= 1                             # 1 − (t − 1) (… − ½), the same sum with fewer passes
         slope *= t
-        slope *= 0.5
+        np.subtract(1, slope, out=slope)
         slope *= g
     slope = np.empty_like(x)
-    in_pieces(piece, *flat(np.asarray(g), x, slope))
+    in_pieces(piece, *flat(np.asarray(g), x, out, slope))
     return slope
 
 _gelu_tanh = primitive(_gelu, _gelu_rule, floating=True, name="gelu")

@@ -4,45 +4,112 @@ import math
 import numpy as np
 
 from ...changes import changed
-from ...graph import Node, primitive, raw
+from ...dtypes import FLOAT16
+from ...graph import Joint, Node, primitive, raw
+from ...kernels import total
 from ...linalg import vector_norm
+from ...memory import in_pieces
 from ...ops import mean, sqrt
 from ...tensor import Tensor
 
 
 def _mean(x, axis):
-    for i in axis:                         # one axis after the other: short sums round less than a long one
-        x = mean(x, axis=i, keepdims=True)
-    return x
-
-def _moments(x, axis):
-    """The mean and the variance of an array over the axes."""
-    center = _mean(x, axis)
-    away = x - center
-    return center, _mean(away * away, axis)
-
-def _standardize(x, *, axis, eps, center, scale):
-    out = x - center
-    out *= scale
+    if isinstance(x, Node) or x.dtype == FLOAT16:
+        return mean(x, axis=axis, keepdims=True)
+    out = total(x, axis=axis, keepdims=True)
+    out /= math.prod(x.shape[a] for a in axis) or math.nan
     return out
 
-def _back(g, out, x, *, axis, eps, center, scale):
+def _moments(x, axis):
+    """The mean and the variance of an array over the axes, and how far it is from the mean."""
+    center = _mean(x, axis)
+    away = x - center
+    return center, _product_mean(away, away, axis), away
+
+def _product_mean(x, y, axis):             # of the last axis without the products between
+    if axis == (-1,) and isinstance(x, np.ndarray) and x.dtype != FLOAT16:
+        return np.vecdot(x, y)[..., None] / x.dtype.type(x.shape[-1])
+    return _mean(x * y, axis)
+
+def _back(g, out, x, *, axis, eps, made):
     """The gradient without its mean and without its share along `out`: neither can change a standardized x."""
     if isinstance(g, Node):                # the next derivative needs to know that the scale depends on x
         away = x - _mean(x, axis)
         scale = 1 / sqrt(_mean(away * away, axis) + eps)
-    return (g - _mean(g, axis) - out * _mean(g * out, axis)) * scale
+        return (g - _mean(g, axis) - out * _mean(g * out, axis)) * scale
 
-_standardized = primitive(_standardize, _back, name="standardize")
+    def piece(g, out, scale, gx):
+        np.multiply(out, _product_mean(g, out, axis), out=gx)
+        gx += _mean(g, axis)
+        np.subtract(g, gx, out=gx)
+        gx *= scale
+    (_, scale), gx = made, np.empty_like(out)
+    in_pieces(piece, g, out, scale, gx) if len(scale) == len(gx) > 1 else piece(g, out, scale, gx)
+    return gx
+
+_standardized = primitive(lambda x, *, made, **_: made[0], _back, name="standardize")
 
 def standardize(x, axis, eps, moments=None):
-    """(x − mean) / √(variance + eps) over the axes `axis`; `moments` if mean and variance are known.
+    """(x − mean) / √(variance + eps) over the axes `axis`; `moments` if mean, variance and x − mean are known.
 
     >>> mg.nn.arithmetic.norm.standardize(mg.tensor([1., 3.]), axis=(0,), eps=0.0)
     tensor([-1.,  1.])
     """
-    center, variance = moments or _moments(raw(x), axis)
-    return _standardized(x, axis=axis, eps=eps, center=center, scale=1 / np.sqrt(variance + eps))
+    return _standardized(x, axis=axis, eps=eps, made=_unit(moments or _moments(raw(x), axis), eps))
+
+def _unit(moments, eps):
+    """x standardized, and 1 / √(variance + eps)."""
+    _, variance, away = moments
+    scale = 1 / np.sqrt(variance + eps)
+    away *= scale
+    return away, scale
+
+
+# The same with weight and bias in one node, for the two norms that networks are full of. `made`: x standardized, 1 / √…
+
+def _norm(x, w, b, *, axis, eps, made):
+    out = made[0] * w
+    out += b
+    return out
+
+def _norm_rule(g, out, x, w, b, *, axis, eps, made):
+    if isinstance(g, Node):
+        away = x - _mean(x, axis)
+        scale = 1 / sqrt(_mean(away * away, axis) + eps)
+        unit, each = away * scale, g * w
+        return (each - _mean(each, axis) - unit * _mean(each * unit, axis)) * scale, g * unit, g
+    unit, scale = made
+    if axis != (-1,):
+        return _norm_over_batch(g, unit, w, scale, axis)
+    gx, sums = np.empty(g.shape, g.dtype), np.zeros((2, *w.shape), g.dtype)
+    rows = [np.ascontiguousarray(part).reshape(-1, g.shape[-1]) for part in (g, unit, gx)]
+
+    def piece(g, unit, gx, scale):
+        ones = np.ones(len(g), g.dtype)
+        np.multiply(g, unit, out=gx)
+        sums[0] += ones @ gx
+        sums[1] += ones @ g
+        each = g * w
+        np.multiply(unit, _product_mean(each, unit, axis), out=gx)
+        gx += _mean(each, axis)
+        np.subtract(each, gx, out=gx)
+        gx *= scale
+    in_pieces(piece, *rows, scale.reshape(-1, 1))
+    return gx, *sums
+
+def _norm_over_batch(g, unit, w, scale, axis):
+    """The sums that weight and bias receive are what the gradient of x needs, too."""
+    gx = g * unit
+    to_weight, to_bias = total(gx, axis=axis, keepdims=True), total(g, axis=axis, keepdims=True)
+    share = 1 / math.prod(g.shape[a] for a in axis)
+    np.multiply(unit, to_weight * share, out=gx)
+    gx += to_bias * share
+    np.subtract(g, gx, out=gx)
+    gx *= scale * w
+    return gx, to_weight.reshape(w.shape), to_bias.reshape(w.shape)
+
+_layer_norm = primitive(_norm, Joint(_norm_rule), name="layer_norm")
+_batch_norm = primitive(_norm, Joint(_norm_rule), name="batch_norm")
 
 
 def _scaled(x, weight, bias, shape):
@@ -60,7 +127,10 @@ def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, bi
             [ 0.0000,  0.0000]])
     """
     shape = _last_axes("layer_norm", input, normalized_shape)
-    return _scaled(standardize(input, axis=tuple(range(-len(shape), 0)), eps=eps), weight, bias, shape)
+    axis = tuple(range(-len(shape), 0))
+    if weight is None or bias is None or len(shape) > 1:
+        return _scaled(standardize(input, axis, eps), weight, bias, shape)
+    return _layer_norm(input, weight, bias, axis=axis, eps=eps, made=_unit(_moments(raw(input), axis), eps))
 
 
 def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
@@ -110,15 +180,21 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
     moments = _moments(raw(input), axis)
     if count:
         _keep(running_mean, running_var, moments, count, momentum)
-    return _scaled(standardize(input, axis, eps, moments), weight, bias, shape)
+    if weight is None or bias is None:
+        return _scaled(standardize(input, axis, eps, moments), weight, bias, shape)
+    if input.ndim > 2:
+        weight, bias = weight.reshape(shape), bias.reshape(shape)
+    return _batch_norm(input, weight, bias, axis=axis, eps=eps, made=_unit(moments, eps))
 
 
 def _keep(running_mean, running_var, moments, count, momentum):
     """The running averages take in the mean and the variance, this one with n − 1, of `count` numbers each."""
     for average, new, factor in zip((running_mean, running_var), moments, (1, count / (count - 1))):
-        if average is not None:                                # of instance_norm, the mean over the samples
-            new = (new * factor).reshape(-1, average.value.size).mean(0)
-            average.value[...] = (1 - momentum) * average.value + momentum * new
+        if average is not None:
+            new = new.reshape(-1, average.value.size)
+            new = new[0] if len(new) == 1 else new.mean(0)     # of instance_norm, the mean over the samples
+            average.value *= 1 - momentum
+            average.value += momentum * factor * new
             changed(average.value)
 
 

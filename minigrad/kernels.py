@@ -1,0 +1,206 @@
+"""Array functions that numpy has not, or has in a slower form. They know nothing of graphs: the table gives them rules.
+
+Two habits of numpy are behind most of them: it goes through memory once for each operation, and it is fast only along
+long rows of numbers that it need not choose among.
+"""
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from .dtypes import FLOAT16, FLOAT32
+from .memory import PIECE, flat, in_pieces
+
+BLOCK = 1024                              # so many numbers are added up one after the other
+
+
+# Elementwise
+
+def sigmoid(x):                           # 1 / (1 + e⁻ˣ); where e⁻ˣ is too large, 1 / ∞ is 0, and right
+    if x.ndim == 0:
+        return 1 / (1 + np.exp(-x))
+    out = np.negative(x)
+    np.exp(out, out=out)
+    out += 1
+    return np.reciprocal(out, out=out)
+
+def relu(x):                              # numpy compares an array with an array faster than with a number
+    if x.size <= PIECE:
+        return np.maximum(x, 0)
+    zeros, out = np.zeros(min(x.size, PIECE), x.dtype), np.empty_like(x)
+    in_pieces(lambda x, out: np.maximum(x, zeros[:len(x)] if x.ndim == 1 else 0, out=out), *flat(x, out))
+    return out
+
+def keep(x, *, mask):                     # x · mask, and 0 also where x is ∞ or NaN: −1 has all its bits set, 0 none
+    whole, mask = np.dtype(f"i{x.itemsize}"), np.asarray(mask)
+    if mask.shape != x.shape:
+        return (np.negative(mask.astype(whole)) & x.view(whole)).view(x.dtype)
+    def piece(x, mask, out):
+        np.copyto(out, mask)
+        np.negative(out, out=out)
+        out &= x
+    out = np.empty_like(x, whole)
+    if x.size <= PIECE:
+        piece(x.view(whole), mask, out)
+    else:
+        in_pieces(piece, *flat(x.view(whole), mask, out))
+    return out.view(x.dtype)
+
+def where(x, y, *, condition):            # np.where hesitates at every element; bits, one way or the other, do not
+    dtype = np.result_type(x, y)
+    if dtype.kind != "f" or np.ndim(condition) == 0:
+        return np.where(condition, x, y)
+    whole = np.dtype(f"i{dtype.itemsize}")
+    x, y = (np.asarray(z, dtype).view(whole) for z in (x, y))
+    bits = np.negative(np.asarray(condition).astype(whole))                # −1 has all its bits set, 0 none
+    if x.ndim == 0:
+        x, y, bits = y, x, ~bits
+    if y.ndim == 0 and bits.shape == x.shape[x.ndim - bits.ndim:]:         # a number where the condition does not hold
+        out = np.bitwise_and(x, bits)
+        return (np.bitwise_or(out, y & ~bits, out=out) if y else out).view(dtype)
+    out = np.bitwise_xor(x, y)
+    out = np.bitwise_and(out, bits, out=out if out.shape == np.broadcast_shapes(out.shape, bits.shape) else None)
+    return np.bitwise_xor(out, y, out=out).view(dtype)                     # y ^ ((x ^ y) & bits)
+
+
+# Products of matrices
+
+def matmul(x, y):                         # a stack times one matrix is one tall product, not one for each of the stack
+    if y.ndim == 2 and x.ndim > 2 and x.size:
+        return np.matmul(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1])
+    if y.ndim > 2 and y.strides[-2] < y.strides[-1] and x.ndim > 1:        # many small ones: BLAS is slow with such a y
+        y = np.ascontiguousarray(y)
+    return np.matmul(x, y)
+
+def linear(x, w, b=None):
+    out = matmul(x, w.T)
+    if b is not None:
+        out += b
+    return out
+
+
+# Sums
+
+def total(x, *, axis=None, keepdims=False):
+    """The sum along axes, without drift: numpy adds row after row, and a small row gets lost beside a large sum.
+
+    So many rows are added up in blocks, each by a product with ones, which is faster too; and float16 in float32.
+    """
+    if x.dtype == FLOAT16:
+        return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=FLOAT32).astype(FLOAT16)
+    plan = None
+    if axis is not None and x.ndim > 1 and x.size > 2**13 and x.dtype.kind == "f":
+        plan = _plan(x.shape, x.strides, (axis,) if isinstance(axis, int) else axis, keepdims)
+    if plan is None:
+        return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    order, shape, rows_sum, out = plan
+    rows = x.transpose(order).reshape(shape)
+    if rows_sum:
+        return (rows @ np.ones(shape[1], x.dtype)).reshape(out)
+    ones, parts = np.ones(min(len(rows), BLOCK), x.dtype), []
+    for i in range(0, len(rows), BLOCK):
+        piece = rows[i:i + BLOCK]
+        parts.append(ones[:len(piece)] @ piece)
+    return (np.add.reduce(parts) if len(parts) > 1 else parts[0]).reshape(out)
+
+
+@lru_cache(1000)
+def _plan(shape, strides, axis, keepdims):
+    """How to sum by products: the order of the axes in memory, the matrix, whether its rows are summed; and the result."""
+    gone = {a % len(shape) for a in axis}
+    order = sorted(range(len(shape)), key=lambda a: -strides[a])
+    kept, summed = [a for a in order if a not in gone], [a for a in order if a in gone]
+    lines, length = math.prod(shape[a] for a in kept), math.prod(shape[a] for a in summed)
+    out = tuple(1 if a in gone else n for a, n in enumerate(shape) if keepdims or a not in gone)
+    if not kept or not summed or kept != sorted(kept):
+        return None
+    if order == kept + summed and 8 <= length <= BLOCK:
+        return order, (lines, length), True, out
+    return (order, (length, lines), False, out) if order == summed + kept else None
+
+
+# Along an axis
+
+def logsumexp(x, *, axis=None, keepdims=False):       # the largest value is taken out first: no exp overflows
+    top = np.maximum.reduce(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    out = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return out if keepdims else out.squeeze(axis)
+
+def log_softmax(x, *, axis):                          # x − max is exact; x − logsumexp(x) would round at the size of x
+    if x.size == 0:
+        return x
+    away = x - np.maximum.reduce(x, axis=axis, keepdims=True)
+    away -= np.log(np.add.reduce(np.exp(away), axis=axis, keepdims=True))
+    return away
+
+def softmax(x, *, axis):
+    if x.ndim and x.size and axis % x.ndim == x.ndim - 1 and x.dtype != FLOAT16:
+        out = np.empty(x.shape, x.dtype)
+        with np.errstate(invalid="ignore"):            # ∞ − ∞ is NaN, and found below
+            in_pieces(softmax_rows, x.reshape(-1, x.shape[-1]), out.reshape(-1, x.shape[-1]))
+        return out
+    if not x.size:
+        return np.array(x)
+    out = np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True))
+    np.exp(out, out=out)
+    out /= np.add.reduce(out, axis=axis, keepdims=True)
+    return out
+
+def softmax_rows(x, out):                 # numpy is slow at finding each row's maximum: one shift serves all the rows
+    np.subtract(x, np.maximum.reduce(x, axis=None), out=out)
+    np.exp(out, out=out)
+    parts = out @ np.ones((x.shape[1], 1), x.dtype)
+    small = ~(parts[:, 0] > 1e-6)
+    if small.any():                       # these rows lie so far below the others that they need a shift of their own
+        rows = x[small]
+        rows = rows - np.maximum.reduce(rows, axis=1, keepdims=True)
+        out[small] = np.exp(rows, out=rows)
+        parts[small] = np.add.reduce(rows, axis=1, keepdims=True)
+    out /= parts
+
+
+# Rows by number
+
+def scatter(g, *, index, shape):
+    """Zeros of that shape, with g added at the index; an element that the index names twice receives twice."""
+    out = np.zeros(shape, g.dtype)
+    add_at(out, g, index=index, empty=True)
+    return out
+
+VIEWS = {slice, int, type(None), type(Ellipsis)}       # with these alone, an index names no element twice
+
+def add_at(out, g, *, index, empty=False):
+    if VIEWS.issuperset(map(type, index)) and (place := out[index]).__class__ is np.ndarray:
+        place += g
+    elif all(i.__class__ in VIEWS or isinstance(i, int) or i.dtype == bool for i in index):
+        out[index] += g                    # a mask, or one number
+    elif out.size and all(isinstance(i, (int, np.integer)) or isinstance(i, np.ndarray) and i.dtype.kind in "iu"
+                                   for i in index):
+        lead, rest = out.shape[:len(index)], out.shape[len(index):]
+        rows = np.ravel_multi_index(np.broadcast_arrays(*index), lead, mode="wrap").reshape(-1)
+        add_rows(out.reshape(-1, *rest), rows, g.reshape(-1, *rest), empty)
+    else:
+        np.add.at(out, index, g)
+
+def add_rows(out, rows, g, empty):
+    """out[rows] += g, also where a row is named more than once. numpy's `+=` keeps one of the equal ones, its `add.at`
+    is many times slower; so it goes in rounds, in each of which every row that is left is named once."""
+    chosen, left = np.empty(len(out), np.intp), np.arange(len(rows))
+    for turn in range(64):
+        if not left.size:
+            return
+        now = rows if turn == 0 else rows[left]
+        chosen[now] = left                 # of equal ones the last stays
+        mine = chosen[now] == left
+        if turn == 0 and empty:
+            out[rows] = g                  # here as well
+        else:
+            these = left[mine]
+            out[rows[these]] += g[these]
+        left = left[~mine]
+    np.add.at(out, rows[left], g[left])    # a few rows that are named very often
+
+def getitem(x, *, index):                 # whole rows by number: take is twice as fast
+    one = len(index) == 1 and isinstance(index[0], np.ndarray) and index[0].dtype.kind in "iu"
+    return x.take(index[0], axis=0) if one else x[index]
