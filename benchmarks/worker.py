@@ -48,7 +48,7 @@ def flops(loss):
     while stack:
         node = stack.pop()
         tensors = [x for x in node.inputs if hasattr(x, "born")]
-        if node.op is not None and node.op.__name__ in ("matmul", "conv2d"):
+        if node.op is not None and node.op.__name__ in ("matmul", "linear", "conv2d"):
             summed = tensors[1].shape[-2] if node.op.__name__ == "matmul" else math.prod(tensors[1].shape[1:])
             count += 2 * math.prod(node.shape) * summed * (1 + sum(x.requires_grad for x in tensors[:2]))
         for x in tensors:
