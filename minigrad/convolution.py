@@ -67,12 +67,18 @@ def _banded(w, m, sw=1):
     return out.reshape(-1, m * O)
 
 def _channels_last(x, padding=(0, 0)):
-    x = x.transpose(0, 2, 3, 1)
-    if not any(padding):
-        return x
-    (N, H, W, C), (p, q) = x.shape, padding
-    out = np.zeros((N, H + 2 * p, W + 2 * q, C), x.dtype)
-    out[:, p:p + H, q:q + W] = x
+    (p, q), x = padding, x.transpose(0, 2, 3, 1)
+    return _framed(x, (p, p), (q, q)) if p or q else x
+
+def _framed(x, rows, columns, apart=(1, 1)):
+    """x (N, H, W, C), its pixels so far apart, in a frame of zeros: so many rows before and after, so many columns."""
+    (N, H, W, C), (sh, sw) = x.shape, apart
+    high, wide = (H - 1) * sh + 1, (W - 1) * sw + 1
+    new = np.empty if apart == (1, 1) else np.zeros
+    out = new((N, rows[0] + high + rows[1], columns[0] + wide + columns[1], C), x.dtype)
+    if apart == (1, 1):                    # only the frame is to be cleared
+        out[:, :rows[0]], out[:, rows[0] + high:], out[:, :, :columns[0]], out[:, :, columns[0] + wide:] = 0, 0, 0, 0
+    out[:, rows[0]:rows[0] + high:sh, columns[0]:columns[0] + wide:sw] = x
     return out
 
 def _conv2d(x, w, b=None, *, stride=(1, 1), padding=(0, 0)):
@@ -101,8 +107,7 @@ def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
     """
     (N, O, OH, OW), (_, C, kh, kw), (H, W), (sh, sw), (p, q) = g.shape, w.shape, size, stride, padding
     R, border, m = (OH - 1) * sh + 1, kw - 1, _neighbours(W, C, kw)
-    spread = np.zeros((N, R, W + 2 * q + border, O), g.dtype)
-    spread[:, ::sh, border:border + OW * sw:sw] = g.transpose(0, 2, 3, 1)
+    spread = _framed(g.transpose(0, 2, 3, 1), (0, 0), (border, W + 2 * q - (OW - 1) * sw - 1), (sh, sw))
     spread = spread[:, :, q:q + W + border]                                              # the padding receives nothing
     low = _lowered(spread, (1, kw), (1, 1), m).transpose(1, 0, 2)
     low = np.ascontiguousarray(low).reshape(N * W // m, -1)                              # (N·W/m, R·v·O)

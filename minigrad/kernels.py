@@ -31,19 +31,23 @@ def relu(x):                              # numpy compares an array with an arra
     in_pieces(lambda x, out: np.maximum(x, zeros[:len(x)] if x.ndim == 1 else 0, out=out), *flat(x, out))
     return out
 
-def keep(x, *, mask):                     # x · mask, and 0 also where x is ∞ or NaN: −1 has all its bits set, 0 none
-    whole, mask = np.dtype(f"i{x.itemsize}"), np.asarray(mask)
-    if mask.shape != x.shape:
-        return (np.negative(mask.astype(whole)) & x.view(whole)).view(x.dtype)
-    def piece(x, mask, out):
-        np.copyto(out, mask)
-        np.negative(out, out=out)
+def keep(x, *, mask=None, above=None):    # x where mask is True, or where `above` is > 0 or NaN; 0 elsewhere, even for ∞
+    whole, choice = np.dtype(f"i{x.itemsize}"), np.asarray(above if mask is None else mask)
+    if choice.shape != x.shape:
+        choice, mask = np.broadcast_to(choice, x.shape), None if mask is None else True
+    def piece(x, choice, out):             # the bits of x, masked: −1 has all its bits set, 0 none
+        if mask is None:
+            np.copyto(out, choice <= 0)
+            out -= 1
+        else:
+            np.copyto(out, choice)
+            np.negative(out, out=out)
         out &= x
     out = np.empty_like(x, whole)
     if x.size <= PIECE:
-        piece(x.view(whole), mask, out)
+        piece(x.view(whole), choice, out)
     else:
-        in_pieces(piece, *flat(x.view(whole), mask, out))
+        in_pieces(piece, *flat(x.view(whole), choice, out))
     return out.view(x.dtype)
 
 def where(x, y, *, condition):            # np.where hesitates at every element; bits, one way or the other, do not

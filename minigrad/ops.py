@@ -67,13 +67,13 @@ round   = primitive(lambda x, *, decimals=0: np.round(x, decimals), lambda g, ou
 sgn     = sign = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: _zeros_like(g),
                            name="sign")
 nan_to_num = primitive(np.nan_to_num, lambda g, out, x, **s: where(g, 0, condition=np.isfinite(raw(x))))
-relu    = primitive(kernels.relu, lambda g, out, x: keep(g, mask=~(raw(out) <= 0)), name="relu")
+relu    = primitive(kernels.relu, lambda g, out, x: keep(g, above=raw(out)), name="relu")
 abs     = primitive(np.absolute, lambda g, out, x: g * sign(x), name="abs")
 maximum = primitive(np.maximum,  lambda g, out, x, y: _bigger(g, x, y), lambda g, out, x, y: _bigger(g, y, x))
 minimum = primitive(np.minimum,  lambda g, out, x, y: _bigger(g, y, x), lambda g, out, x, y: _bigger(g, x, y))
 clamp   = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
                     lambda g, out, x, *, low, high: keep(g, mask=(raw(x) >= low) & (raw(x) <= high)), name="clamp")
-keep    = primitive(kernels.keep, lambda g, out, x, *, mask: keep(g, mask=mask), name="keep")
+keep    = primitive(kernels.keep, lambda g, out, x, **s: keep(g, **s), name="keep")
 where   = primitive(kernels.where,
                     lambda g, out, x, y, *, condition: where(g, 0, condition=condition),
                     lambda g, out, x, y, *, condition: where(0, g, condition=condition), name="where")

@@ -31,7 +31,7 @@ UFUNCS |= {np.power: ops.pow, np.sign: ops.sign, np.matmul: ops.matmul}
 def _operator(function, swapped=False):
     """`x + y` is add(x, y); an operand that is neither tensor, number nor array gets Python's own TypeError."""
     def method(self, other):
-        if not isinstance(other, (Node, int, float, np.ndarray, np.generic)):
+        if not isinstance(other, Node) and not isinstance(other, (int, float, np.ndarray, np.generic)):
             return NotImplemented
         return function(other, self) if swapped else function(self, other)
     return method

@@ -11,6 +11,7 @@ import numpy as np
 from ... import ops
 from ...create import default_generator
 from ...functions import sigmoid, softmax, tanh
+from ...grad_mode import is_grad_enabled
 from ...graph import Node, leaf, primitive, raw
 from ...inplace import in_place
 from ...memory import flat, in_pieces
@@ -61,44 +62,36 @@ _between = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high
                      lambda g, out, x, *, low, high: keep(g, mask=(raw(x) > low) & (raw(x) < high)), name="hardtanh")
 A, C = 0.044715, ROOT_2_OVER_PI            # gelu as GPT-2 computed it: ½ x (1 + t), t = tanh(x (C + C A x²))
 
-def _gelu(x):                              # many passes, each in place
-    def piece(x, out):
-        np.multiply(x, x, out=out)
-        out *= C * A
-        out += C
-        out *= x
-        np.tanh(out, out=out)
-        out += 1
-        out *= x
-        out *= 0.5
-    out = np.empty_like(x)
-    in_pieces(piece, *flat(x, out))
-    return out
-
-def _gelu_rule(g, out, x):                 # ½ (1 + t) + (1 − t) (C + 3 C A x²) out
-    if isinstance(g, Node):
-        t = tanh(x * (C + C * A * x * x))
-        return g * (0.5 * (1 + t) + (1 - t) * (C + 3 * C * A * x * x) * out)
-
-    def piece(g, x, out, slope):
-        t = np.multiply(x, x)
-        t *= C * A
-        np.multiply(t, 3, out=slope)
-        slope += C
-        slope *= out
-        slope -= 0.5
+def _gelu(x, with_slope=False):
+    """gelu and, if asked for, its slope, ½ (1 + t) + (1 − t) (C + 3 C A x²) gelu: while all of it is in the cache."""
+    def piece(x, out, slope=None):
+        square = np.multiply(x, x)
+        t = np.multiply(square, C * A)
         t += C
         t *= x
         np.tanh(t, out=t)
-        t -= 1                             # 1 − (t − 1) (… − ½), the same sum with fewer passes
-        slope *= t
-        np.subtract(1, slope, out=slope)
-        slope *= g
-    slope = np.empty_like(x)
-    in_pieces(piece, *flat(np.asarray(g), x, out, slope))
-    return slope
+        np.add(t, 1, out=out)
+        out *= x
+        out *= 0.5
+        if slope is not None:              # as 1 − (t − 1) ((C + 3 C A x²) gelu − ½), the same sum with fewer passes
+            square *= 3 * C * A
+            square += C
+            square *= out
+            square -= 0.5
+            t -= 1
+            square *= t
+            np.subtract(1, square, out=slope)
+    made = [np.empty_like(x) for _ in range(2 if with_slope else 1)]
+    in_pieces(piece, *flat(x, *made))
+    return made
 
-_gelu_tanh = primitive(_gelu, _gelu_rule, floating=True, name="gelu")
+def _gelu_rule(g, out, x, *, made):
+    if not isinstance(g, Node):
+        return g * made[1]
+    t = tanh(x * (C + C * A * x * x))
+    return g * (0.5 * (1 + t) + (1 - t) * (C + 3 * C * A * x * x) * out)
+
+_gelu_tanh = primitive(lambda x, *, made: made[0], _gelu_rule, floating=True, name="gelu")
 logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
                        lambda g, out, x: g * sigmoid(-x), floating=True, name="logsigmoid")
 logsigmoid.__doc__ = """log(1 / (1 + e⁻ˣ)), exact where the sigmoid itself would round to 0.
@@ -209,7 +202,9 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
         return input * (0.5 * (1 + erf(input / ROOT_2)))
     if approximate != "tanh":
         raise RuntimeError(f"gelu: expected approximate 'none' or 'tanh', got {approximate!r}")
-    return _gelu_tanh(input)
+    if input.dtype.kind != "f":
+        input = input.float()
+    return _gelu_tanh(input, made=_gelu(raw(input), with_slope=input.requires_grad and is_grad_enabled()))
 
 @activation("[-0.2384,  0.2395,  6.9936]", inplace=True)
 def silu(input: Tensor) -> Tensor:
