@@ -42,12 +42,15 @@ unslide = primitive(_unslide, lambda g, out, x, *, size, stride=(1, 1): slide(g,
 # Convolution: image (N, C, H, W), kernel (O, C, kh, kw) -> (N, O, OH, OW)
 
 def _neighbours(width, channels, kw, sw=1):
-    """How many results side by side to compute in one row of the product: BLAS wants wide matrices, but not for more
-    than 1.6 times the arithmetic."""
-    return next(m for m in (4, 2, 1) if m == 1 or width % m == 0 and m * channels <= WIDE and (m - 1) * sw <= 0.6 * kw)
+    """How many results side by side to compute in one row of the product.
+
+    BLAS wants wide matrices, but not for more than 1.6 times the arithmetic.
+    """
+    fits = lambda m: width % m == 0 and m * channels <= WIDE and (m - 1) * sw <= 0.6 * kw
+    return 4 if fits(4) else 2 if fits(2) else 1
 
 def _lowered(x, kernel, stride, m):
-    """x (N, H, W, C) -> windows (OH, N·OW/m, kh·v·C) for m neighbours each, v = (m − 1)·sw + kw columns wide.
+    """x (N, H, W, C) -> windows (OH, N·OW/m, kh·v·C), each of m neighbours, v columns wide.
 
     They are a view of a copy that has each column of x only about v / (m · sw) times.
     """
@@ -59,7 +62,7 @@ def _lowered(x, kernel, stride, m):
     return as_strided(low, (OH, N * OW // m, kh * v * C), (sh * row, H * row, low.itemsize))
 
 def _banded(w, m, sw=1):
-    """Kernels w (kh, kw, C, O) -> (kh·v·C, m·O): for each of m neighbours the same kernel, sw further to the right."""
+    """Kernels w (kh, kw, C, O) -> (kh·v·C, m·O): for each neighbour the kernel, sw further right."""
     kh, kw, C, O = w.shape
     out = np.zeros((kh, (m - 1) * sw + kw, C, m, O), w.dtype)
     for i in range(m):
@@ -89,7 +92,7 @@ def _conv2d(x, w, b=None, *, stride=(1, 1), padding=(0, 0)):
     windows = _lowered(x, (kh, kw), stride, m)
     matrix = _banded(w.transpose(2, 3, 1, 0), m, stride[1])
     if b is None:
-        out = np.matmul(windows, matrix)                                                 # (OH, N·OW/m, m·O)
+        out = np.matmul(windows, matrix)   # (OH, N·OW/m, m·O)
     else:
         out = np.empty((*windows.shape[:2], m * O), x.dtype)
         long = np.tile(b, OW)              # a row of the map at a time, not O numbers
