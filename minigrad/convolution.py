@@ -112,10 +112,10 @@ def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
     R, border, m = (OH - 1) * sh + 1, kw - 1, _neighbours(W, C, kw)
     spread = _framed(g.transpose(0, 2, 3, 1), (0, 0), (border, W + 2 * q - (OW - 1) * sw - 1), (sh, sw))
     spread = spread[:, :, q:q + W + border]                                              # the padding receives nothing
-    low = _lowered(spread, (1, kw), (1, 1), m).transpose(1, 0, 2)
-    low = np.ascontiguousarray(low).reshape(N * W // m, -1)                              # (N·W/m, R·v·O)
     turned = _banded(w[:, :, ::-1, ::-1].transpose(2, 3, 0, 1), m)                       # (kh·v·O, m·C)
     row, out = len(turned) // kh, np.empty((H, N * W // m, m * C), g.dtype)
+    low = _lowered(spread, (1, kw), (1, 1), m).transpose(1, 0, 2)
+    low = np.ascontiguousarray(low).reshape(N * W // m, R * row)                         # (N·W/m, R·v·O)
     for y in range(H):
         top = y + p - kh + 1                                                             # the row of g that it begins at
         first, last = max(top, 0), max(min(top + kh, R), 0)

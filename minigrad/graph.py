@@ -133,6 +133,7 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING, 
 
     `rules[i](g, out, *inputs, **settings)` is g · ∂out/∂inputs[i], on arrays or on tensors alike. Inputs are
     positional, settings keyword. `floating`: whole numbers become float32 first. `expects` ends a shape error's message.
+    A setting `made` is what was computed before the call, for the rules; a spent node lets it go.
     `into(sum, g, **settings)`, of an operation on one input, adds its rule's result to an array without making it first.
     """
     differentiable, new = bool(rules), object.__new__
@@ -170,12 +171,12 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING, 
             value = np.asarray(value)
         tracked = tracked and differentiable and grad_mode.recording and value.dtype.kind == "f"
         out = new(_face)                  # no __init__: it would cost a call
-        out.value, out.tracked, out.settings, out.born = value, tracked, settings, clock()
+        out.value, out.tracked, out.born = value, tracked, clock()
         out.grad = out.extra = None
         if tracked:
-            out.op, out.inputs, out.arrays = op, inputs, arrays
+            out.op, out.inputs, out.arrays, out.settings = op, inputs, arrays, settings
         else:
-            out.op, out.inputs, out.arrays = None, (), ()
+            out.op, out.inputs, out.arrays, out.settings = None, (), (), {}
         if _watch is not None:            # detect_anomaly is on
             _watch.made(out, op, arrays)
         return out
@@ -273,6 +274,8 @@ def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=F
                     sums.add(x)
             if not retain_graph:
                 node.arrays = None                            # spent
+                if "made" in settings:
+                    node.settings = {name: x for name, x in settings.items() if name != "made"}
                 if large or husks:
                     _lighten(node, husks)
     return found
@@ -360,7 +363,7 @@ def _pull(node, rule, x, path_value):
     if node.arrays is None:
         raise RuntimeError(f"the local gradient of '{node.op.__name__}' is gone: backward() spent this graph; "
                            "pass retain_graph=True to keep it")
-    g = path_value if isinstance(path_value, Node) else np.asarray(path_value, node.value.dtype)
+    g = path_value if isinstance(path_value, Node) else np.array(path_value, node.value.dtype)
     args = (node, *node.inputs) if isinstance(g, Node) else (node.value, *node.arrays)
     gx = rule(g, *args, **node.settings)
     return gx if gx.shape == x.value.shape else unbroadcast(gx, x.value.shape)
@@ -370,7 +373,7 @@ def _lighten(node, husks):
     """Let a spent node keep its place in the picture, but not the memory behind it: large inputs become husks."""
     node.inputs = tuple(_husk(x, husks) for x in node.inputs)
     if node in husks:                     # a younger node kept only this one's husk
-        husks[node].inputs, husks[node].arrays = node.inputs, None
+        husks[node].inputs, husks[node].arrays, husks[node].settings = node.inputs, None, node.settings
 
 
 def _husk(x, husks):

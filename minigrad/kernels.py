@@ -155,7 +155,7 @@ def softmax_rows(x, out):                 # numpy is slow at finding each row's 
     np.subtract(x, np.maximum.reduce(x, axis=None), out=out)
     np.exp(out, out=out)
     parts = out @ np.ones((x.shape[1], 1), x.dtype)
-    small = ~(parts[:, 0] > 1e-6)
+    small = ~(parts[:, 0] > 1e-3)
     if small.any():                       # these rows lie so far below the others that they need a shift of their own
         rows = x[small]
         rows = rows - np.maximum.reduce(rows, axis=1, keepdims=True)

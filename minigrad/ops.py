@@ -155,7 +155,8 @@ matmul = primitive(kernels.matmul, _matmul_left, _matmul_right,
 
 def _linear_weight(g, x):
     if x.ndim != 2:
-        g, x = reshape(g, shape=(-1, g.shape[-1])), reshape(x, shape=(-1, x.shape[-1]))
+        rows = math.prod(x.shape[:-1])
+        g, x = reshape(g, shape=(rows, g.shape[-1])), reshape(x, shape=(rows, x.shape[-1]))
     return matmul(g.mT, x)
 
 linear = primitive(kernels.linear,                # x (…, in), w (out, in), b (out,) -> (…, out)

@@ -1,10 +1,13 @@
 """Places where a comparison with PyTorch once found a difference: values and gradients as PyTorch gives them."""
 import math
+import weakref
 
 import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import nn
+from minigrad.nn import functional as F
 
 
 def slope(function, data):
@@ -187,3 +190,89 @@ def test_changes_in_place_and_the_roads_to_what_is_wanted():
     for_x, = mg.autograd.grad(out, x, retain_graph=True)
     for_w, = mg.autograd.grad(out, w)
     assert for_x.tolist() == [9, 16] and for_w.tolist() == [6, 16]
+
+
+# What an adversarial comparison with PyTorch found in the fused nodes
+
+def test_an_ignored_sample_may_hold_anything():
+    for bad in (-np.inf, np.inf, np.nan):
+        x = mg.tensor(np.array([[bad, 1, 2], [0, 1, 2]], np.float32), requires_grad=True)
+        target = mg.tensor([-100, 1])
+        assert F.cross_entropy(x, target).item() == pytest.approx(1.4076, abs=1e-4)
+        assert F.cross_entropy(x, target, reduction="none").tolist() == pytest.approx([0, 1.4076], abs=1e-4)
+
+
+def test_a_loss_that_is_kept_keeps_no_arrays():
+    def kept():
+        x = mg.randn(200, 500, requires_grad=True)
+        h = F.gelu(F.layer_norm(x, (500,), mg.ones(500), mg.zeros(500)), approximate="tanh")
+        h = F.batch_norm(h, None, None, mg.ones(500), mg.zeros(500), training=True)
+        loss = F.cross_entropy(F.layer_norm(h, (500,)), mg.zeros(200, dtype=mg.int64))
+        arrays = [a for node in mg.graph.ancestors([loss]) for a in node.settings.get("made", ()) if np.size(a) > 10_000]
+        loss.backward()
+        return loss, [weakref.ref(a) for a in arrays]
+    loss, arrays = kept()
+    assert len(arrays) == 4 and all(a() is None for a in arrays) and loss.item() > 0
+    with mg.no_grad():
+        assert F.cross_entropy(mg.zeros(2, 3), mg.tensor([0, 1])).settings == {}
+
+
+def test_what_follows_a_norm_may_change_it_in_place():
+    for norm in (nn.InstanceNorm2d(3), nn.BatchNorm2d(3, affine=False), nn.BatchNorm2d(3), nn.GroupNorm(1, 3),
+                 lambda x: F.layer_norm(x, (4,)), nn.LayerNorm(4), lambda x: F.gelu(x, approximate="tanh")):
+        x = mg.randn(2, 3, 4, 4, requires_grad=True)
+        (F.relu(norm(x), inplace=True) ** 2).sum().backward()
+        other = mg.tensor(x.detach().numpy(), requires_grad=True)
+        (F.relu(norm(other)) ** 2).sum().backward()
+        assert np.allclose(x.grad.numpy(), other.grad.numpy(), atol=1e-5)
+    for made in (F.layer_norm(x, (4,), mg.ones(4), mg.zeros(4)), F.gelu(x, approximate="tanh")):
+        with mg.no_grad():
+            made.mul_(3)
+        made.sum().backward()
+
+
+@pytest.mark.parametrize("weight, bias", [((3, 5), (3, 5)), ((1,), (1,)), ((5,), (1,)), ((), (5,)), ((3, 5), None)])
+def test_norms_refuse_weights_of_other_shapes(weight, bias):
+    weight, bias = (None if shape is None else mg.ones(shape) for shape in (weight, bias))
+    with pytest.raises(RuntimeError, match=r"layer_norm: expected a (weight|bias) of shape \(5,\), got"):
+        F.layer_norm(mg.randn(3, 5), (5,), weight, bias)
+    with pytest.raises(RuntimeError, match=r"batch_norm: expected a (weight|bias) of shape \(5,\), got"):
+        F.batch_norm(mg.randn(3, 5), None, None, weight, bias, training=True)
+
+
+def test_dense_layers_of_one_output_or_of_nothing():
+    x, w, b = mg.randn(2, 3, 4, requires_grad=True), mg.randn(4, requires_grad=True), mg.randn((), requires_grad=True)
+    F.linear(x, w, b).sum().backward()
+    assert w.grad.shape == (4,) and np.allclose(w.grad.numpy(), x.detach().numpy().sum((0, 1)), atol=1e-5) and b.grad == 6
+    for x, w in (((2, 3, 4), (0, 4)), ((2, 3, 0), (4, 0)), ((0,), (4, 0)), ((4,), (0, 4)), ((0, 3, 4), (2, 4))):
+        x, w = mg.randn(x, requires_grad=True), mg.randn(w, requires_grad=True)
+        F.linear(x, w).sum().backward()
+        assert x.grad.shape == x.shape and w.grad.shape == w.shape
+    x = mg.zeros(2, 0, requires_grad=True)
+    F.layer_norm(x, (0,), mg.ones(0, requires_grad=True), mg.zeros(0, requires_grad=True)).sum().backward()
+    x = mg.zeros(0, 3, 8, 8, requires_grad=True)
+    F.conv2d(x, mg.randn(4, 3, 3, 3, requires_grad=True)).sum().backward()
+    assert x.grad.shape == x.shape
+
+
+def test_the_mean_over_nobody_is_found_by_detect_anomaly():
+    with pytest.raises(RuntimeError, match="cross_entropy"), mg.autograd.detect_anomaly():
+        F.cross_entropy(mg.randn(2, 3, requires_grad=True), mg.tensor([-100, -100])).backward()
+
+
+def test_a_row_of_softmax_does_not_depend_on_its_neighbours():
+    a, b = (F.softmax(mg.tensor([[0., -10., -70.], [top, 0., 0.]]), 1)[0] for top in (0., 13.))
+    assert np.allclose(a.numpy(), b.numpy(), rtol=1e-5, atol=0)
+
+
+def test_local_gradients_of_a_norm_look_at_their_argument_each_time():
+    pull = F.layer_norm(mg.randn(3, 5, requires_grad=True), (5,), mg.ones(5), mg.zeros(5)).local_gradients[0][2]
+    g = np.ones((3, 5), np.float32)
+    first = pull(g).copy()
+    g[0, 0] = 7
+    assert not np.array_equal(first, pull(g))
+
+
+def test_cross_entropy_refuses_whole_logits():
+    with pytest.raises(RuntimeError, match="cross_entropy: expected floating logits, got dtype int64"):
+        F.cross_entropy(mg.tensor([[1, 2]]), mg.tensor([0]))

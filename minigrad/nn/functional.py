@@ -40,6 +40,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if input.ndim == 0 or input.shape[-1] != weight.shape[-1]:
         raise RuntimeError(f"linear: expected an input of shape (..., {weight.shape[-1]}) for the weight "
                            f"{weight.shape}, got {input.shape}; its last axis holds the features")
+    if weight.ndim == 1:                   # one output, without an axis of its own
+        out = input @ weight
+        return out if bias is None else out + bias
     return ops.linear(input, weight) if bias is None else ops.linear(input, weight, bias)
 
 
@@ -134,15 +137,17 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, *
 
 
 # cross_entropy for class indices is a row of the table. The gradient of −log softmax(x) at the target class is
-# softmax(x), less 1 at that class. `made` before: log softmax(x); how much each sample counts; whether to sum.
+# softmax(x), less 1 at that class. `made` before: log softmax(x); how much each sample counts; who is kept (None: all);
+# and what the sum starts from, if there is one.
 
 def _entropy(x, *, target, made):
-    log_p, share, whole = made
+    log_p, share, kept, start = made
     losses = log_p[_place(target, x.ndim)] * -share
-    return np.add.reduce(losses, axis=None) if whole else losses
+    losses = losses if kept is None else np.where(kept, losses, 0)
+    return losses if start is None else np.add.reduce(losses, axis=None) + start
 
 def _entropy_rule(g, out, x, *, target, made):
-    (log_p, share, _), axis, place = made, min(1, x.ndim - 1), _place(target, x.ndim)
+    (log_p, share, *_), axis, place = made, min(1, x.ndim - 1), _place(target, x.ndim)
     g = g * share                          # one number for each sample, or one for all
     if g.shape:
         g = ops.reshape(g, shape=g.shape[:axis] + (1,) + g.shape[axis:])
@@ -161,21 +166,24 @@ def _place(target, ndim):
     grid.insert(min(1, ndim - 1), target)
     return tuple(grid)
 
-_cross_entropy = primitive(_entropy, _entropy_rule, floating=True, name="cross_entropy")
+_cross_entropy = primitive(_entropy, _entropy_rule, name="cross_entropy")
 
 def _class_entropy(input, target, weight, ignore_index, reduction):
+    if input.dtype.kind != "f":
+        raise RuntimeError(f"cross_entropy: expected floating logits, got dtype {input.dtype}; use input.float()")
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"reduction: expected 'mean', 'sum' or 'none', got {reduction!r}")
     index, kept = _class_index("cross_entropy", input, target, ignore_index)
-    share, nobody = 1 if kept is None else kept.astype(input.dtype), 0
+    share, start = 1 if kept is None else kept.astype(input.dtype), None if reduction == "none" else 0
     if weight is not None:
         share = weight[index] * share
-    if reduction == "mean":
-        count = index.size if kept is None and weight is None else share.sum()
-        share, nobody = (share / count, 0) if count else (share, math.nan)               # nobody's mean is NaN
-    elif reduction not in ("sum", "none"):
-        raise ValueError(f"reduction: expected 'mean', 'sum' or 'none', got {reduction!r}")
+    if reduction == "mean" and not (index.size if kept is None else kept.any()):
+        start = input.dtype.type(math.nan)                                               # the mean of nobody
+    elif reduction == "mean":
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = share / (index.size if kept is None and weight is None else share.sum())
     log_p = ops.log_softmax.forward(raw(input), axis=min(1, input.ndim - 1))
-    loss = _cross_entropy(input, target=index, made=(log_p, share, reduction != "none"))
-    return loss + nobody if nobody else loss
+    return _cross_entropy(input, target=index, made=(log_p, share, kept, start))
 
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *, ignore_index: int = -100,

@@ -62,8 +62,8 @@ _between = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high
                      lambda g, out, x, *, low, high: keep(g, mask=(raw(x) > low) & (raw(x) < high)), name="hardtanh")
 A, C = 0.044715, ROOT_2_OVER_PI            # gelu as GPT-2 computed it: ½ x (1 + t), t = tanh(x (C + C A x²))
 
-def _gelu(x, with_slope=False):
-    """gelu and, if asked for, its slope, ½ (1 + t) + (1 − t) (C + 3 C A x²) gelu: while all of it is in the cache."""
+def _gelu(x, *, made):
+    """gelu, and while all of it is in the cache its slope, if there is room for it (`made`)."""
     def piece(x, out, slope=None):
         square = np.multiply(x, x)
         t = np.multiply(square, C * A)
@@ -73,25 +73,25 @@ def _gelu(x, with_slope=False):
         np.add(t, 1, out=out)
         out *= x
         out *= 0.5
-        if slope is not None:              # as 1 − (t − 1) ((C + 3 C A x²) gelu − ½), the same sum with fewer passes
-            square *= 3 * C * A
+        if slope is not None:              # ½ (1 + t) + (1 − t) (C + 3 C A x²) gelu, a sum with fewer passes as
+            square *= 3 * C * A            # 1 − (t − 1) ((C + 3 C A x²) gelu − ½)
             square += C
             square *= out
             square -= 0.5
             t -= 1
             square *= t
             np.subtract(1, square, out=slope)
-    made = [np.empty_like(x) for _ in range(2 if with_slope else 1)]
-    in_pieces(piece, *flat(x, *made))
-    return made
+    out = np.empty_like(x)
+    in_pieces(piece, *flat(x, out, *made))
+    return out
 
 def _gelu_rule(g, out, x, *, made):
     if not isinstance(g, Node):
-        return g * made[1]
+        return g * made[0]
     t = tanh(x * (C + C * A * x * x))
-    return g * (0.5 * (1 + t) + (1 - t) * (C + 3 * C * A * x * x) * out)
+    return g * (0.5 * (1 + t) * (1 + (1 - t) * (C + 3 * C * A * x * x) * x))
 
-_gelu_tanh = primitive(lambda x, *, made: made[0], _gelu_rule, floating=True, name="gelu")
+_gelu_tanh = primitive(_gelu, _gelu_rule, name="gelu")
 logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
                        lambda g, out, x: g * sigmoid(-x), floating=True, name="logsigmoid")
 logsigmoid.__doc__ = """log(1 / (1 + e⁻ˣ)), exact where the sigmoid itself would round to 0.
@@ -202,9 +202,9 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
         return input * (0.5 * (1 + erf(input / ROOT_2)))
     if approximate != "tanh":
         raise RuntimeError(f"gelu: expected approximate 'none' or 'tanh', got {approximate!r}")
-    if input.dtype.kind != "f":
-        input = input.float()
-    return _gelu_tanh(input, made=_gelu(raw(input), with_slope=input.requires_grad and is_grad_enabled()))
+    input = input if input.dtype.kind == "f" else input.float()
+    recorded = input.requires_grad and is_grad_enabled()
+    return _gelu_tanh(input, made=(np.empty_like(raw(input)),) if recorded else ())
 
 @activation("[-0.2384,  0.2395,  6.9936]", inplace=True)
 def silu(input: Tensor) -> Tensor:

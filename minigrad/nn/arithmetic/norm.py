@@ -47,7 +47,12 @@ def _back(g, out, x, *, axis, eps, made):
     in_pieces(piece, g, out, scale, gx) if len(scale) == len(gx) > 1 else piece(g, out, scale, gx)
     return gx
 
-_standardized = primitive(lambda x, *, made, **_: made[0], _back, name="standardize")
+def _standardize(x, *, axis, eps, made):
+    out = x - made[0]
+    out *= made[1]
+    return out
+
+_standardized = primitive(_standardize, _back, name="standardize")
 
 def standardize(x, axis, eps, moments=None):
     """(x − mean) / √(variance + eps) over the axes `axis`; `moments` if mean, variance and x − mean are known.
@@ -55,7 +60,11 @@ def standardize(x, axis, eps, moments=None):
     >>> mg.nn.arithmetic.norm.standardize(mg.tensor([1., 3.]), axis=(0,), eps=0.0)
     tensor([-1.,  1.])
     """
-    return _standardized(x, axis=axis, eps=eps, made=_unit(moments or _moments(raw(x), axis), eps))
+    center, variance, _ = moments or _moments(raw(x), axis)
+    return _standardized(x, axis=axis, eps=eps, made=(center, 1 / np.sqrt(variance + eps)))
+
+
+# The same with weight and bias in one node, for the two norms that networks are full of. `made`: x standardized, 1 / √…
 
 def _unit(moments, eps):
     """x standardized, and 1 / √(variance + eps)."""
@@ -63,9 +72,6 @@ def _unit(moments, eps):
     scale = 1 / np.sqrt(variance + eps)
     away *= scale
     return away, scale
-
-
-# The same with weight and bias in one node, for the two norms that networks are full of. `made`: x standardized, 1 / √…
 
 def _norm(x, w, b, *, axis, eps, made):
     out = made[0] * w
@@ -82,7 +88,7 @@ def _norm_rule(g, out, x, w, b, *, axis, eps, made):
     if axis != (-1,):
         return _norm_over_batch(g, unit, w, scale, axis)
     gx, sums = np.empty(g.shape, g.dtype), np.zeros((2, *w.shape), g.dtype)
-    rows = [np.ascontiguousarray(part).reshape(-1, g.shape[-1]) for part in (g, unit, gx)]
+    rows = [np.ascontiguousarray(part).reshape(g.size // max(g.shape[-1], 1), g.shape[-1]) for part in (g, unit, gx)]
 
     def piece(g, unit, gx, scale):
         ones = np.ones(len(g), g.dtype)
@@ -94,7 +100,8 @@ def _norm_rule(g, out, x, w, b, *, axis, eps, made):
         gx += _mean(each, axis)
         np.subtract(each, gx, out=gx)
         gx *= scale
-    in_pieces(piece, *rows, scale.reshape(-1, 1))
+    if g.size:
+        in_pieces(piece, *rows, scale.reshape(-1, 1))
     return gx, *sums
 
 def _norm_over_batch(g, unit, w, scale, axis):
@@ -108,8 +115,15 @@ def _norm_over_batch(g, unit, w, scale, axis):
     gx *= scale * w
     return gx, to_weight.reshape(w.shape), to_bias.reshape(w.shape)
 
-_layer_norm = primitive(_norm, Joint(_norm_rule), name="layer_norm")
-_batch_norm = primitive(_norm, Joint(_norm_rule), name="batch_norm")
+_layer_norm = primitive(_norm, Joint(_norm_rule, reads={2, 3}), name="layer_norm")      # x and w, as in PyTorch
+_batch_norm = primitive(_norm, Joint(_norm_rule, reads={2, 3}), name="batch_norm")
+
+
+def _fitting(name, shape, weight, bias):
+    """Raise RuntimeError unless weight and bias, where there are any, have one number for each place of `shape`."""
+    for what, t in (("weight", weight), ("bias", bias)):
+        if t is not None and t.shape != shape:
+            raise RuntimeError(f"{name}: expected a {what} of shape {shape}, got {t.shape}")
 
 
 def _scaled(x, weight, bias, shape):
@@ -128,6 +142,7 @@ def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None, bi
     """
     shape = _last_axes("layer_norm", input, normalized_shape)
     axis = tuple(range(-len(shape), 0))
+    _fitting("layer_norm", shape, weight, bias)
     if weight is None or bias is None or len(shape) > 1:
         return _scaled(standardize(input, axis, eps), weight, bias, shape)
     return _layer_norm(input, weight, bias, axis=axis, eps=eps, made=_unit(_moments(raw(input), axis), eps))
@@ -168,6 +183,7 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
     shape, axis = (1, -1, *[1] * (input.ndim - 2)), (0, *range(2, input.ndim))
     if input.ndim < 2:
         raise RuntimeError(f"batch_norm: expected an input of shape (N, C, ...), got {input.shape}")
+    _fitting("batch_norm", input.shape[1:2], weight, bias)
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("batch_norm: expected running_mean and running_var, for it does not train")
