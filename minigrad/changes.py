@@ -38,12 +38,9 @@ def changed(array):
 
 def refuse_stale(node):
     """Raise if an array that a rule of this node reads was changed in place after the node was made."""
-    values, born = (None, node.value, *node.arrays), node.born    # as a rule takes them: (g, out, *inputs)
+    values = (None, node.value, *node.arrays)                     # as a rule takes them: (g, out, *inputs)
     read = [part for v in node.settings.values() for part in (v if isinstance(v, tuple) else (v,))]
-    for x in (*values, *read):
-        if isinstance(x, np.ndarray) and _newer(x, born):
-            break
-    else:
+    if not any(_newer(x, node.born) for x in (*values, *read)):
         return
     for x, rule in zip(node.inputs, node.op.rules):
         if getattr(x, "tracked", False):

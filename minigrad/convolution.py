@@ -180,7 +180,7 @@ def _winners(x, best, window, stride):
 
 def _to_winners(g, *, won, size, window, stride):
     """g at the place of each window's largest number; where windows overlap, it adds up."""
-    order, whole = _in_memory(won[0]), np.dtype(f"i{g.itemsize}")          # g will lie as the image does
+    order = _in_memory(won[0])             # g will lie as the image does
     tiles = stride == window and size == tuple(n * k for n, k in zip(g.shape[2:], window))
     out = (np.empty if tiles else np.zeros)([(*g.shape[:2], *size)[a] for a in order], g.dtype).transpose(np.argsort(order))
     places = [place.transpose(order) for place in _views(out, g.shape, window, stride)]
@@ -188,16 +188,12 @@ def _to_winners(g, *, won, size, window, stride):
 
     def piece(g, *masks_and_places):
         for mask, place in zip(masks_and_places[:len(won)], masks_and_places[len(won):]):
-            bits = mask.astype(whole)
-            np.negative(bits, out=bits)                                    # −1 has all its bits set, 0 none
-            bits &= g.view(whole)
             if apart:
-                place[...] = bits.view(g.dtype)
+                place[...] = keep.forward(g, mask=mask)
             else:
-                place += bits.view(g.dtype)
-    g = np.ascontiguousarray(g.transpose(order))
-    in_pieces(piece, g, *(mask.transpose(order) for mask in won), *places) if apart else \
-        piece(g, *(mask.transpose(order) for mask in won), *places)
+                place += keep.forward(g, mask=mask)
+    arrays = (np.ascontiguousarray(g.transpose(order)), *(mask.transpose(order) for mask in won), *places)
+    in_pieces(piece, *arrays) if apart else piece(*arrays)
     return out
 
 def _in_memory(x):
