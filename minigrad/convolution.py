@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .graph import primitive, raw
-from .memory import in_pieces
+from .memory import flat, in_pieces
 from .ops import keep, sum
 
 WIDE = 64                                  # columns of a matrix that BLAS multiplies at full speed
@@ -41,32 +41,40 @@ unslide = primitive(_unslide, lambda g, out, x, *, size, stride=(1, 1): slide(g,
 
 # Convolution: image (N, C, H, W), kernel (O, C, kh, kw) -> (N, O, OH, OW)
 
-def _neighbours(width, channels, kw, sw=1):
+def _neighbours(width, channels, kw, sw=1, x=None):
     """How many results side by side to compute in one row of the product.
 
-    BLAS wants wide matrices, but not for more than 1.6 times the arithmetic.
+    BLAS wants wide matrices, but not for more than 1.6 times the arithmetic. Where the zeros of a band meet an ∞ or
+    NaN of x, the product is NaN: then it is one result, and no zeros.
     """
     fits = lambda m: width % m == 0 and m * channels <= WIDE and (m - 1) * sw <= 0.6 * kw
-    return 4 if fits(4) else 2 if fits(2) else 1
+    most = 4 if fits(4) else 2 if fits(2) else 1
+    return most if x is None or np.isfinite(np.vdot(*flat(x, x))) else 1
 
-def _lowered(x, kernel, stride, m):
-    """x (N, H, W, C) -> windows (OH, N·OW/m, kh·v·C), each of m neighbours, v columns wide.
+def _lowered(x, kernel, stride, m, ones=0):
+    """x (N, H, W, C) -> windows (OH, N·OW/m, kh·(v·C + ones)), each of m neighbours, v columns wide.
 
-    They are a view of a copy that has each column of x only about v / (m · sw) times.
+    They are a view of a copy that has each column of x only about v / (m · sw) times. With `ones` = 1, each row of a
+    window ends in a 1: a bias is the weight of a constant.
     """
     (N, H, W, C), (kh, kw), (sh, sw) = x.shape, kernel, stride
     OH, OW, v = (H - kh) // sh + 1, (W - kw) // sw + 1, (m - 1) * sw + kw
     n, h, w, c = x.strides
-    low = np.ascontiguousarray(as_strided(x, (N, OW // m, H, v, C), (n, m * sw * w, h, w, c)))
-    row = v * C * low.itemsize
-    return as_strided(low, (OH, N * OW // m, kh * v * C), (sh * row, H * row, low.itemsize))
+    low = np.empty((N, OW // m, H, v * C + ones), x.dtype)
+    low[..., :v * C].reshape(N, OW // m, H, v, C)[...] = as_strided(x, (N, OW // m, H, v, C), (n, m * sw * w, h, w, c))
+    low[..., v * C:] = 1
+    row = low.strides[2]
+    return as_strided(low, (OH, N * OW // m, kh * low.shape[3]), (sh * row, H * row, low.itemsize))
 
-def _banded(w, m, sw=1):
-    """Kernels w (kh, kw, C, O) -> (kh·v·C, m·O): for each neighbour the kernel, sw further right."""
-    kh, kw, C, O = w.shape
-    out = np.zeros((kh, (m - 1) * sw + kw, C, m, O), w.dtype)
+def _banded(w, m, sw=1, b=None):
+    """Kernels w (kh, kw, C, O) -> (kh·v·C, m·O): for each neighbour the kernel, sw further right; b as `ones` wants it."""
+    (kh, kw, C, O), v = w.shape, (m - 1) * sw + w.shape[1]
+    out = np.zeros((kh, v * C + (b is not None), m, O), w.dtype)
+    band = out[:, :v * C].reshape(kh, v, C, m, O)
     for i in range(m):
-        out[:, i * sw:i * sw + kw, :, i] = w
+        band[:, i * sw:i * sw + kw, :, i] = w
+    if b is not None:
+        out[0, -1] = b                     # of the ones, the first counts
     return out.reshape(-1, m * O)
 
 def _channels_last(x, padding=(0, 0)):
@@ -88,19 +96,9 @@ def _conv2d(x, w, b=None, *, stride=(1, 1), padding=(0, 0)):
     """Laid out in memory as (OH, N, OW, O)."""
     (O, C, kh, kw), x = w.shape, _channels_last(x, padding)
     OW = (x.shape[2] - kw) // stride[1] + 1
-    m = _neighbours(OW, O, kw, stride[1])
-    windows = _lowered(x, (kh, kw), stride, m)
-    matrix = _banded(w.transpose(2, 3, 1, 0), m, stride[1])
-    if b is None:
-        out = np.matmul(windows, matrix)   # (OH, N·OW/m, m·O)
-    else:
-        out = np.empty((*windows.shape[:2], m * O), x.dtype)
-        long = np.tile(b, OW)              # a row of the map at a time, not O numbers
-        def piece(out, windows):           # added while the products are at hand
-            np.matmul(windows, matrix, out=out)
-            rows = out.reshape(-1, OW * O)
-            rows += long
-        in_pieces(piece, out, windows)
+    m = _neighbours(OW, O, kw, stride[1], x)
+    windows = _lowered(x, (kh, kw), stride, m, ones=int(b is not None))
+    out = np.matmul(windows, _banded(w.transpose(2, 3, 1, 0), m, stride[1], b))          # (OH, N·OW/m, m·O)
     return out.reshape(len(windows), len(x), OW, O).transpose(1, 3, 0, 2)
 
 def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
@@ -109,8 +107,9 @@ def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
     Above and below, the turned kernel reaches over the edge of g: there only its inner rows are multiplied.
     """
     (N, O, OH, OW), (_, C, kh, kw), (H, W), (sh, sw), (p, q) = g.shape, w.shape, size, stride, padding
-    R, border, m = (OH - 1) * sh + 1, kw - 1, _neighbours(W, C, kw)
+    R, border = (OH - 1) * sh + 1, kw - 1
     spread = _framed(g.transpose(0, 2, 3, 1), (0, 0), (border, W + 2 * q - (OW - 1) * sw - 1), (sh, sw))
+    m = _neighbours(W, C, kw, 1, spread)
     spread = spread[:, :, q:q + W + border]                                              # the padding receives nothing
     turned = _banded(w[:, :, ::-1, ::-1].transpose(2, 3, 0, 1), m)                       # (kh·v·O, m·C)
     row, out = len(turned) // kh, np.empty((H, N * W // m, m * C), g.dtype)

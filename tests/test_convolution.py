@@ -28,6 +28,20 @@ def test_equal_to_loops(image, kernel, stride, padding, layout):
                                by_loops(x, w, stride, padding), atol=1e-12)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_one_bad_number_spoils_only_the_windows_it_is_in(bad):
+    """Neighbours share a product, and ∞ · 0 is NaN: what a neighbour does not look at must not reach it."""
+    rng = np.random.default_rng(0)
+    image, kernel, grad = (rng.standard_normal(shape) for shape in ((2, 3, 8, 8), (4, 3, 3, 3), (2, 4, 8, 8)))
+    image[0, 1, 3, 3] = grad[1, 2, 4, 5] = bad
+    x, w, b = mg.tensor(image, requires_grad=True), mg.tensor(kernel), mg.tensor(rng.standard_normal(4))
+    out = conv2d(x, w, b, padding=(1, 1))
+    np.testing.assert_allclose(out.detach().numpy(), by_loops(image, kernel, (1, 1), (1, 1)) + b.numpy()[:, None, None], atol=1e-12)
+    out.backward(mg.tensor(grad))
+    turned = kernel[:, :, ::-1, ::-1].swapaxes(0, 1)
+    np.testing.assert_allclose(x.grad.numpy(), by_loops(grad, turned, (1, 1), (1, 1)), atol=1e-12)
+
+
 def test_windows_and_their_adjoint():
     x = mg.arange(16, dtype=mg.float32).reshape(1, 1, 4, 4)
     windows = slide(x, window=(2, 2), stride=(2, 2))
