@@ -32,16 +32,16 @@ def relu(x):                              # numpy compares an array with an arra
     return out
 
 def keep(x, *, mask=None, above=None):    # x where mask is True, or where `above` is > 0 or NaN; 0 elsewhere, even for ∞
-    whole, choice = np.dtype(f"i{x.itemsize}"), np.asarray(above if mask is None else mask)
+    whole, choice = np.dtype(f"i{x.itemsize}"), np.asarray(above) if mask is None else np.asarray(mask, bool)
     if choice.shape != x.shape:
         choice, mask = np.broadcast_to(choice, x.shape), None if mask is None else True
     def piece(x, choice, out):             # the bits of x, masked: −1 has all its bits set, 0 none
         if mask is None:
-            np.copyto(out, choice <= 0)
-            out -= 1
+            bits = (choice <= 0).view(np.int8)
+            bits -= 1
         else:
-            np.copyto(out, choice)
-            np.negative(out, out=out)
+            bits = np.negative(choice.view(np.int8))
+        np.copyto(out, bits)               # a wider type repeats the sign
         out &= x
     out = np.empty_like(x, whole)
     if x.size <= PIECE:
@@ -56,7 +56,7 @@ def where(x, y, *, condition):            # np.where hesitates at every element;
         return np.where(condition, x, y)
     whole = np.dtype(f"i{dtype.itemsize}")
     x, y = (np.asarray(z, dtype).view(whole) for z in (x, y))
-    bits = np.negative(np.asarray(condition).astype(whole))                # −1 has all its bits set, 0 none
+    bits = np.negative(np.asarray(condition, bool).view(np.int8)).astype(whole)
     if x.ndim == 0:
         x, y, bits = y, x, ~bits
     if y.ndim == 0 and bits.shape == x.shape[x.ndim - bits.ndim:]:         # a number where the condition does not hold
@@ -176,7 +176,10 @@ VIEWS = {slice, int, type(None), type(Ellipsis)}       # with these alone, an in
 
 def add_at(out, g, *, index, empty=False):
     if VIEWS.issuperset(map(type, index)) and (place := out[index]).__class__ is np.ndarray:
-        place += g
+        if empty:
+            place[...] = g
+        else:
+            place += g
     elif all(i.__class__ in VIEWS or isinstance(i, int) or i.dtype == bool for i in index):
         out[index] += g                    # a mask, or one number
     elif out.size and all(isinstance(i, (int, np.integer)) or isinstance(i, np.ndarray) and i.dtype.kind in "iu"
