@@ -49,7 +49,7 @@ def _neighbours(width, channels, kw, sw=1, x=None):
     """
     fits = lambda m: width % m == 0 and m * channels <= WIDE and (m - 1) * sw <= 0.6 * kw
     most = 4 if fits(4) else 2 if fits(2) else 1
-    return most if x is None or np.isfinite(np.vdot(*flat(x, x))) else 1
+    return most if most == 1 or x is None or np.isfinite(np.vdot(*flat(x, x))) else 1
 
 def _lowered(x, kernel, stride, m, ones=0):
     """x (N, H, W, C) -> windows (OH, N·OW/m, kh·(v·C + ones)), each of m neighbours, v columns wide.
@@ -67,7 +67,10 @@ def _lowered(x, kernel, stride, m, ones=0):
     return as_strided(low, (OH, N * OW // m, kh * low.shape[3]), (sh * row, H * row, low.itemsize))
 
 def _banded(w, m, sw=1, b=None):
-    """Kernels w (kh, kw, C, O) -> (kh·v·C, m·O): for each neighbour the kernel, sw further right; b as `ones` wants it."""
+    """Kernels w (kh, kw, C, O) -> (kh·(v·C + ones), m·O): for each neighbour the kernel, sw further right.
+
+    With a bias b (O,), each row of a kernel ends in what its 1 is multiplied by.
+    """
     (kh, kw, C, O), v = w.shape, (m - 1) * sw + w.shape[1]
     out = np.zeros((kh, v * C + (b is not None), m, O), w.dtype)
     band = out[:, :v * C].reshape(kh, v, C, m, O)

@@ -3,7 +3,7 @@
 A `Node` is the engine's half of a Tensor: an array, and the call that made it. `primitive` lifts an array function to
 nodes. `backpropagate` walks from a result back to its leaves. Nothing here knows a derivative: those are in `ops`.
 """
-from functools import lru_cache, partial
+from functools import partial
 from itertools import count
 from operator import attrgetter
 from sys import getrefcount
@@ -376,19 +376,13 @@ def _lighten(node, husks):
         husks[node].inputs, husks[node].arrays, husks[node].settings = node.inputs, None, node.settings
 
 
-@lru_cache(1000)
-def _nothing(shape, dtype):
-    """NaN in every place, from the memory of one."""
-    return np.ndarray(shape, dtype, NANS[dtype], strides=(0,) * len(shape))
-
-
 def _husk(x, husks):
     """The same node without its memory: number, name, operation, shape, but a value of NaN that takes no room."""
     if not isinstance(x, Node) or x.op is None or x.value.size <= HUSK_FROM:
         return x
     if x not in husks:
         husks[x] = husk = _face.__new__(_face)
-        husk.value = _nothing(x.value.shape, x.value.dtype)
+        husk.value = np.ndarray(x.value.shape, x.value.dtype, NANS[x.value.dtype], strides=(0,) * x.value.ndim)
         husk.tracked, husk.grad, husk.op, husk.settings, husk.born = x.tracked, x.grad, x.op, x.settings, x.born
         husk.inputs, husk.arrays, husk.extra = x.inputs, x.arrays, {**(x.extra or {}), "freed": True}
     return husks[x]

@@ -34,7 +34,7 @@ def relu(x):                              # numpy compares an array with an arra
 def keep(x, *, mask=None, above=None):    # x where mask is True, or where `above` is > 0 or NaN; 0 elsewhere, even for ∞
     whole, choice = np.dtype(f"i{x.itemsize}"), np.asarray(above) if mask is None else np.asarray(mask, bool)
     if choice.shape != x.shape:
-        choice, mask = np.broadcast_to(choice, x.shape), None if mask is None else True
+        choice = np.broadcast_to(choice, x.shape)
     def piece(x, choice, out):             # the bits of x, masked: −1 has all its bits set, 0 none
         if mask is None:
             bits = (choice <= 0).view(np.int8)
