@@ -191,9 +191,9 @@ def _to_winners(g, *, won, size, window, stride):
     def piece(g, *masks_and_places):
         for mask, place in zip(masks_and_places[:len(won)], masks_and_places[len(won):]):
             if apart:
-                place[...] = keep.forward(g, mask=mask)
+                place[...] = keep.forward(g, mask)
             else:
-                place += keep.forward(g, mask=mask)
+                place += keep.forward(g, mask)
     arrays = (np.ascontiguousarray(g.transpose(order)), *(mask.transpose(order) for mask in won), *places)
     in_pieces(piece, *arrays) if apart else piece(*arrays)
     return out
@@ -210,7 +210,7 @@ def _views(x, shape, window, stride):
 def _from_winners(x, *, won, window, stride):
     """The numbers at those places."""
     views = _slide(x, window=window, stride=stride)
-    return np.add.reduce([keep.forward(views[..., i, j], mask=mask) for (i, j), mask in zip(_places(window), won)])
+    return np.add.reduce([keep.forward(views[..., i, j], mask) for (i, j), mask in zip(_places(window), won)])
 
 max_pool2d = primitive(_max_pool2d, lambda g, out, x, **s: to_winners(g, won=_winners(raw(x), raw(out), **s), size=x.shape[2:], **s))
 to_winners = primitive(_to_winners, lambda g, out, y, *, size, **s: from_winners(g, **s))

@@ -6,7 +6,7 @@ import numpy as np
 from .device import device as _device, placed
 from .dtypes import FLOAT32, INT64, KINDS
 from .functions import document, says
-from .graph import Node, leaf, raw
+from .graph import TensorBase, leaf, raw
 
 
 @placed
@@ -30,7 +30,7 @@ def as_tensor(data, *, dtype=None):
     >>> mg.as_tensor([1, 2])
     tensor([1, 2])
     """
-    if isinstance(data, Node):
+    if isinstance(data, TensorBase):
         return data if dtype is None else data.to(dtype)
     return leaf(_array(data, dtype, copy=None))
 
@@ -50,13 +50,13 @@ def _array(data, dtype, copy):
     inner = data
     while isinstance(inner, (list, tuple)) and len(inner):
         inner = inner[0]
-    if isinstance(data, (list, tuple)) and isinstance(inner, Node):
+    if isinstance(data, (list, tuple)) and isinstance(inner, TensorBase):
         data = _unwrap(data)
     try:
         array = np.array(raw(data), dtype and np.dtype(dtype), copy=copy)
     except ValueError as error:
         raise ValueError(f"tensor: expected numbers, or nested lists of equal length, got {data!r:.80}") from error
-    if dtype is None and array.dtype == np.float64 and not isinstance(inner, (np.ndarray, np.generic, Node)):
+    if dtype is None and array.dtype == np.float64 and not isinstance(inner, (np.ndarray, np.generic, TensorBase)):
         array = array.astype(FLOAT32)                      # Python's own numbers
     if array.dtype.name not in KINDS:
         raise TypeError(f"tensor: expected numbers of a dtype in {', '.join(KINDS)}, "
@@ -155,7 +155,7 @@ def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
     """
     if end is None:
         start, end = 0, start
-    start, end, step = (n.item() if isinstance(n, (Node, np.generic)) else n for n in (start, end, step))
+    start, end, step = (n.item() if isinstance(n, (TensorBase, np.generic)) else n for n in (start, end, step))
     if step == 0 or (end - start) * step < 0:
         raise RuntimeError(f"arange: a step of {step} does not lead from {start} to {end}")
     if dtype is not None and np.dtype(dtype).kind in "iu":
@@ -335,7 +335,7 @@ def normal(mean, std=1.0, size=None, *, generator: Generator | None = None, dtyp
     """
     if (np.asarray(raw(std)) < 0).any():
         raise RuntimeError("normal: expected standard deviations of 0 or more")
-    given = [x for x in (mean, std) if isinstance(x, Node)]
+    given = [x for x in (mean, std) if isinstance(x, TensorBase)]
     if any(x.dtype.kind != "f" for x in given) or (size is None and not given):
         raise RuntimeError("normal: expected floating tensors, or numbers and a size")
     shape = np.broadcast_shapes(*(x.shape for x in given)) if size is None else _size((size,))

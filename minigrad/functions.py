@@ -8,7 +8,7 @@ import numpy as np
 
 from . import ops
 from .dtypes import BOOL, FLOAT32, INT64, NUMBERS
-from .graph import Node, leaf, raw, to
+from .graph import TensorBase, leaf, raw, to
 from .ops import abs, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign, sin, sqrt, tanh
 from .shape import axes, numpy_names, squeeze, take_along_dim
 
@@ -96,11 +96,11 @@ def clamp(input, min=None, max=None):
     """
     if min is None and max is None:
         raise RuntimeError("clamp: expected min=, max= or both, got neither")
-    if isinstance(min, Node) or isinstance(max, Node):
+    if isinstance(min, TensorBase) or isinstance(max, TensorBase):
         for bound, beyond in ((min, ops.lt), (max, ops.gt)):        # at a bound, the gradient is the input's
             if bound is not None:
                 past = raw(beyond(input, bound)) | (raw(bound) != raw(bound))           # a bound of NaN gives NaN
-                input = ops.where(bound, input, condition=past)
+                input = ops.where(past, bound, input)
         return input
     if raw(input).dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
         input = to(input, dtype=FLOAT32)
@@ -123,9 +123,9 @@ def where(condition, input=None, other=None):
     if np.asarray(condition).dtype != BOOL:
         raise RuntimeError(f"where: expected a condition of dtype bool, got {np.asarray(condition).dtype}; "
                            "compare first, as in x > 0")
-    if not isinstance(input, Node) and not isinstance(other, Node):
+    if not isinstance(input, TensorBase) and not isinstance(other, TensorBase):
         input = leaf(np.asarray(input, FLOAT32 if isinstance(input, float) or isinstance(other, float) else None))
-    return ops.where(input, other, condition=condition)
+    return ops.where(condition, input, other)
 
 
 # Reductions
@@ -172,7 +172,7 @@ def _extreme(name, of_all, of_both, position):
 
     @numpy_names
     def function(input, dim=None, keepdim=False):
-        if isinstance(dim, Node):
+        if isinstance(dim, TensorBase):
             return of_both(input, dim)
         if dim is None:
             if raw(input).size == 0:
@@ -246,7 +246,7 @@ def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     """
     variance = var(input, dim, unbiased, keepdim, correction=correction)
     varies = raw(variance) != 0                         # where nothing varies, √ has no slope: 0 counts, as in PyTorch
-    return ops.keep(ops.sqrt(ops.where(variance, 1, condition=varies)), mask=varies)
+    return ops.keep(ops.sqrt(ops.where(varies, variance, 1)), varies)
 
 
 @numpy_names

@@ -7,7 +7,7 @@ import numpy as np
 
 from . import ops
 from .functions import says, sum
-from .graph import Node, leaf, primitive, raw, to
+from .graph import TensorBase, leaf, primitive, raw, to
 from .more.checks import floating, one_dtype
 from .more.diagonals import diagonal as _diagonal, tril, triu
 from .more.products import cross as _cross, einsum
@@ -50,7 +50,7 @@ logabsdet = primitive(lambda a: np.linalg.slogdet(a)[1], lambda g, out, a: g[...
 cholesky_ = primitive(_lapack(np.linalg.cholesky), _cholesky_rule, name="cholesky", expects=SQUARE)
 
 def _matrices(name, a, square=True):
-    if not isinstance(a, Node) or a.ndim < 2 or (square and a.shape[-1] != a.shape[-2]):
+    if not isinstance(a, TensorBase) or a.ndim < 2 or (square and a.shape[-1] != a.shape[-2]):
         raise RuntimeError(f"{name}: expected {'square ' if square else ''}matrices in the last two axes, got shape "
                            f"{a.shape}")
     return floating(name, a)

@@ -6,12 +6,15 @@ broadcasting; the engine undoes it in one place. Where a function has a corner, 
 """
 import builtins
 import math
+from functools import partial
+from itertools import count
 
 import numpy as np
 
 from . import kernels
 from .dtypes import FLOAT16, FLOAT32, NUMBERS
-from .graph import Every, Node, leaf, primitive, raw
+from .graph import Joint, TensorBase, leaf, primitive, raw
+from .inplace import viewing, zeros_like
 from .memory import PIECE
 
 # Arithmetic
@@ -28,12 +31,12 @@ def _pow(x, y):                            # numpy squares fast, but x³ would g
     return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
 
 def _less_one(y):                          # x⁰ is constant, also at 0, where y · x⁻¹ would be 0 · ∞
-    return (y - 1 if y else 1) if y.__class__ in NUMBERS else where(y - 1, 1, condition=raw(y) != 0)
+    return (y - 1 if y else 1) if y.__class__ in NUMBERS else where(raw(y) != 0, y - 1, 1)
 
 def _safe_log(x, y):                       # 0ʸ stays 0 for y > 0: its slope is 0, not 0 · log 0
     if x.__class__ in NUMBERS:
         return math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
-    return log(where(1, x, condition=(raw(x) == 0) & (raw(y) >= 0)))
+    return log(where((raw(x) == 0) & (raw(y) >= 0), 1, x))
 
 
 # Elementwise functions
@@ -62,32 +65,28 @@ log10   = primitive(np.log10,   lambda g, out, x: g / (x * math.log(10)),       
 rsqrt   = primitive(lambda x: 1 / np.sqrt(x), lambda g, out, x: -0.5 * g * out * out * out, floating=True, name="rsqrt")
 reciprocal = primitive(lambda x: 1 / x, lambda g, out, x: -g * out * out,        floating=True, name="reciprocal")
 sinc    = primitive(np.sinc,    lambda g, out, x: g * _sinc_slope(x),            floating=True)
-floor, ceil, trunc = (primitive(f, lambda g, out, x: _zeros_like(g)) for f in (np.floor, np.ceil, np.trunc))
-round   = primitive(lambda x, *, decimals=0: np.round(x, decimals), lambda g, out, x, **s: _zeros_like(g), name="round")
-sgn     = sign = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: _zeros_like(g),
+floor, ceil, trunc = (primitive(f, lambda g, out, x: zeros_like(g)) for f in (np.floor, np.ceil, np.trunc))
+round   = primitive(lambda x, *, decimals=0: np.round(x, decimals), lambda g, out, x, **s: zeros_like(g), name="round")
+sgn     = sign = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: zeros_like(g),
                            name="sign")
-nan_to_num = primitive(np.nan_to_num, lambda g, out, x, **s: where(g, 0, condition=np.isfinite(raw(x))))
-relu    = primitive(kernels.relu, lambda g, out, x: keep(g, above=raw(out)), name="relu")
+nan_to_num = primitive(np.nan_to_num, lambda g, out, x, **s: where(np.isfinite(raw(x)), g, 0))
+relu    = primitive(kernels.relu, lambda g, out, x: keep(g, raw(out)), name="relu")
 abs     = primitive(np.absolute, lambda g, out, x: g * sign(x), name="abs")
 maximum = primitive(np.maximum,  lambda g, out, x, y: _bigger(g, x, y), lambda g, out, x, y: _bigger(g, y, x))
 minimum = primitive(np.minimum,  lambda g, out, x, y: _bigger(g, y, x), lambda g, out, x, y: _bigger(g, x, y))
 clamp   = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
-                    lambda g, out, x, *, low, high: keep(g, mask=(raw(x) >= low) & (raw(x) <= high)), name="clamp")
-keep    = primitive(kernels.keep, lambda g, out, x, **s: keep(g, **s), name="keep")
-where   = primitive(kernels.where,
-                    lambda g, out, x, y, *, condition: where(g, 0, condition=condition),
-                    lambda g, out, x, y, *, condition: where(0, g, condition=condition), name="where")
+                    lambda g, out, x, *, low, high: keep(g, (raw(x) >= low) & (raw(x) <= high)), name="clamp")
+keep    = primitive(kernels.keep, lambda g, out, x, choice: keep(g, choice), None, name="keep")
+where   = primitive(kernels.where, None,
+                    lambda g, out, condition, x, y: where(condition, g, 0),
+                    lambda g, out, condition, x, y: where(condition, 0, g), name="where")
 
 def _bigger(g, x, y):                      # the gradient of the winner; a tie is shared
-    return where(where(g / 2, g, condition=raw(x) == raw(y)), 0, condition=~(raw(x) < raw(y)))
+    return where(raw(x) < raw(y), 0, where(raw(x) == raw(y), g / 2, g))
 
 def _sinc_slope(x):                        # (cos πx − sinc x) / x, which tends to 0 at 0
     there = raw(x) != 0
-    return where((cos(math.pi * x) - sinc(x)) / where(x, 1, condition=there), 0, condition=there)
-
-def _zeros_like(g):
-    return leaf(np.zeros_like(g.value)) if isinstance(g, Node) else np.zeros_like(g)
-
+    return where(there, (cos(math.pi * x) - sinc(x)) / where(there, x, 1), 0)
 
 # Functions of two numbers
 
@@ -96,20 +95,20 @@ atan2     = primitive(np.arctan2,    lambda g, out, y, x: g * x / (x * x + y * y
 hypot     = primitive(np.hypot,      lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out)
 remainder = primitive(np.remainder,  lambda g, out, x, y: g, lambda g, out, x, y: -g * floor(raw(x) / raw(y)))
 fmod      = primitive(np.fmod,       lambda g, out, x, y: g, lambda g, out, x, y: -g * trunc(raw(x) / raw(y)))
-fmax      = primitive(np.fmax, lambda g, out, x, y: where(g, 0, condition=(raw(x) >= raw(y)) | np.isnan(raw(y))),
-                               lambda g, out, x, y: where(0, g, condition=(raw(x) >= raw(y)) | np.isnan(raw(y))))
-fmin      = primitive(np.fmin, lambda g, out, x, y: where(g, 0, condition=(raw(x) <= raw(y)) | np.isnan(raw(y))),
-                               lambda g, out, x, y: where(0, g, condition=(raw(x) <= raw(y)) | np.isnan(raw(y))))
+fmax      = primitive(np.fmax, lambda g, out, x, y: where((raw(x) >= raw(y)) | np.isnan(raw(y)), g, 0),
+                               lambda g, out, x, y: where((raw(x) >= raw(y)) | np.isnan(raw(y)), 0, g))
+fmin      = primitive(np.fmin, lambda g, out, x, y: where((raw(x) <= raw(y)) | np.isnan(raw(y)), g, 0),
+                               lambda g, out, x, y: where((raw(x) <= raw(y)) | np.isnan(raw(y)), 0, g))
 logaddexp  = primitive(np.logaddexp,  lambda g, out, x, y: g * sigmoid(x - y), lambda g, out, x, y: g * sigmoid(y - x))
 logaddexp2 = primitive(np.logaddexp2, lambda g, out, x, y: g * exp2(x - out), lambda g, out, x, y: g * exp2(y - out))
 xlogy      = primitive(lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)),
-                       lambda g, out, x, y: g * where(0, log(y), condition=(raw(x) == 0) & (raw(y) <= 0)),
+                       lambda g, out, x, y: g * where((raw(x) == 0) & (raw(y) <= 0), 0, log(y)),
                        lambda g, out, x, y: g * x / y, floating=True, name="xlogy")
 copysign   = primitive(np.copysign,   lambda g, out, x, y: g * (np.sign(raw(out)) * np.sign(raw(x))),
-                                      lambda g, out, x, y: _zeros_like(g), floating=True)
-floor_divide = primitive(np.floor_divide, lambda g, out, x, y: _zeros_like(g), lambda g, out, x, y: _zeros_like(g))
-trunc_divide = primitive(lambda x, y: _toward_zero(x, y), lambda g, out, x, y: _zeros_like(g),
-                         lambda g, out, x, y: _zeros_like(g), name="trunc_divide")
+                                      lambda g, out, x, y: zeros_like(g), floating=True)
+floor_divide = primitive(np.floor_divide, lambda g, out, x, y: zeros_like(g), lambda g, out, x, y: zeros_like(g))
+trunc_divide = primitive(lambda x, y: _toward_zero(x, y), lambda g, out, x, y: zeros_like(g),
+                         lambda g, out, x, y: zeros_like(g), name="trunc_divide")
 
 def _toward_zero(x, y):
     out = np.floor_divide(x, y)
@@ -176,7 +175,7 @@ def _spread(g, shape, axis=None, keepdims=False):
         axes = (axis,) if isinstance(axis, int) else range(len(shape)) if axis is None else axis
         gone = {i % len(shape) for i in axes}
         g = reshape(g, shape=tuple(1 if i in gone else n for i, n in enumerate(shape)))
-    if isinstance(g, Node) or math.prod(shape) > PIECE:
+    if isinstance(g, TensorBase) or math.prod(shape) > PIECE:
         return broadcast_to(g, shape=shape)
     out = np.empty(shape, g.dtype)         # a small copy costs less than numpy's broadcast_to
     out[...] = g
@@ -187,7 +186,7 @@ def _share(g, out, x, **s):
     value, best = raw(x), _spread(raw(out), x.shape, **s)
     reached = (value == best) | (np.isnan(value) & np.isnan(best))
     many = sum(reached.astype(x.dtype), **s)
-    return keep(_spread(g / many, x.shape, **s), mask=reached)
+    return keep(_spread(g / many, x.shape, **s), reached)
 
 def _mean(x, **s):
     out = kernels.total(x.astype(FLOAT32) if x.dtype == FLOAT16 else x, **s)       # a sum of float16 may be ∞, its mean not
@@ -226,17 +225,19 @@ cumsum = primitive(_cumsum, lambda g, out, x, *, axis, reverse=False: cumsum(g, 
 
 # Shape: the same numbers in another order
 
-reshape = primitive(lambda x, *, shape: x.reshape(shape), lambda g, out, x, *, shape: reshape(g, shape=x.shape),
-                    name="reshape", expects="a shape with as many elements")
-permute = primitive(lambda x, *, axes: x.transpose(axes), lambda g, out, x, *, axes: permute(g, axes=_inverse(axes)),
-                    name="permute")
+reshape = viewing(primitive(lambda x, *, shape: x.reshape(shape),
+                            lambda g, out, x, *, shape: reshape(g, shape=x.shape),
+                            name="reshape", expects="a shape with as many elements"))
+permute = viewing(primitive(lambda x, *, axes: x.transpose(axes),
+                            lambda g, out, x, *, axes: permute(g, axes=_inverse(axes)), name="permute"))
 broadcast_to = primitive(np.broadcast_to, lambda g, out, x, *, shape: g, name="expand",
                          expects="sizes that are equal or 1, counted from the right")
 cat = primitive(lambda *xs, axis: np.concatenate(xs, axis),
-                Every(lambda g, out, *xs, axis, i: _piece(g, xs, axis, i), reads=set()),
+                Joint(lambda g, out, *xs, axis: _pieces(g, xs, axis)),
                 name="cat", expects="equal sizes except along the axis that they are joined on")
 pad = primitive(lambda x, *, widths, value=0: np.pad(x, widths, constant_values=value),
                 lambda g, out, x, *, widths, value=0: getitem(g, index=_inner(widths, x.shape)), name="pad")
+
 clone = primitive(lambda x: np.array(x, order="C"), lambda g, out, x: g, name="clone")
 
 def _inverse(axes):
@@ -245,15 +246,17 @@ def _inverse(axes):
 def _inner(widths, shape):
     return tuple(slice(before, before + n) for (before, _), n in zip(widths, shape))
 
-def _piece(g, xs, axis, i):
-    start = builtins.sum(x.shape[axis] for x in xs[:i])
-    return getitem(g, index=(slice(None),) * (axis % g.ndim) + (slice(start, start + xs[i].shape[axis]),))
+def _pieces(g, xs, axis):
+    ends = np.cumsum([x.shape[axis] for x in xs]).tolist()
+    return [getitem(g, index=(slice(None),) * (axis % g.ndim) + (slice(end - x.shape[axis], end),))
+            for x, end in zip(xs, ends)]
 
 
 # Indexing and its adjoint: each is the other's derivative
 
-getitem = primitive(kernels.getitem, lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
-                    name="getitem", into=kernels.add_at)
+getitem = viewing(primitive(kernels.getitem,
+                            lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
+                            name="getitem", into=kernels.add_at))
 scatter = primitive(kernels.scatter, lambda g, out, x, *, index, shape: getitem(g, index=index))
 
 def _assign(x, v, *, index):
@@ -264,6 +267,7 @@ def _assign(x, v, *, index):
 assign = primitive(_assign, lambda g, out, x, v, *, index: assign(g, 0, index=index),
                    lambda g, out, x, v, *, index: getitem(g, index=index), name="setitem",
                    expects="a value whose shape broadcasts to that of the place")
+getitem.assign = assign
 
 
 # Sums of products, written as Einstein did: `operands` are strings of letters, one for each input, `result` one more
@@ -280,5 +284,11 @@ def _einsum_rule(g, out, *xs, operands, result, i):
     shape = tuple(raw(part).shape[there.index(c)] if c in there else 1 for c in operands[i])
     part = reshape(part, shape=shape)
     return broadcast_to(part, shape=tuple(builtins.max(n, m) for n, m in zip(shape, raw(xs[i]).shape)))
+
+class Every(Joint):
+    """One rule for any number of inputs; the keyword `i` tells it which."""
+
+    def __iter__(self):
+        return (partial(self.rule, i=i) for i in count())
 
 einsum = primitive(_einsum, Every(_einsum_rule), name="einsum", expects="one size for each letter")

@@ -7,7 +7,7 @@ import numpy as np
 from .. import ops
 from ..dtypes import INT64
 from ..functions import says, sum
-from ..graph import Node, leaf, raw
+from ..graph import TensorBase, leaf, raw
 from ..shape import along, axes, broadcast_to, cat, permute, reshape, sizes, split, transpose, unsqueeze
 from .checks import at_least
 
@@ -69,7 +69,7 @@ def atleast_3d(*tensors):
     return _each(lambda x: x if x.ndim > 2 else unsqueeze(x, -1) if x.ndim == 2 else reshape(x, 1, -1, 1), tensors)
 
 def _each(change, tensors):
-    if len(tensors) == 1 and isinstance(tensors[0], Node):
+    if len(tensors) == 1 and isinstance(tensors[0], TensorBase):
         return change(tensors[0])
     return tuple(map(change, tensors[0] if len(tensors) == 1 else tensors))
 
@@ -165,7 +165,7 @@ def chunk(input, chunks, dim=0):
 def tensor_split(input, indices_or_sections, dim=0):
     axis, parts = _axis(input, dim, "tensor_split"), indices_or_sections
     n = input.shape[axis]
-    if isinstance(parts, Node):
+    if isinstance(parts, TensorBase):
         if parts.ndim > 1 or parts.dtype != INT64:
             raise RuntimeError("tensor_split: expected a whole number or a vector of them, dtype int64")
         parts = parts.tolist()
@@ -240,7 +240,7 @@ def sum_to_size(input, *size):
 @says("The coordinates of a grid with these vectors as its axes.",
       'mg.meshgrid(mg.tensor([1, 2]), mg.tensor([3, 4]), indexing="ij")[0].tolist()', "[[1, 1], [2, 2]]")
 def meshgrid(*tensors, indexing="ij"):
-    tensors = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], Node) else tensors
+    tensors = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], TensorBase) else tensors
     fit = tensors and len({x.dtype for x in tensors}) == 1 and builtins.all(x.ndim < 2 for x in tensors)
     if not fit or indexing not in ("ij", "xy"):
         raise RuntimeError(f"meshgrid: expected vectors of one dtype and indexing 'ij' or 'xy', got {len(tensors)} "

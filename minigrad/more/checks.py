@@ -1,5 +1,5 @@
 """What the families of this folder ask of their arguments; each check gives them back, or says what is wrong."""
-from ..graph import Node, raw
+from ..graph import TensorBase, raw
 
 
 def at_least(name, input, n):
@@ -18,7 +18,7 @@ def floating(name, input):
 
 def one_dtype(name, *tensors):
     """One dtype for all (numbers have none)."""
-    if len(found := {x.dtype: None for x in tensors if isinstance(x, Node)}) > 1:
+    if len(found := {x.dtype: None for x in tensors if isinstance(x, TensorBase)}) > 1:
         raise RuntimeError(f"{name}: expected one dtype, got {' and '.join(map(str, found))}")
     return tensors[0]
 
@@ -26,6 +26,6 @@ def one_dtype(name, *tensors):
 def tensors_only(name, *things):
     """Tensors, not numbers."""
     for x in things:
-        if not isinstance(x, Node):
+        if not isinstance(x, TensorBase):
             raise TypeError(f"{name}: expected a tensor, got {x!r:.40}; wrap a number in tensor(...)")
     return things

@@ -6,7 +6,7 @@ import numpy as np
 from .. import ops
 from ..dtypes import BOOL, FLOAT32
 from ..functions import BROADCASTS, clamp, document, ge, gt, le, lt, ne, of_two, says, where
-from ..graph import Node, leaf, raw, to
+from ..graph import TensorBase, leaf, raw, to
 from ..ops import (acos, acosh, asin, asinh, atan, atanh, bitwise_not, ceil, cosh, exp2, expm1, floor, isfinite, isinf,
                   isnan, log2, log10, logical_not, reciprocal, rsqrt, sgn, signbit, sinc, sinh, tan, trunc)
 from ..special import erf, erfc, erfinv
@@ -96,7 +96,7 @@ def sub(input, other, *, alpha=1):
 @says("other − alpha · input.", "mg.rsub(mg.tensor([1., 2.]), 10)", "tensor([9., 8.])")
 def rsub(input, other, *, alpha=1):
     tensors_only("rsub", input)
-    if isinstance(other, Node):
+    if isinstance(other, TensorBase):
         return sub(other, input, alpha=alpha)
     return ops.sub(other, input if alpha.__class__ is int and alpha == 1 else scaled("rsub", other, input, alpha))
 
@@ -161,9 +161,9 @@ def square(input): return ops.pow(input, 2)
 
 @says("input to a power, in float64.", "mg.float_power(mg.tensor([2.]), 3)", "tensor([8.], dtype=minigrad.float64)")
 def float_power(input, exponent):
-    if not isinstance(input, Node):
+    if not isinstance(input, TensorBase):
         tensors_only("float_power", exponent)
-    as_double = [to(x, dtype=np.dtype(float)) if isinstance(x, Node) else float(x) for x in (input, exponent)]
+    as_double = [to(x, dtype=np.dtype(float)) if isinstance(x, TensorBase) else float(x) for x in (input, exponent)]
     return ops.pow(*as_double)
 
 @says("input · 2 to the power other.", "mg.ldexp(mg.tensor([1.5]), mg.tensor([3]))", "tensor([12.])")

@@ -4,13 +4,13 @@ import numpy as np
 from .. import ops
 from ..dtypes import BOOL, INT32, INT64, can_cast
 from ..functions import says, where
-from ..graph import Node, leaf, raw, to
+from ..graph import TensorBase, leaf, raw, to
 from ..shape import along, axes, broadcast_to
 from .checks import at_least, one_dtype, tensors_only
 from .elementwise import scaled
 
 def _index(name, index, *dtypes):
-    if not isinstance(index, Node) or index.dtype not in dtypes:
+    if not isinstance(index, TensorBase) or index.dtype not in dtypes:
         got = getattr(index, "dtype", type(index).__name__)
         raise RuntimeError(f"{name}: expected indices of dtype int64, got {got}")
     return raw(index)
@@ -49,7 +49,7 @@ def gather(input, dim, index, *, sparse_grad=False):
 
 def _source(name, input, index, src):
     """The part of src that the index covers; a number as it is."""
-    if not isinstance(src, Node):
+    if not isinstance(src, TensorBase):
         return input.dtype.type(src).item()
     one_dtype(name, input, src)
     wanted, src = index.shape or (1,), _line(src)
@@ -69,7 +69,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     if reduce is not None:
         if reduce not in ("add", "multiply"):
             raise RuntimeError(f"scatter: expected reduce 'add' or 'multiply', got {reduce!r}")
-        if not isinstance(src, Node):
+        if not isinstance(src, TensorBase):
             src = leaf(np.full(index.shape, src, input.dtype))
         if reduce == "add":
             return scatter_add(input, dim, index, src)
@@ -130,7 +130,7 @@ def _slices(name, input, dim, index, source=None):
     if places.ndim > 1:
         raise IndexError(f"{name}: expected an index of one axis, got shape {places.shape}")
     places = _inside(name, places.reshape(-1), shape[axis])
-    if isinstance(source, Node):
+    if isinstance(source, TensorBase):
         shape = (*shape[:axis], len(places), *shape[axis + 1:])
         if one_dtype(name, source, input).shape != shape and not (source.value.size == len(places) == 1 == len(shape)):
             raise RuntimeError(f"{name}: expected a source of shape {shape}, got {source.shape}")
@@ -159,10 +159,10 @@ def index_copy(input, dim, index, source):
 @says("`input` with the slices that the index names set to a number.",
       "mg.index_fill(mg.zeros(3), 0, mg.tensor([2]), 5)", "tensor([0., 0., 5.])")
 def index_fill(input, dim, index, value):
-    if isinstance(value, Node) and value.ndim:
+    if isinstance(value, TensorBase) and value.ndim:
         raise RuntimeError(f"index_fill: expected one number, got shape {value.shape}")
     place, _ = _slices("index_fill", input, dim, index)
-    value = to(value, dtype=input.dtype) if isinstance(value, Node) else value
+    value = to(value, dtype=input.dtype) if isinstance(value, TensorBase) else value
     place = (*place[:-1], np.unique(place[-1]))
     return _changed(input, lambda x: ops.assign(x, value, index=place))
 
@@ -179,7 +179,7 @@ def index_put(input, indices, values, accumulate=False):
 # Masks
 
 def _mask(name, mask):
-    if not isinstance(mask, Node) or mask.dtype != BOOL:
+    if not isinstance(mask, TensorBase) or mask.dtype != BOOL:
         raise RuntimeError(f"{name}: expected a mask of dtype bool, got {getattr(mask, 'dtype', type(mask).__name__)}")
     return raw(mask)
 
@@ -187,14 +187,14 @@ def _mask(name, mask):
       "mg.masked_fill(mg.tensor([1., 2.]), mg.tensor([True, False]), 0)", "tensor([0., 2.])")
 def masked_fill(input, mask, value):
     mask = _mask("masked_fill", mask)
-    if isinstance(value, Node):
+    if isinstance(value, TensorBase):
         if value.ndim or not can_cast(value.dtype, input.dtype):
             raise RuntimeError(f"masked_fill: expected one number that fits {input.dtype}, got {value!r:.60}")
-        return ops.where(to(value, dtype=input.dtype), input, condition=mask)
+        return ops.where(mask, to(value, dtype=input.dtype), input)
     if isinstance(value, float) and input.dtype.kind != "f" and value != int(value):
         raise RuntimeError(f"masked_fill: the value {value} does not fit dtype {input.dtype}")
     value = input.dtype.type(value).item()
-    return ops.where(leaf(np.asarray(value)) if input.dtype.kind == "b" else value, input, condition=mask)
+    return ops.where(mask, leaf(np.asarray(value)) if input.dtype.kind == "b" else value, input)
 
 @says("The elements where the mask is true, in one row; mask and input broadcast.",
       "mg.masked_select(mg.tensor([1., 2., 3.]), mg.tensor([True, False, True]))", "tensor([1., 3.])")
@@ -244,7 +244,7 @@ def select(input, dim, index):
 @says("`length` slices along `dim` from `start` on.", "mg.narrow(mg.arange(5), 0, 1, 3)", "tensor([1, 2, 3])")
 def narrow(input, dim, start, length):
     at_least("narrow", input, 1)
-    if isinstance(start, Node) and (start.ndim or start.dtype.kind not in "iu"):
+    if isinstance(start, TensorBase) and (start.ndim or start.dtype.kind not in "iu"):
         raise RuntimeError("narrow: expected start to be one whole number")
     axis, start = axes(input, dim, "narrow"), start.__index__()
     n = input.shape[axis]

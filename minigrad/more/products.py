@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import ops
 from ..functions import says, sum
-from ..graph import Node, leaf, raw
+from ..graph import TensorBase, leaf, raw
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
 from .checks import one_dtype
@@ -87,7 +87,7 @@ def inner(input, other):
 @says("Sums of products over axes of both: the last `dims` of a and first of b, or two lists of axes.",
       "mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape", "(2, 5)")
 def tensordot(a, b, dims=2, out=None):
-    if isinstance(dims, Node):
+    if isinstance(dims, TensorBase):
         dims = dims.tolist()
     if isinstance(dims, int):
         if dims < 0 or dims > min(a.ndim, b.ndim):

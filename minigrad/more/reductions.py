@@ -9,7 +9,8 @@ import numpy as np
 from .. import ops
 from ..dtypes import BOOL, INT64
 from ..functions import amax, amin, mean, picked, says, std, sum, var, where
-from ..graph import Node, leaf, primitive, raw, to, total
+from ..graph import TensorBase, leaf, primitive, raw, to
+from ..kernels import total
 from ..ops import _spread
 from ..shape import along, axes, cat, numpy_names, take_along_dim
 from .checks import at_least, floating
@@ -138,9 +139,9 @@ BETWEEN = {                                # the two places to mix, and how much
 def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     if input.dtype.kind != "f" or input.dtype.itemsize < 4:
         raise RuntimeError(f"quantile: expected float32 or float64, got {input.dtype}")
-    if isinstance(q, Node) and (q.dtype != input.dtype or q.ndim > 1):
+    if isinstance(q, TensorBase) and (q.dtype != input.dtype or q.ndim > 1):
         raise RuntimeError(f"quantile: expected q to be a number or a vector of dtype {input.dtype}")
-    if isinstance(q, Node) and q.tracked:
+    if isinstance(q, TensorBase) and q.tracked:
         raise NotImplementedError("quantile: minigrad has no gradient for q; call q.detach()")
     part = np.asarray(raw(q), input.dtype)
     if ((part < 0) | (part > 1)).any():
@@ -198,12 +199,12 @@ def _norm_rule(g, out, x, *, p, **s):
         reached = np.abs(raw(x)) == raw(full)
         many = np.add.reduce(reached, axis=s.get("axis"), keepdims=True)
         return g * (np.sign(raw(x)) * reached / many).astype(raw(x).dtype)
-    full = where(zero, 1, full) if isinstance(full, Node) else np.where(zero, full.dtype.type(1), full)
+    full = where(zero, 1, full) if isinstance(full, TensorBase) else np.where(zero, full.dtype.type(1), full)
     if p == 2:
         return g * x / full * ~zero
     gone = raw(x) == 0
-    safe = ops.where(1, x, condition=gone)
-    return ops.where(0, g * x * ops.pow(ops.abs(safe), p - 2) / ops.pow(full, p - 1), condition=gone | zero)
+    safe = ops.where(gone, 1, x)
+    return ops.where(gone | zero, 0, g * x * ops.pow(ops.abs(safe), p - 2) / ops.pow(full, p - 1))
 
 vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 

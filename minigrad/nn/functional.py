@@ -9,7 +9,7 @@ import numpy as np
 from .. import ops
 from ..create import as_tensor
 from ..functions import log, log1p, log_softmax, sigmoid, softmax, tanh, where
-from ..graph import Node, leaf, primitive, raw
+from ..graph import TensorBase, leaf, primitive, raw
 from ..shape import take_along_dim
 from ..tensor import Tensor
 # ruff: noqa: F401
@@ -80,7 +80,7 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None, max
         return out
     if not -rows <= padding_idx < rows:
         raise AssertionError(f"embedding: expected a padding_idx within {rows} rows, got {padding_idx}")
-    return ops.where(out.detach(), out, condition=(index == padding_idx % rows)[..., None])
+    return ops.where((index == padding_idx % rows)[..., None], out.detach(), out)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -151,7 +151,7 @@ def _entropy_rule(g, out, x, *, target, made):
     g = g * share                          # one number for each sample, or one for all
     if g.shape:
         g = ops.reshape(g, shape=g.shape[:axis] + (1,) + g.shape[axis:])
-    if isinstance(g, Node):
+    if isinstance(g, TensorBase):
         right = np.zeros_like(log_p)
         right[place] = 1
         return (softmax(x, axis) - leaf(right)) * g

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 from ..grad_mode import is_grad_enabled
-from ..graph import Node, primitive
+from ..graph import TensorBase, primitive
 from ..hooks import RemovableHandle, callable_only
 
 through = primitive(lambda x: x[...], lambda g, out, x: g, name="hook")     # the same numbers, and a node to listen at
@@ -120,7 +120,7 @@ def _gate(things: tuple, function) -> tuple:
     Each tensor goes through two nodes. All the second ones are younger than all the first ones, so backward has
     brought every gradient by the time it reaches a first one.
     """
-    first = {i: through(x) for i, x in enumerate(things) if isinstance(x, Node) and x.tracked}
+    first = {i: through(x) for i, x in enumerate(things) if isinstance(x, TensorBase) and x.tracked}
     second = {i: through(x) for i, x in first.items()}
     grads, answers = {}, []
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..create import as_tensor
 from ..changes import changed
-from ..graph import Node, raw
+from ..graph import TensorBase, raw
 from ..tensor import Tensor
 from .hooks import Hooked, call
 
@@ -27,7 +27,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Tensor, requires_grad: bool = True):
-        Node.__init__(self, as_tensor(data).value)
+        TensorBase.__init__(self, as_tensor(data).value)
         self.requires_grad = requires_grad                    # checks that the dtype is floating
 
     def __repr__(self):
@@ -329,7 +329,7 @@ class Module(Hooked):
         owned = [*self.parameters(), *self.buffers()]
         for t in owned + [t.grad for t in owned if t.grad is not None]:
             if t.dtype.kind == "f":
-                t.value = t.value.astype(dtype, copy=False)
+                t.hold(t.value.astype(dtype, copy=False))
 
     def cpu(self) -> "Module": return self
     def float(self) -> "Module": return self.to(np.float32)

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 
-from ..graph import Node, leaf
+from ..graph import TensorBase, leaf
 from ..memory import flat, in_pieces
 from .optimizer import Optimizer
 
@@ -67,7 +67,7 @@ class Adam(Optimizer):
             np.divide(m, room, out=room)
             room *= rate * correction
             w -= room
-        in_pieces(piece, *flat(w, g, *(kept.value for kept in state.values() if isinstance(kept, Node))))
+        in_pieces(piece, *flat(w, g, *(kept.value for kept in state.values() if isinstance(kept, TensorBase))))
 
 
 class AdamW(Adam):

@@ -12,7 +12,7 @@ from ... import ops
 from ...create import default_generator
 from ...functions import sigmoid, softmax, tanh
 from ...grad_mode import is_grad_enabled
-from ...graph import Node, leaf, primitive, raw
+from ...graph import TensorBase, leaf, primitive, raw
 from ...inplace import in_place
 from ...memory import flat, in_pieces
 from ...ops import exp, keep, where
@@ -50,16 +50,16 @@ def activation(gives: str, settings: str = "", inplace: bool = False):
 # Rows of the table. The settings are numbers; `where` takes the gradient of the branch that was taken.
 
 _leaky = primitive(lambda x, *, slope: np.where(x > 0, x, slope * x),
-                  lambda g, out, x, *, slope: where(g, slope * g, condition=raw(x) > 0), floating=True,
+                  lambda g, out, x, *, slope: where(raw(x) > 0, g, slope * g), floating=True,
                   name="leaky_relu")
 _elu = primitive(lambda x, *, a, b, c: np.where(x > 0, b * x, a * np.expm1(c * np.minimum(x, 0))),
-                 lambda g, out, x, *, a, b, c: where(b * g, g * (a * c * exp(c * _below(x))), condition=raw(x) > 0),
+                 lambda g, out, x, *, a, b, c: where(raw(x) > 0, b * g, g * (a * c * exp(c * _below(x)))),
                  floating=True, name="elu")
 _softplus = primitive(lambda x, *, beta, top: np.where(x * beta > top, x, np.logaddexp(0, x * beta) / beta),
-                      lambda g, out, x, *, beta, top: where(g, g * sigmoid(beta * x), condition=raw(x) * beta > top),
+                      lambda g, out, x, *, beta, top: where(raw(x) * beta > top, g, g * sigmoid(beta * x)),
                       floating=True, name="softplus")
 _between = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
-                     lambda g, out, x, *, low, high: keep(g, mask=(raw(x) > low) & (raw(x) < high)), name="hardtanh")
+                     lambda g, out, x, *, low, high: keep(g, (raw(x) > low) & (raw(x) < high)), name="hardtanh")
 A, C = 0.044715, ROOT_2_OVER_PI            # gelu as GPT-2 computed it: ½ x (1 + t), t = tanh(x (C + C A x²))
 
 def _gelu(x, *, made):
@@ -86,7 +86,7 @@ def _gelu(x, *, made):
     return out
 
 def _gelu_rule(g, out, x, *, made):
-    if not isinstance(g, Node):
+    if not isinstance(g, TensorBase):
         return g * made[0]
     t = tanh(x * (C + C * A * x * x))
     return g * (0.5 * (1 + t) * (1 + (1 - t) * (C + 3 * C * A * x * x) * x))
@@ -129,7 +129,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     if weight.shape not in ((), (1,), (channels,)):
         raise RuntimeError(f"prelu: expected a weight of shape (1,) or ({channels},), got {weight.shape}")
     weight = weight.reshape(-1, *[1] * (input.ndim - 2)) if input.ndim > 1 else weight.reshape(())
-    return where(input, weight * input, condition=raw(input) > 0)
+    return where(raw(input) > 0, input, weight * input)
 
 @activation("[-1.0000,  0.4000,  1.0000]", inplace=True)
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
@@ -160,19 +160,19 @@ def hardswish(input: Tensor) -> Tensor:
 @activation("[-7., -7.,  7.]", "1.0, -7.0", inplace=True)
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """x where it is above the threshold, else `value`."""
-    return where(input, value, condition=raw(input) > threshold)
+    return where(raw(input) > threshold, input, value)
 
 @activation("[-2.,  0.,  7.]")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x, but 0 for |x| up to lambd."""
-    return where(0, input, condition=np.abs(raw(input)) <= lambd)
+    return where(np.abs(raw(input)) <= lambd, 0, input)
 
 @activation("[-1.5000,  0.0000,  6.5000]")
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x moved towards 0 by lambd, and 0 for |x| up to lambd."""
     if lambd < 0:
         raise RuntimeError(f"softshrink: expected lambd from 0 up, got {lambd}")
-    return where(input - ops.sign(input) * lambd, 0, condition=np.abs(raw(input)) > lambd)
+    return where(np.abs(raw(input)) > lambd, input - ops.sign(input) * lambd, 0)
 
 
 # Curves

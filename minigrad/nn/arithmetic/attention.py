@@ -35,9 +35,9 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
     blind = np.isneginf(raw(scores)).all(-1, keepdims=True)
     if attn_mask is not None:
         allowed = np.broadcast_to(raw(attn_mask), scores.shape)
-        scores, blind = ops.where(scores, -math.inf, condition=allowed), ~allowed.any(-1, keepdims=True)
+        scores, blind = ops.where(allowed, scores, -math.inf), ~allowed.any(-1, keepdims=True)
     if blind.any():                                                                      # softmax would give NaN
-        weights = ops.where(softmax(ops.where(scores, 0, condition=~blind), -1), 0, condition=~blind)
+        weights = ops.where(~blind, softmax(ops.where(~blind, scores, 0), -1), 0)
     else:
         weights = softmax(scores, -1)
     return dropout(weights, dropout_p, dropout_p > 0) @ value

@@ -55,7 +55,7 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
 
 def _huber(away, delta):
     d = ops.abs(away)
-    return where(away * away * 0.5, delta * (d - 0.5 * delta), condition=raw(d) < delta)
+    return where(raw(d) < delta, away * away * 0.5, delta * (d - 0.5 * delta))
 
 
 def _weighted(loss, weight, reduction):
@@ -77,7 +77,7 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target
         loss = exp(target) * (target - input)
     else:
         nothing = raw(target) == 0                             # 0 · log 0 counts as 0
-        loss = target * (log(where(target, 1, condition=~nothing)) - input)
+        loss = target * (log(where(~nothing, target, 1)) - input)
     if reduction == "batchmean":
         return loss.sum() / input.shape[0] if input.ndim else loss
     return reduced(loss, reduction)
@@ -115,8 +115,8 @@ def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin
                            f"{input2.shape} and {target.shape}")
     lengths = sqrt(((input1 * input1).sum(dim) + eps) * ((input2 * input2).sum(dim) + eps))
     cosine = (input1 * input2).sum(dim) / lengths
-    loss = where(1 - cosine, 0, condition=raw(target) == 1) + \
-        where(relu(cosine - margin), 0, condition=raw(target) == -1)
+    loss = where(raw(target) == 1, 1 - cosine, 0) + \
+        where(raw(target) == -1, relu(cosine - margin), 0)
     return reduced(loss, reduction)
 
 
@@ -159,8 +159,8 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, *, 
     tensor([0.3000, 0.7000])
     """
     target = as_tensor(target)
-    loss = where((margin - input).clamp(min=0), 0, condition=raw(target) != 1) + \
-        where(input, 0, condition=raw(target) != -1)
+    loss = where(raw(target) != 1, (margin - input).clamp(min=0), 0) + \
+        where(raw(target) != -1, input, 0)
     return reduced(loss, reduction)
 
 
@@ -186,9 +186,9 @@ def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full
     target = as_tensor(target)
     loss = exp(input) - target * input if log_input else input - target * log(input + eps)
     if full:
-        t = where(target, 1, condition=raw(target) > 1)
+        t = where(raw(target) > 1, target, 1)
         stirling = t * log(t) - t + 0.5 * log(2 * math.pi * t)
-        loss = loss + where(stirling, 0, condition=raw(target) > 1)
+        loss = loss + where(raw(target) > 1, stirling, 0)
     return reduced(loss, reduction)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from ...changes import changed
 from ...dtypes import FLOAT16
-from ...graph import Joint, Node, primitive, raw
+from ...graph import Joint, TensorBase, primitive, raw
 from ...kernels import total
 from ...linalg import vector_norm
 from ...memory import in_pieces
@@ -14,7 +14,7 @@ from ...tensor import Tensor
 
 
 def _mean(x, axis):
-    if isinstance(x, Node) or x.dtype == FLOAT16:
+    if isinstance(x, TensorBase) or x.dtype == FLOAT16:
         return mean(x, axis=axis, keepdims=True)
     out = total(x, axis=axis, keepdims=True)
     out /= math.prod(x.shape[a] for a in axis) or math.nan
@@ -33,7 +33,7 @@ def _product_mean(x, y, axis):             # of the last axis without the produc
 
 def _back(g, out, x, *, axis, eps, made):
     """The gradient without its mean and without its share along `out`: neither can change a standardized x."""
-    if isinstance(g, Node):                # the next derivative needs to know that the scale depends on x
+    if isinstance(g, TensorBase):                # the next derivative needs to know that the scale depends on x
         away = x - _mean(x, axis)
         scale = 1 / sqrt(_mean(away * away, axis) + eps)
         return (g - _mean(g, axis) - out * _mean(g * out, axis)) * scale
@@ -79,7 +79,7 @@ def _norm(x, w, b, *, axis, eps, made):
     return out
 
 def _norm_rule(g, out, x, w, b, *, axis, eps, made):
-    if isinstance(g, Node):
+    if isinstance(g, TensorBase):
         away = x - _mean(x, axis)
         scale = 1 / sqrt(_mean(away * away, axis) + eps)
         unit, each = away * scale, g * w
@@ -115,8 +115,8 @@ def _norm_over_batch(g, unit, w, scale, axis):
     gx *= scale * w
     return gx, to_weight.reshape(w.shape), to_bias.reshape(w.shape)
 
-_layer_norm = primitive(_norm, Joint(_norm_rule, reads={2, 3}), name="layer_norm")      # x and w, as in PyTorch
-_batch_norm = primitive(_norm, Joint(_norm_rule, reads={2, 3}), name="batch_norm")
+_layer_norm = primitive(_norm, Joint(_norm_rule), name="layer_norm")      # x and w, as in PyTorch
+_batch_norm = primitive(_norm, Joint(_norm_rule), name="batch_norm")
 
 
 def _fitting(name, shape, weight, bias):
