@@ -15,6 +15,7 @@ from .changes import changed, clock, inputs_of, refuse_outdated, refuse_stale
 from .dtypes import FLOAT16, FLOAT32, FLOAT64, NUMBERS, result_type
 from .grad_mode import set_grad_enabled
 from .kernels import total
+from .watch import observers
 
 HUSK_FROM = 2**13                         # elements; a spent graph keeps no array larger than this
 
@@ -43,6 +44,8 @@ class Node:
     def __init__(self, value: np.ndarray, tracked: bool = False):
         self.value, self.tracked, self.grad, self.extra = value, tracked, None, None
         self.op, self.inputs, self.arrays, self.settings, self.born = None, (), (), {}, clock()
+        for observer in observers:
+            observer.leaf(self)
 
     @property
     def local_gradients(self) -> tuple:
@@ -179,6 +182,8 @@ def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING, 
             out.op, out.inputs, out.arrays, out.settings = None, (), (), {}
         if _watch is not None:            # detect_anomaly is on
             _watch.made(out, op, arrays)
+        for observer in observers:
+            observer.made(out, op, inputs, arrays, tracked)
         return out
 
     op.__name__ = op.__qualname__ = name or forward.__name__.strip("_")

@@ -13,6 +13,7 @@ from .inplace import assign, flows, in_place, writable  # noqa: F401
 from .more import elementwise as E
 from .more.methods import Methods
 from .printing import text
+from .watch import observers
 
 
 class GradFn:
@@ -88,7 +89,7 @@ class Tensor(Methods, Node):
     ndim = property(lambda self: self.value.ndim, doc="The number of its axes.")
     is_leaf = property(lambda self: self.op is None, doc="True if no recorded operation made it.")
     grad_fn = property(lambda self: self.op and GradFn(self.op), doc="The operation that made it; None for a leaf.")
-    data = property(lambda self: leaf(self.value), doc="The same memory without a history.")
+    data = property(lambda self: self.detach(), doc="The same memory without a history.")
     freed = property(lambda self: bool(self.extra and "freed" in self.extra),
                      doc="True if backward() let the array go.")
 
@@ -236,7 +237,10 @@ class Tensor(Methods, Node):
         >>> mg.ones(2, requires_grad=True).detach()
         tensor([1., 1.])
         """
-        return leaf(self.value)
+        out = leaf(self.value)
+        for observer in observers:
+            observer.detached(out, self)
+        return out
 
     @placed
     def to(self, dtype=None, *more, copy=False, non_blocking=False):
