@@ -1,19 +1,11 @@
 """detect_anomaly: where the first NaN or Inf was born. A watchman for a `with` block; off duty he costs nothing."""
-import linecache
-import os
-import sys
 from contextlib import ContextDecorator
-from types import FrameType
 
 import numpy as np
 
+from . import lines
 from .graph import Node, TensorBase, history, raw
-from .watch import Observer
-
-HERE = os.path.dirname(__file__) + os.sep
-KEPT = 100_000           # nodes whose lines are remembered; older ones are forgotten
-
-_lines: dict[int, tuple[str, int]] = {}          # a node's order of birth -> the file and line that made it
+from .watch import Observer, observers
 
 
 class AnomalyError(RuntimeError):
@@ -47,11 +39,12 @@ class detect_anomaly(ContextDecorator):
         self.check_nan, self.watching = check_nan, []
 
     def __enter__(self):
-        self.watching.append(_Watchman(self.check_nan).__enter__())
+        self.watching.append(_Watchman(self.check_nan))
+        observers.append(self.watching[-1])
         return self
 
     def __exit__(self, *_):
-        self.watching.pop().__exit__()
+        observers.remove(self.watching.pop())
 
 
 def made_at(node: TensorBase | Node) -> str | None:
@@ -64,8 +57,8 @@ def made_at(node: TensorBase | Node) -> str | None:
     >>> mg.anomaly.made_at(y).endswith("line 2")
     True
     """
-    noted = _lines.get((history(node) if isinstance(node, TensorBase) else node).born)
-    return noted and place(*noted)
+    noted = lines.line_of((history(node) if isinstance(node, TensorBase) else node).born)
+    return noted and lines.place(*noted)
 
 
 class _Watchman(Observer):
@@ -74,14 +67,11 @@ class _Watchman(Observer):
     def __init__(self, check: bool):
         self.check, self.inside = check, 0       # inside a rule: what it computes on the way is part of that rule
 
-    def made(self, out, op, inputs):
-        if frame := _user_frame(sys._getframe(3)):
-            _lines[out.node.born] = frame.f_code.co_filename, frame.f_lineno
-            if len(_lines) > KEPT:
-                del _lines[next(iter(_lines))]
+    def made(self, out, op, inputs, arrays, tracked):
+        lines.remember(out.node.born)
         if not self.inside:
-            self.look(out.value, [*inputs, *out.node.settings.values()], out.node, op.__name__,
-                      lambda amount: [f"'{op.__name__}' made {amount}", *_inputs(inputs)])
+            self.look(out.value, [*arrays, *out.node.settings.values()], out.node, op.__name__,
+                      lambda amount: [f"'{op.__name__}' made {amount}", *_inputs(arrays, inputs)])
 
     def rules(self, node, rules):
         return [rule and self._watched(node, rule, i) for i, rule in zip(range(len(node.inputs)), rules)]
@@ -150,28 +140,10 @@ def _range(x) -> str:
     return f"shape {x.shape}, {spread}" + (f", and {strange:,} not finite" if strange and finite.size else "")
 
 
-# The reader's line
-
-def _user_frame(frame: FrameType | None) -> FrameType | None:
-    """The innermost frame that is not the library's."""
-    while frame is not None and frame.f_code.co_filename.startswith(HERE):
-        frame = frame.f_back
-    return frame
-
-
 def _line(node) -> list[str]:
-    if node.born not in _lines:
+    """The user's line that made a node."""
+    noted = lines.line_of(node.born)
+    if noted is None:
         return ["(it was made outside detect_anomaly, so its line was not noted)"]
-    file, number = _lines[node.born]
-    text = linecache.getline(file, number).strip()
-    return [f"at {place(file, number)}" + (f": {text}" if text else "")]
-
-
-def place(file: str, number: int) -> str:
-    """A line in words: of a notebook's cell, named by its beginning, or of a file, from the working directory."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if shell and shell.compile.format_code_name(file):       # its number would change with each run
-        first = next((line.strip() for line in linecache.getlines(file) if line.strip()), "")
-        return f"line {number} of the cell that begins `{first if len(first) <= 50 else first[:49] + '…'}`"
-    below = file.startswith(os.getcwd() + os.sep)
-    return f"{os.path.relpath(file) if below else file}, line {number}"
+    text = lines.text(*noted)
+    return [f"at {lines.place(*noted)}" + (f": {text}" if text else "")]

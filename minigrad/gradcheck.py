@@ -4,7 +4,7 @@ import linecache
 
 import numpy as np
 
-from .anomaly import place
+from .lines import place
 from .dtypes import FLOAT64
 from .graph import Node, TensorBase, ancestors, gradients, history, leaf, pull
 

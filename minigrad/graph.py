@@ -70,6 +70,8 @@ class TensorBase:
 
     def __init__(self, value: np.ndarray, tracked: bool = False):
         self.value, self.node, self.origin = value, Node(value, tracked), None
+        for observer in observers:
+            observer.leaf(self)
 
     tracked = property(lambda self: history(self).tracked, doc="True if gradients flow to it.")
 
@@ -139,20 +141,20 @@ def primitive(forward, *rules, name=None, saves=False, **form):
         node.tracked = tracked = tracked and grad_mode.recording
         node.op, node.inputs, node.arrays = (op, nodes, arrays) if tracked else (None, (), ())
         node.settings, node.saved, node.born = settings, saved, clock()
-        if observers:
-            watch.tell("made", out, op, inputs)
+        for observer in observers:
+            observer.made(out, op, inputs, arrays, tracked)
         return out
-    return described(op, forward, rules, name, **form)
+    return described(op, forward, rules, name, saves, **form)
 
 
-def described(op, forward, rules, name, floating=False, expects=BROADCASTING, into=None):
+def described(op, forward, rules, name, saves=False, floating=False, expects=BROADCASTING, into=None):
     """An operation with what it knows of itself.
 
     `floating`: whole numbers become float32 first. `expects` ends the message of a shape error.
     `into(sum, g, **settings)` adds to a sum what the rule of the only input would make anew.
     """
     op.__name__ = op.__qualname__ = name or forward.__name__.strip("_")
-    op.forward, op.floating, op.expects, op.into = forward, floating, expects, into
+    op.forward, op.saves, op.floating, op.expects, op.into = forward, saves, floating, expects, into
     op.rules = rules[0] if rules and isinstance(rules[0], Joint) else rules
     op.differentiable = bool(rules)
     op.apart = {i for i, rule in enumerate(rules) if rule is None}        # of a type of their own
@@ -294,8 +296,8 @@ def heard(node, g, found):
     if node.hooks:
         before = g
         g = node.hooks.run(g if lifted else leaf(np.array(g)), f"a tensor of shape {node.value.shape}")
-        if observers:
-            watch.tell("hooked", node, before, g)
+        for observer in observers:
+            observer.hooked(node, before, g)
         g = g if lifted else g.value
     if node.hooks.keep_grad:
         found[node] = g if lifted else np.array(g)

@@ -2,7 +2,7 @@
 import numpy as np
 
 from . import functions as F
-from . import ops, watch
+from . import ops
 from . import shape as S
 from .device import device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
@@ -11,6 +11,7 @@ from .graph import Node, TensorBase, face, history, leaf, raw, to
 from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import flows, in_place, is_at, successor, writable
 from .kernels import VIEWS
+from .watch import observers
 from .more import elementwise as E
 from .more.methods import Methods
 from .printing import text
@@ -250,8 +251,8 @@ class Tensor(Methods, TensorBase):
         tensor([1., 1.])
         """
         out = leaf(self.value)
-        if watch.observers:
-            watch.tell("detached", out, self)
+        for observer in observers:
+            observer.detached(out, self)
         return out
 
     @placed

@@ -1,49 +1,51 @@
-"""Who listens while the graph is made and walked: anomaly detection, recordings for pictures, hooks.
+"""Who listens to the engine. While nobody does, nothing is called."""
+from contextlib import contextmanager
 
-Where nobody listens, one look at an empty list is all that it costs.
-"""
-observers = []                            # who listens now, the newest last
+observers = []           # those who listen now
 
 
 class Observer:
-    """What can be heard; a listener overrides what it cares for. As a `with` block it listens inside."""
+    """What the engine tells; a listener overrides what it wants to hear."""
 
-    def made(self, out, op, inputs):
-        """An operation made the tensor `out` of these inputs, as they were given."""
+    def leaf(self, out):
+        """A tensor without a history was made: data, a parameter, a gradient."""
+
+    def made(self, out, op, inputs, arrays, tracked):
+        """A primitive made the Tensor `out` from `inputs`; `tracked`: the graph records it."""
 
     def detached(self, out, source):
-        """`out` is `source` without its history."""
+        """`source.detach()` or `source.data` made the tensor `out`."""
 
     def rules(self, node, rules):
-        """Backward asks for the rules of a node; what is returned is called in their place."""
+        """Backward asks for a node's rules, one for each input; an observer may wrap them."""
         return rules
 
     def hooked(self, node, before, after):
-        """A hook has seen the gradient of a node, and gave `after` for it."""
+        """A hook was called with a gradient, and gave another one or the same."""
 
     def entered(self, module):
-        """A module begins to compute."""
+        """A module is called."""
 
     def left(self, module):
-        """And has done so."""
-
-    def __enter__(self):
-        observers.append(self)
-        return self
-
-    def __exit__(self, *_):
-        observers.remove(self)
-
-
-def tell(event: str, *about) -> None:
-    """Tell all who listen."""
-    for observer in tuple(observers):
-        getattr(observer, event)(*about)
+        """The call of a module is over."""
 
 
 def rules(node):
-    """The rules of a node, as the observers want them called."""
+    """The rules of a node as backward shall call them."""
     found = node.op.rules
     for observer in observers:
         found = observer.rules(node, found)
     return found
+
+
+@contextmanager
+def at_work(module):
+    """Tell those who listen when a module's work begins and when it ends."""
+    told = list(observers)
+    for observer in told:
+        observer.entered(module)
+    try:
+        yield
+    finally:
+        for observer in told:
+            observer.left(module)

@@ -29,7 +29,7 @@ def renderer() -> str:
     >>> renderer().startswith("Graphs ")
     True
     """
-    from minigrad.viz.render import NoRenderer, find_dot, render
+    from minigrad.viz.common.render import NoRenderer, find_dot, render
 
     try:
         render("digraph { a -> b }", "svg")

@@ -60,6 +60,8 @@ class Hooked:
 def call(module, inputs: tuple, settings: dict):
     """`module(*inputs, **settings)` with all its hooks."""
     hooks = module._hooks
+    if hooks is None:
+        return module.forward(*inputs, **settings)
     for hook, with_kwargs in list(hooks.before.values()):
         new = hook(module, inputs, settings) if with_kwargs else hook(module, inputs)
         if new is not None and with_kwargs:

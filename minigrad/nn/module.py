@@ -13,6 +13,7 @@ from ..create import as_tensor
 from ..changes import changed
 from ..graph import TensorBase, raw
 from ..tensor import Tensor
+from ..watch import at_work, observers
 from .hooks import Hooked, call
 
 
@@ -71,6 +72,9 @@ class Module(Hooked):
         raise NotImplementedError(f"{type(self).__name__} has no forward: write `def forward(self, x): ...` in it")
 
     def __call__(self, *inputs, **settings):
+        if observers:                                      # they ask which module is at work
+            with at_work(self):
+                return call(self, inputs, settings)
         if self._hooks is not None:
             return call(self, inputs, settings)
         return self.forward(*inputs, **settings)
