@@ -35,8 +35,8 @@ def _gelu(x, *, made):
         np.add(t, 1, out=out)
         out *= x
         out *= 0.5
-        if slope is not None:              # ½ (1 + t) + (1 − t) (C + 3 C A x²) gelu, in fewer passes
-            square *= 3 * C * A            # as 1 − (t − 1) ((C + 3 C A x²) gelu − ½)
+        if slope is not None:           # ½ (1 + t) + (1 − t) (C + 3 C A x²) gelu, in fewer passes
+            square *= 3 * C * A         # as 1 − (t − 1) ((C + 3 C A x²) gelu − ½)
             square += C
             square *= out
             square -= 0.5

@@ -107,8 +107,8 @@ class Convolution(Module):
                              f"'circular', got {padding_mode!r}")
         fitting = ("same", "valid") if stride in (1, (1,), (1, 1)) else ("valid",)
         if isinstance(padding, str) and padding not in fitting:
-            raise ValueError(f"{name}: expected padding to be numbers, 'valid', or, with a stride of "
-                             f"1, 'same'; got {padding!r} and stride {stride}")
+            raise ValueError(f"{name}: expected padding to be numbers, 'valid', or, with a stride "
+                             f"of 1, 'same'; got {padding!r} and stride {stride}")
         self.in_channels, self.out_channels = in_channels, out_channels
         self.groups, self.padding_mode = groups, padding_mode
         self.kernel_size = self._each("kernel_size", kernel_size)
@@ -161,16 +161,17 @@ class Conv1d(Convolution):
 
     def forward(self, input):
         input, padding = self._padded(input)
-        return conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation,
+                      self.groups)
 
 
 class Conv2d(Convolution):
     """Kernels slid over images: (N, in_channels, H, W) -> (N, out_channels, OH, OW).
 
     OH = (H + 2 · padding − dilation · (kh − 1) − 1) // stride + 1, and OW likewise; padding "same"
-    keeps the size. weight (out_channels, in_channels / groups, kh, kw) and bias (out_channels,) begin
-    uniform on ±1/√fan_in. kernel_size, stride, padding and dilation are a whole number or two, for
-    height and width.
+    keeps the size. weight (out_channels, in_channels / groups, kh, kw) and bias (out_channels,)
+    begin uniform on ±1/√fan_in. kernel_size, stride, padding and dilation are a whole number or
+    two, for height and width.
 
     >>> mg.nn.Conv2d(1, 5, kernel_size=5)(mg.ones(64, 1, 28, 28)).shape
     (64, 5, 24, 24)
@@ -178,4 +179,5 @@ class Conv2d(Convolution):
 
     def forward(self, input):
         input, padding = self._padded(input)
-        return conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation,
+                      self.groups)

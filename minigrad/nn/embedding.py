@@ -70,7 +70,8 @@ def _refuse(name, max_norm, scale_grad_by_freq, sparse):
 def _row(name, padding_idx, rows):
     """The number of the padding's row, counted from the end if negative."""
     if not -rows <= padding_idx < rows:
-        raise AssertionError(f"{name}: expected a padding_idx within {rows} rows, got {padding_idx}")
+        raise AssertionError(f"{name}: expected a padding_idx within {rows} rows, "
+                             f"got {padding_idx}")
     return padding_idx % rows
 
 
@@ -78,7 +79,7 @@ class Embedding(Module):
     """A table of vectors: whole numbers (…) -> (…, embedding_dim).
 
     The weight (num_embeddings, embedding_dim) begins normal. The row `padding_idx` begins as zeros
-    and receives no gradient. Raises NotImplementedError for max_norm, scale_grad_by_freq and sparse.
+    and receives no gradient. Raises NotImplementedError for max_norm, scale_grad_by_freq, sparse.
 
     >>> mg.nn.Embedding(10, 3)(mg.tensor([[1, 2], [4, 1]])).shape
     (2, 2, 3)
@@ -95,7 +96,8 @@ class Embedding(Module):
         shape = self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx = padding_idx
         if _weight is not None and _weight.shape != shape:
-            raise AssertionError(f"Embedding: expected a weight of shape {shape}, got {_weight.shape}")
+            raise AssertionError(f"Embedding: expected a weight of shape {shape}, "
+                                 f"got {_weight.shape}")
         weight = empty(shape, dtype=dtype) if _weight is None else _weight
         self.weight = Parameter(weight, requires_grad=not _freeze)
         if _weight is None:

@@ -18,7 +18,7 @@ class Layer(Module):
     """
 
     _settings, _names = Signature(), ()
-    _quiet: tuple[str, ...] = ("inplace",)        # the repr names these only where they are not the default
+    _quiet: tuple[str, ...] = ("inplace",)     # not in the repr where they are the default
 
     def __init_subclass__(cls, of: Callable | None = None, keeps: str | None = None,
                           example: str = ""):

@@ -16,7 +16,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     if input.ndim == 0 or input.shape[-1] != weight.shape[-1]:
         raise RuntimeError(f"linear: expected an input of shape (..., {weight.shape[-1]}) for the "
-                           f"weight {weight.shape}, got {input.shape}; its last axis holds the features")
+                           f"weight {weight.shape}, got {input.shape}; its last axis holds the "
+                           "features")
     if weight.ndim == 1:                   # one output, without an axis of its own
         out = input @ weight
         return out if bias is None else out + bias

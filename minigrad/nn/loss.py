@@ -46,8 +46,8 @@ def _place(target, ndim):
 
 _cross_entropy = primitive(_entropy, _entropy_rule, name="cross_entropy")
 
-# For probabilities, a row of its own for what happens at p = 0 and 1: there PyTorch divides by 1e-12
-# instead of p (1 − p), and cuts the logarithms off at −100.
+# For probabilities, a row of its own for what happens at p = 0 and 1: there PyTorch divides by
+# 1e-12 instead of p (1 − p), and cuts the logarithms off at −100.
 
 _bce = primitive(
     lambda p, y: -y * np.maximum(np.log(p), -100) - (1 - y) * np.maximum(np.log1p(-p), -100),
@@ -63,8 +63,8 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, *
     """−log of the probability that softmax(input) gives to the right class.
 
     input: logits (C,), (N, C) or (N, C, d1, …), not probabilities. target: class indices, the same
-    shape without C; or probabilities, the same shape. `weight` (C,) makes classes count more or less;
-    for indices "mean" is then a weighted mean. Samples with `ignore_index` count nothing.
+    shape without C; or probabilities, the same shape. `weight` (C,) makes classes count more or
+    less; for indices "mean" is then a weighted mean. Samples with `ignore_index` count nothing.
     `label_smoothing` mixes the target with the uniform distribution.
 
     >>> mg.nn.functional.cross_entropy(mg.tensor([[0., 0.], [0., 100.]]), mg.tensor([0, 1]))
@@ -83,7 +83,8 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, *
     if target.dtype.kind == "f":
         if target.shape != input.shape:
             raise RuntimeError(f"cross_entropy: expected probabilities of shape {input.shape}, got "
-                               f"{target.shape}; class indices must be whole numbers, target.long()")
+                               f"{target.shape}; class indices must be whole numbers, "
+                               "target.long()")
         smooth = target * (1 - label_smoothing) + label_smoothing / input.shape[dim]
         return reduced(-(smooth * weighted).sum(dim), reduction)
     loss, counts = _class_loss("cross_entropy", log_p, target, weight, ignore_index)
@@ -130,7 +131,7 @@ def _over_counts(loss, counts, reduction):
 
 
 def _class_index(name, input, target, ignore_index):
-    """The class of each sample, 0 for the ignored; and which are not ignored, None if all are kept."""
+    """The class of each sample, 0 for the ignored; and which are kept, None if all are."""
     dim, index = min(1, input.ndim - 1), target.value
     expected, classes = input.shape[:dim] + input.shape[dim + 1:], input.shape[dim]
     if index.dtype.kind not in "iu":

@@ -227,7 +227,7 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
 
 
 def keep_average(running_mean, running_var, known, count, momentum):
-    """The running averages take in mean and variance, this one with n − 1, of `count` numbers each."""
+    """The running averages take in mean and variance, the latter with n − 1, of `count` numbers."""
     factors = 1, count / (count - 1)
     for average, new, factor in zip((running_mean, running_var), known, factors):
         if average is not None:
@@ -342,7 +342,7 @@ class _BatchNorm(Running):
         momentum = self.momentum
         if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.value[...] += 1
-            if momentum is None:                               # the plain mean of all batches so far
+            if momentum is None:           # the plain mean of all batches so far
                 momentum = 1 / self.num_batches_tracked.item()
         new = self.training or self.running_mean is None
         kept = not self.training or self.track_running_stats

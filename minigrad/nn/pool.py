@@ -145,7 +145,7 @@ def or_kept(input, output_size):
 
 
 def adaptive(input, sizes, reduce):
-    """One axis after the other: n numbers in m windows, the i-th from ⌊i · n / m⌋ to ⌈(i + 1) · n / m⌉."""
+    """Axis by axis: n numbers in m windows, the i-th from ⌊i · n / m⌋ to ⌈(i + 1) · n / m⌉."""
     axes = len(sizes) + 1
     if input.ndim not in (axes, axes + 1):
         raise RuntimeError(f"adaptive pool to {sizes}: expected {axes} or {axes + 1} axes, "

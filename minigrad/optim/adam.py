@@ -1,4 +1,4 @@
-"""Adam: every parameter gets a step size of its own, from averages of its gradient and its square."""
+"""Adam: a step size for every number, from averages of its gradient and its square."""
 import math
 
 import numpy as np
@@ -11,7 +11,7 @@ from .optimizer import Optimizer, remember, to_follow
 class Adam(Optimizer):
     """w ← w − lr · m̂ / (√v̂ + eps) (Kingma & Ba 2015, algorithm 1).
 
-    m ← β₁ m + (1 − β₁) g          average gradient;  m̂ = m / (1 − β₁ᵗ), for at first m is too small
+    m ← β₁ m + (1 − β₁) g          average gradient;  m̂ = m / (1 − β₁ᵗ), for m begins too small
     v ← β₂ v + (1 − β₂) g²         average square;    v̂ = v / (1 − β₂ᵗ)
     `weight_decay` adds weight_decay · w to g; `amsgrad` takes the largest v so far (Reddi et al.
     2018); `maximize` goes uphill.
@@ -71,7 +71,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam whose weight decay shrinks w itself, w ← (1 − lr · weight_decay) w.
 
-    It does not enter the averages: Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
+    Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
 
     >>> w = mg.tensor([3.0], requires_grad=True)
     >>> optimizer = mg.optim.AdamW([w], lr=0.1, weight_decay=0.5)

@@ -1,4 +1,4 @@
-"""What all optimizers share: groups of parameters with settings, a memory for each, a step's loop."""
+"""What all optimizers share: groups of parameters with settings, memories, the loop of a step."""
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
@@ -15,8 +15,8 @@ class Optimizer:
 
     `param_groups` is a list of dicts, each with its "params" and their settings (`lr` …); change a
     setting there, and the next step uses it. `state[parameter]` is the memory for one parameter:
-    momentum, averages, the number of steps. Raises ValueError for no parameters, one named twice, or
-    one that is itself computed; TypeError for other things than tensors.
+    momentum, averages, the number of steps. Raises ValueError for no parameters, one named twice,
+    or one that is itself computed; TypeError for other things than tensors.
 
     >>> class SignDescent(mg.optim.Optimizer):
     ...     def __init__(self, params, lr=0.1):
@@ -33,14 +33,14 @@ class Optimizer:
     def __init__(self, params: Iterable[Tensor] | Iterable[dict], defaults: dict):
         name = type(self).__name__
         if isinstance(params, (Tensor, dict, set)):
-            raise TypeError(f"{name}: expected an ordered iterable of tensors, or of dicts that are "
-                            f"groups, got a {type(params).__name__}; pass model.parameters(), or a "
-                            "list")
+            raise TypeError(f"{name}: expected an ordered iterable of tensors, or of dicts that "
+                            f"are groups, got a {type(params).__name__}; pass model.parameters(), "
+                            "or a list")
         self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
         groups = list(params)
         if not groups:
-            raise ValueError(f"{name}: got an empty list of parameters; an exhausted generator looks "
-                             "like this too")
+            raise ValueError(f"{name}: got an empty list of parameters; an exhausted generator "
+                             "looks like this too")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
@@ -82,7 +82,7 @@ class Optimizer:
                                  f"got {value!r}")
 
     def step(self, closure: Callable | None = None):
-        """Change every parameter that has a gradient; `closure`, if given, computes the loss anew."""
+        """Change every parameter that has a gradient; `closure`, if given, computes the loss."""
         loss = None
         if closure is not None:
             with enable_grad():
@@ -98,7 +98,7 @@ class Optimizer:
         return loss
 
     def update(self, w: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
-        """Change one parameter's values `w` in place, given its gradient `g` (not to be changed)."""
+        """Change one parameter's values `w` in place, given its gradient `g`, which stays."""
         raise NotImplementedError(f"{type(self).__name__} needs a method "
                                   "`update(self, w, g, state, group)`")
 

@@ -126,8 +126,8 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     a, b = split(input, input.shape[dim] // 2, dim)
     return a * sigmoid(b)
 
-@says("A random choice with a gradient: softmax((logits + Gumbel noise) / tau); `hard` rounds it to\n"
-      "one choice, whose gradient is that of the soft one (Jang, Gu & Poole 2017).",
+@says("A random choice with a gradient: softmax((logits + Gumbel noise) / tau); `hard` rounds it\n"
+      "to one choice, whose gradient is that of the soft one (Jang, Gu & Poole 2017).",
       "mg.nn.functional.gumbel_softmax(mg.zeros(2, 3), hard=True).sum(1)", "tensor([1., 1.])")
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10,
                    dim: int = -1) -> Tensor:

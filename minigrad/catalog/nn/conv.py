@@ -29,9 +29,9 @@ def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
                      dilation: Pair = 1) -> Tensor:
     """conv2d backwards: images (N, C, H, W) and a weight (C, O / groups, kh, kw) -> (N, O, OH, OW).
 
-    OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1. Every pixel paints
-    the kernel, as strongly as it is bright: a convolution with the turned kernel, once the pixels
-    stand `stride` apart.
+    OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1. Every pixel
+    paints the kernel, as strongly as it is bright: a convolution with the turned kernel, once the
+    pixels stand `stride` apart.
 
     >>> row, kernel = mg.tensor([[[1., 2.]]]), mg.ones(1, 1, 2, 2)
     >>> mg.nn.functional.conv_transpose2d(row, kernel, stride=2)
@@ -40,9 +40,11 @@ def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
     """
     name = "conv_transpose2d"
     stride, dilation = pair(name, "stride", stride, 1), pair(name, "dilation", dilation, 1)
-    padding, extra = pair(name, "padding", padding, 0), pair(name, "output_padding", output_padding, 0)
+    padding = pair(name, "padding", padding, 0)
+    extra = pair(name, "output_padding", output_padding, 0)
     if input.ndim == 3:
-        return conv_transpose2d(input[None], weight, bias, stride, padding, extra, groups, dilation)[0]
+        return conv_transpose2d(input[None], weight, bias, stride, padding, extra, groups,
+                                dilation)[0]
     if (input.ndim != 4 or weight.ndim != 4 or input.shape[1] != weight.shape[0]
             or weight.shape[0] % groups):
         raise RuntimeError(f"{name}: expected images of shape (N, {weight.shape[0]}, H, W) for the "

@@ -7,7 +7,7 @@ from ...nn.module import Module, Parameter
 from ...tensor import Tensor
 
 
-@says("input1 · W · input2 for each output: (…, in1), (…, in2), weight (out, in1, in2) -> (…, out).",
+@says("input1 · W · input2 for each output: (…, in1), (…, in2), W (out, in1, in2) -> (…, out).",
       "mg.nn.functional.bilinear(mg.tensor([1., 2.]), mg.tensor([3.]), mg.ones(1, 2, 1))",
       "tensor([9.])")
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

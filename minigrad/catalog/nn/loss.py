@@ -56,8 +56,8 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, *,
     return reduced(far + where(input, 0, condition=sign != -1), reduction)
 
 
-@says("d² / 2 for distances d below delta, delta · (d − delta / 2) above (Huber 1964). Weighted, the\n"
-      "mean is taken over the weights' sum.",
+@says("d² / 2 for distances d below delta, delta · (d − delta / 2) above (Huber 1964). Weighted,\n"
+      "the mean is taken over the weights' sum.",
       F + 'huber_loss(mg.tensor([0., 0.]), mg.tensor([0.5, 3.]), reduction="none")',
       "tensor([0.1250, 2.5000])")
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0,
@@ -72,7 +72,7 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
 
 
 @says("rate − target · log rate, the rate's negative log-likelihood for counts; input is log rate if\n"
-      "`log_input`. `full` adds Stirling's approximation of log target! where target is above 1.",
+      "`log_input`. `full` adds Stirling's approximation of log target! for targets above 1.",
       F + "poisson_nll_loss(mg.tensor([0.]), mg.tensor([2.]))", "tensor(1.)")
 def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, *,
                      eps: float = 1e-8, reduction: str = "mean") -> Tensor:
@@ -85,8 +85,8 @@ def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full
     return reduced(loss, reduction)
 
 
-@says("(log var + (input − target)² / var) / 2, the negative log-likelihood of a normal distribution;\n"
-      "var at least eps.",
+@says("(log var + (input − target)² / var) / 2, the negative log-likelihood of a normal\n"
+      "distribution; var at least eps.",
       F + "gaussian_nll_loss(mg.tensor([0.]), mg.tensor([2.]), mg.tensor([1.]))", "tensor(2.)")
 def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | float, full: bool = False,
                       eps: float = 1e-6, reduction: str = "mean") -> Tensor:
@@ -97,8 +97,8 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | float, full: 
     elif var.shape != input.shape:
         different = [v for n, v in zip(input.shape, var.shape) if n != v]
         if var.ndim != input.ndim or sum(different) != 1:
-            raise ValueError(f"gaussian_nll_loss: expected a var of shape {input.shape}, or with 1 in "
-                             f"the place of one size, or without the last, got {var.shape}")
+            raise ValueError(f"gaussian_nll_loss: expected a var of shape {input.shape}, or with 1 "
+                             f"in the place of one size, or without the last, got {var.shape}")
     if (raw(var) < 0).any():
         raise ValueError("gaussian_nll_loss: expected variances from 0 up, got negative ones")
     var = var + raw(np.maximum(raw(var), eps) - raw(var))      # the gradient is an unclamped var's
@@ -145,8 +145,8 @@ def _same_axes(name, *tensors):
                            f"got {a}, {b} and {c}")
 
 
-@says("max(0, d(anchor, positive) − d(anchor, negative) + margin); `swap` measures the negative from\n"
-      "the nearer one.",
+@says("max(0, d(anchor, positive) − d(anchor, negative) + margin); `swap` measures the negative\n"
+      "from the nearer one.",
       F + "triplet_margin_loss(mg.zeros(1, 2), mg.tensor([[3., 4.]]), mg.zeros(1, 2))",
       "tensor(6.0000)")
 def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0,

@@ -14,8 +14,8 @@ from ...tensor import Tensor
 def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None,
                bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
     if input.ndim < 2 or input.shape[1] % num_groups:
-        raise RuntimeError(f"group_norm: expected channels (axis 1) that {num_groups} groups divide, "
-                           f"got {input.shape}")
+        raise RuntimeError(f"group_norm: expected channels (axis 1) that {num_groups} groups "
+                           f"divide, got {input.shape}")
     groups = input.reshape(input.shape[0], num_groups, -1)
     if groups.shape[0] * groups.shape[2] == 1:
         raise ValueError("group_norm: expected more than one number for each group, "
@@ -35,8 +35,8 @@ def instance_norm(input: Tensor, running_mean: Tensor | None = None,
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     axis, count = tuple(range(2, input.ndim)), math.prod(input.shape[2:])
     if count <= 1:
-        raise ValueError("instance_norm: expected more than one number in each channel in training, "
-                         f"got shape {input.shape}")
+        raise ValueError("instance_norm: expected more than one number in each channel in "
+                         f"training, got shape {input.shape}")
     known = moments(raw(input), axis)
     keep_average(running_mean, running_var, known, count, momentum)
     x = standardize(input, axis, eps, known)
@@ -76,8 +76,8 @@ class GroupNorm(Scaled):
 
 class _InstanceNorm(Running):
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1,
-                 affine: bool = False, track_running_stats: bool = False, device=None, dtype=None, *,
-                 bias: bool = True):
+                 affine: bool = False, track_running_stats: bool = False, device=None, dtype=None,
+                 *, bias: bool = True):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype,
                          bias=bias)
 
@@ -86,8 +86,8 @@ class _InstanceNorm(Running):
             return self(input[None])[0]
         self._check(input)
         new = self.training or not self.track_running_stats
-        return instance_norm(input, self.running_mean, self.running_var, self.weight, self.bias, new,
-                             self.momentum or 0.0, self.eps)
+        return instance_norm(input, self.running_mean, self.running_var, self.weight, self.bias,
+                             new, self.momentum or 0.0, self.eps)
 
 
 class InstanceNorm1d(_InstanceNorm):

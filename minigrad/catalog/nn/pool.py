@@ -56,8 +56,8 @@ def adaptive_max_pool1d(input: Tensor, output_size: Size, return_indices: bool =
     return adaptive(input, sizes, lambda x: x.max(-1)[0])
 
 
-@says("The largest numbers of output_size windows that cover images (N, C, H, W) evenly; None keeps\n"
-      "a size.",
+@says("The largest numbers of output_size windows that cover images (N, C, H, W) evenly; None\n"
+      "keeps a size.",
       "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape", "(2, 3, 4, 1)")
 def adaptive_max_pool2d(input: Tensor, output_size: Size, return_indices: bool = False) -> Tensor:
     refuse("adaptive_max_pool2d", return_indices=(return_indices, False))

@@ -6,7 +6,7 @@ from ...nn.resize import Upsample, interpolate, pad
 from ...tensor import Tensor
 
 
-@says("r · r channels become one of r times the height and width: (*, C·r², H, W) -> (*, C, H·r, W·r).",
+@says("r · r channels as one of r times the height and width: (*, C·r², H, W) -> (*, C, H·r, W·r).",
       "mg.nn.functional.pixel_shuffle(mg.tensor([1., 2., 3., 4.]).reshape(4, 1, 1), 2)",
       "tensor([[[1., 2.],\n         [3., 4.]]])")
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:

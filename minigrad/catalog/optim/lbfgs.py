@@ -42,7 +42,7 @@ class LBFGS(Optimizer):
 
     def add_param_group(self, param_group):
         if self.param_groups:
-            raise ValueError("LBFGS: expected one group of parameters; it has one state for all of them")
+            raise ValueError("LBFGS: expected one group of parameters; it has one state for all")
         super().add_param_group(param_group)
 
     def check(self, group):
@@ -52,7 +52,7 @@ class LBFGS(Optimizer):
                              f"got {search!r}")
 
     def step(self, closure: Callable):
-        """Up to max_iter inner steps; `closure` clears the gradients and gives the loss, after backward."""
+        """Up to max_iter inner steps; `closure` clears gradients, goes backward, gives the loss."""
         if closure is None:
             raise TypeError("LBFGS.step: expected a closure that computes the loss; it is called "
                             "several times")
@@ -68,7 +68,8 @@ class LBFGS(Optimizer):
         first = closure()
         loss, g, evals = float(first), self._gather(), 1
         x = np.concatenate([p.value.reshape(-1) for p in self._parameters()])
-        state["func_evals"], state["n_iter"] = state.get("func_evals", 0) + 1, state.get("n_iter", 0)
+        state["func_evals"] = state.get("func_evals", 0) + 1
+        state.setdefault("n_iter", 0)
         if np.abs(g).max() <= group["tolerance_grad"]:
             return first
         known = ("d", "t", "prev_flat_grad", "prev_loss")
@@ -99,7 +100,7 @@ class LBFGS(Optimizer):
             x = x + x.dtype.type(t) * d
             self._scatter(x)
             if not group["line_search_fn"]:
-                if inner != last:                              # the last one waits for the next step()
+                if inner != last:                      # the last one waits for the next step()
                     loss, g = slope_at(x)
                 else:
                     used = 0
@@ -137,7 +138,7 @@ class LBFGS(Optimizer):
 
 
 def _newton(g, steps, bends, scale):
-    """The direction −H⁻¹ g, H built from the remembered steps and bends alone (Nocedal's two loops)."""
+    """The direction −H⁻¹ g, H built from the remembered steps and bends (Nocedal's two loops)."""
     rho = [1 / (y @ s) for y, s in zip(bends, steps)]
     q, alphas = -g, []
     for y, s, r in reversed(list(zip(bends, steps, rho))):
@@ -150,7 +151,7 @@ def _newton(g, steps, bends, scale):
 
 
 def _cubic(x1, f1, g1, x2, f2, g2, bounds=None):
-    """Where the cubic through two points with these values and slopes has its minimum, within the bounds."""
+    """Where the cubic through two points with these slopes has its minimum, within the bounds."""
     low, high = bounds or (min(x1, x2), max(x1, x2))
     d1 = g1 + g2 - 3 * (f1 - f2) / (x1 - x2)
     square = d1 * d1 - g1 * g2
@@ -167,8 +168,8 @@ def _cubic(x1, f1, g1, x2, f2, g2, bounds=None):
 def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
     """A length t that lowers the loss enough (c1) and flattens the slope enough (c2).
 
-    Nocedal & Wright, section 3.5. First a bracket of two lengths around such a t is found, then it is
-    narrowed. `at(t)` gives loss and gradient.
+    Nocedal & Wright, section 3.5. First a bracket of two lengths around such a t is found, then it
+    is narrowed. `at(t)` gives loss and gradient.
     """
     def point(t):
         f, g = at(t)
@@ -179,7 +180,8 @@ def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
     while tries < most:
         t, f_new, _, slope = new
         flat = abs(slope) <= -c2 * gtd
-        if f_new > f + c1 * t * gtd or (tries > 1 and f_new >= last[1]) or (slope >= 0 and not flat):
+        rises = tries > 1 and f_new >= last[1] or slope >= 0 and not flat
+        if f_new > f + c1 * t * gtd or rises:
             bracket = [last, new]
             break
         if flat:
@@ -200,7 +202,7 @@ def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
         (t1, f1, _, s1), (t2, f2, _, s2) = bracket
         t, margin = _cubic(t1, f1, s1, t2, f2, s2), 0.1 * (ends[1] - ends[0])
         near = min(ends[1] - t, t - ends[0]) < margin
-        if near and (stuck or not ends[0] < t < ends[1]):      # too close to an end, twice: move away
+        if near and (stuck or not ends[0] < t < ends[1]):    # too close to an end, twice: move away
             right = abs(t - ends[1]) < abs(t - ends[0])
             t, stuck = ends[1] - margin if right else ends[0] + margin, False
         else:

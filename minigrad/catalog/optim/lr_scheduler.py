@@ -162,8 +162,8 @@ class SequentialLR(LRScheduler):
         for one in schedulers:
             other = getattr(one, "optimizer", None) is not optimizer
             if isinstance(one, ReduceLROnPlateau) or other:
-                raise ValueError("SequentialLR: expected schedulers of the same optimizer that need "
-                                 f"no metric, got a {type(one).__name__}")
+                raise ValueError("SequentialLR: expected schedulers of the same optimizer that "
+                                 f"need no metric, got a {type(one).__name__}")
         self._schedulers, self._milestones = list(schedulers), list(milestones)
         self.optimizer, self.last_epoch = optimizer, last_epoch + 1
         for group in optimizer.param_groups:
@@ -189,7 +189,8 @@ class SequentialLR(LRScheduler):
 
     def state_dict(self):
         """All but the optimizer, and the schedulers' own states."""
-        return {**super().state_dict(), "_schedulers": [one.state_dict() for one in self._schedulers]}
+        states = [one.state_dict() for one in self._schedulers]
+        return {**super().state_dict(), "_schedulers": states}
 
     def load_state_dict(self, state_dict):
         """Go on from `state_dict()`."""
@@ -212,9 +213,9 @@ def _undo(scheduler):
 class ReduceLROnPlateau:
     """The rate times `factor` when a metric has not become better for more than `patience` epochs.
 
-    Better is less (mode "min") or more ("max") than the best so far, by `threshold` of it ("rel") or
-    as it is ("abs"). After a change, `cooldown` epochs do not count. No rate falls below min_lr, nor
-    by less than eps.
+    Better is less (mode "min") or more ("max") than the best so far, by `threshold` of it ("rel")
+    or as it is ("abs"). After a change, `cooldown` epochs do not count. No rate falls below min_lr,
+    nor by less than eps.
 
     >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
     >>> scheduler = mg.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
