@@ -3,19 +3,11 @@ from types import ModuleType
 
 
 def register(module: ModuleType, *things) -> None:
-    """Give a module these functions and classes, under their own names.
-
-    >>> from types import SimpleNamespace
-    >>> module = SimpleNamespace()
-    >>> mg.catalog.register.register(module, mg.relu)
-    >>> module.relu is mg.relu
-    True
-    """
+    """Give a module these functions and classes, under their own names."""
     for thing in things:
         setattr(module, thing.__name__, thing)
         if hasattr(module, "__all__"):
             module.__all__ = [*module.__all__, thing.__name__]
-
 
 def own(module: ModuleType, kind=object) -> list:
     """What a module itself defines for others, of one kind."""

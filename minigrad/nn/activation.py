@@ -95,7 +95,6 @@ def activation(gives: str, settings: str = "", inplace: bool = False):
         return either
     return complete
 
-
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """x above 0, else 0.
 

@@ -8,23 +8,18 @@ Size = int | tuple[int, ...]
 Pair = int | tuple[int, int]
 
 
-def reduced(loss: Tensor, reduction: str) -> Tensor:
-    """The mean or the sum of the losses, or all of them ("none").
-
-    >>> mg.nn.arguments.reduced(mg.tensor([1., 2.]), "sum")
-    tensor(3.)
-    """
+def check_reduction(reduction: str) -> None:
+    """Raise ValueError for another reduction than PyTorch's three."""
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction: expected 'mean', 'sum' or 'none', got {reduction!r}")
+
+def reduced(loss: Tensor, reduction: str) -> Tensor:
+    """The mean or the sum of the losses, or all of them ("none")."""
+    check_reduction(reduction)
     return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
 
-
 def several(layer: str, setting: str, value: Size, least: int, count: int) -> tuple[int, ...]:
-    """A setting for each of `count` axes from one whole number or so many.
-
-    >>> mg.nn.arguments.several("Conv1d", "stride", 2, least=1, count=1)
-    (2,)
-    """
+    """A setting for each of `count` axes from one whole number or so many."""
     each = tuple(value) if isinstance(value, (tuple, list)) else (value,) * count
     each *= count if len(each) == 1 else 1
     whole = all(isinstance(n, (int, np.integer)) and n >= least for n in each)
@@ -34,39 +29,24 @@ def several(layer: str, setting: str, value: Size, least: int, count: int) -> tu
                          f"got {value!r}")
     return each
 
-
 def pair(layer: str, setting: str, value: Pair, least: int) -> tuple[int, int]:
-    """A setting for height and width from one whole number or two.
-
-    >>> mg.nn.arguments.pair("Conv2d", "stride", 2, least=1)
-    (2, 2)
-    """
+    """A setting for height and width from one whole number or two."""
     return several(layer, setting, value, least, 2)
 
-
 def refuse(layer: str, **settings) -> None:
-    """Raise for a setting that PyTorch has and minigrad has not: `name=(what came, what works)`.
-
-    >>> mg.nn.arguments.refuse("Embedding", sparse=(False, False))   # False works: no error
-    """
+    """Raise for a setting that PyTorch has and minigrad has not: `name=(what came, what works)`."""
     for name, (value, *allowed) in settings.items():
         if value not in allowed:
             raise NotImplementedError(f"{layer}: minigrad computes {name}={allowed[0]!r} only, "
                                       f"got {value!r}")
-
 
 def probability(layer: str, p: float) -> None:
     """Raise ValueError unless p is from 0 to 1."""
     if not 0 <= p <= 1:
         raise ValueError(f"{layer}: expected a probability p from 0 to 1, got {p}")
 
-
 def same_shape(layer: str, input: Tensor, target: Tensor) -> Tensor:
-    """The target as a tensor; raises ValueError unless it has the input's shape.
-
-    >>> mg.nn.arguments.same_shape("mse_loss", mg.zeros(2), [1., 2.])
-    tensor([1., 2.])
-    """
+    """The target as a tensor; raises ValueError unless it has the input's shape."""
     target = as_tensor(target)
     if target.shape != input.shape:
         raise ValueError(f"{layer}: expected a target of shape {input.shape}, the input's, "

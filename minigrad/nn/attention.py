@@ -48,7 +48,6 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
         weights = softmax(scores, -1)
     return dropout(weights, dropout_p, dropout_p > 0) @ value
 
-
 def _shared(x, times):
     *lead, heads, S, E = x.shape
     x = x.unsqueeze(-3).expand(*lead, heads, times, S, E)

@@ -1,14 +1,14 @@
-"""Modules in a row or by name: Sequential computes through them, the others only hold them."""
+"""Modules in a row: Sequential computes through them, ModuleList only holds them."""
 import operator
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import count
 
 from ..tensor import Tensor
 from .module import Module, Parameter
 
 
-class _Holder(Module):
+class Holder(Module):
     """Modules, or parameters, as attributes whose names are positions or keys."""
 
     _kind: type = Module
@@ -35,7 +35,7 @@ class _Holder(Module):
         return len(self._own(self._kind))
 
 
-class Row(_Holder):
+class Row(Holder):
     """Under the names "0", "1", …, behaving like a list."""
 
     def __init__(self, modules: Iterable = ()):
@@ -138,57 +138,3 @@ class Sequential(Row):
         for module in self:
             x = module(x)
         return x
-
-
-class Dict(_Holder):
-    """Under keys, behaving like a dict."""
-
-    def __init__(self, modules: Mapping | Iterable[tuple] | None = None):
-        super().__init__()
-        self.update(modules or {})
-
-    def __setitem__(self, key: str, value):
-        self._hold(key, value)
-
-    def __getitem__(self, key: str):
-        return dict(self.items())[key]
-
-    def __delitem__(self, key: str):
-        if key not in self:
-            raise KeyError(key)
-        delattr(self, key)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names())
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._names()
-
-    def keys(self) -> list[str]: return self._names()
-    def values(self) -> list: return self._values()
-    def items(self) -> list[tuple]: return self._own(self._kind)
-
-    def update(self, modules: Mapping | Iterable[tuple]) -> None:
-        """Add or replace several."""
-        for key, value in dict(modules).items():
-            self[key] = value
-
-    def pop(self, key: str):
-        """Take one out."""
-        value = self[key]
-        del self[key]
-        return value
-
-    def clear(self) -> None:
-        """Take all out."""
-        for key in self.keys():
-            del self[key]
-
-
-class ModuleDict(Dict):
-    """A dict of modules whose parameters are found.
-
-    >>> heads = mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1), "name": mg.nn.Linear(4, 26)})
-    >>> list(heads), heads["age"](mg.ones(1, 4)).shape
-    (['age', 'name'], (1, 1))
-    """

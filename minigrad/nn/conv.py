@@ -28,7 +28,6 @@ def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Si
     images, kernels = input.unsqueeze(-2), weight.unsqueeze(-2)
     return conv2d(images, kernels, bias, stride, padding, dilation, groups).squeeze(-2)
 
-
 def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = 1,
            padding: Pair | str = 0, dilation: Pair = 1, groups: int = 1) -> Tensor:
     """A weight (O, C / groups, kh, kw) slid over images (N, C, H, W), or one -> (N, O, OH, OW).
@@ -72,7 +71,6 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pa
     out = outs[0] if groups == 1 else cat(outs, 1)
     return out if bias is None else out + bias.reshape(-1, 1, 1)
 
-
 def _padded(input, kernel, stride, padding, dilation):
     """The padding as two numbers; "same" may add one row more below and at the right, here."""
     if padding == "valid":
@@ -83,7 +81,6 @@ def _padded(input, kernel, stride, padding, dilation):
         raise ValueError(f"conv2d: padding='same' needs a stride of 1, got {stride}")
     rows, columns = (n - 1 for n in reach(kernel, dilation))
     return pad(input, (0, columns % 2, 0, rows % 2)), (rows // 2, columns // 2)
-
 
 def _groups(x, axis, groups):
     return [x] if groups == 1 else x.split(x.shape[axis] // groups, axis)

@@ -18,7 +18,6 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     """
     return dropped("dropout", input, p, training, inplace, input.shape)
 
-
 def dropped(name, input, p, training, inplace, shape) -> Tensor:
     """The input with zeros by chance, one decision for each place of `shape`."""
     probability(name, p)

@@ -33,7 +33,6 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
                            f"got {index.min()} to {index.max()}")
     return leaf((index[..., None] == np.arange(num_classes)).astype(np.int64))
 
-
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None,
               max_norm: float | None = None, norm_type: float = 2.0,
               scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:
@@ -61,11 +60,9 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None,
     padding = index == _row("embedding", padding_idx, rows)
     return ops.where(out.detach(), out, condition=padding[..., None])
 
-
 def _refuse(name, max_norm, scale_grad_by_freq, sparse):
     refuse(name, max_norm=(max_norm, None), scale_grad_by_freq=(scale_grad_by_freq, False),
            sparse=(sparse, False))
-
 
 def _row(name, padding_idx, rows):
     """The number of the padding's row, counted from the end if negative."""

@@ -10,7 +10,7 @@ from .dropout import dropout
 from .embedding import embedding, one_hot
 from .linear import linear
 from .loss import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, l1_loss,
-                   mse_loss, nll_loss, smooth_l1_loss)
+                   mse_loss, nll_loss)
 from .norm import batch_norm, layer_norm, rms_norm
 from .pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d
 from .resize import interpolate, pad

@@ -15,7 +15,6 @@ def _fill(tensor: Tensor, values) -> Tensor:
     changed(tensor.value)
     return tensor
 
-
 @says("Numbers from the uniform distribution on [a, b).",
       "(mg.nn.init.uniform_(mg.empty(1000), -1, 1).abs() <= 1).all()", "tensor(True)")
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator=None) -> Tensor:

@@ -10,7 +10,7 @@ from ..graph import Node, leaf, primitive, raw
 from ..shape import take_along_dim
 from ..tensor import Tensor
 from .activation import logsigmoid
-from .arguments import reduced, same_shape
+from .arguments import check_reduction, reduced, same_shape
 from .layer import Layer
 
 # cross_entropy for class indices is a row of the table. The gradient of −log softmax(x) at the
@@ -92,13 +92,11 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, *
     loss = loss * (1 - label_smoothing) + uniform * label_smoothing
     return _over_counts(loss, counts, reduction)
 
-
 def _class_entropy(input, target, weight, ignore_index, reduction):
     if input.dtype.kind != "f":
         raise RuntimeError(f"cross_entropy: expected floating logits, got dtype {input.dtype}; "
                            "use input.float()")
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction: expected 'mean', 'sum' or 'none', got {reduction!r}")
+    check_reduction(reduction)
     index, kept = _class_index("cross_entropy", input, target, ignore_index)
     share = 1 if kept is None else kept.astype(input.dtype)
     start = None if reduction == "none" else 0
@@ -112,7 +110,6 @@ def _class_entropy(input, target, weight, ignore_index, reduction):
     log_p = ops.log_softmax.forward(raw(input), axis=min(1, input.ndim - 1))
     return _cross_entropy(input, target=index, made=(log_p, share, kept, start))
 
-
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
              ignore_index: int = -100, reduction: str = "mean") -> Tensor:
     """−input at the right class, the second half of cross_entropy; input: log-probabilities.
@@ -125,10 +122,8 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
     return _over_counts(*_class_loss("nll_loss", input, as_tensor(target), weight, ignore_index),
                         reduction)
 
-
 def _over_counts(loss, counts, reduction):
     return loss.sum() / counts.sum() if reduction == "mean" else reduced(loss, reduction)
-
 
 def _class_index(name, input, target, ignore_index):
     """The class of each sample, 0 for the ignored; and which are kept, None if all are."""
@@ -150,7 +145,6 @@ def _class_index(name, input, target, ignore_index):
                          f"got {index[wrong].flat[0]}")
     return np.where(kept, index, 0), kept
 
-
 def _class_loss(name, log_p, target, weight, ignore_index):
     """The loss of each sample, and how much it counts: its class's weight, 0 if it is ignored."""
     index, kept = _class_index(name, log_p, target, ignore_index)
@@ -160,7 +154,6 @@ def _class_loss(name, log_p, target, weight, ignore_index):
     if weight is not None:
         loss, counts = loss * weight[index], counts * weight[index]
     return where(kept, loss, 0), counts
-
 
 def _class_weight(name, weight, classes):
     if weight is None or raw(weight).shape == (classes,):
@@ -186,7 +179,6 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
                            "does it itself")
     loss = _bce(input, target)
     return reduced(loss if weight is None else loss * weight, reduction)
-
 
 def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
                                      reduction: str = "mean",
@@ -215,7 +207,6 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tenso
     """
     return reduced((input - same_shape("mse_loss", input, target)) ** 2, reduction)
 
-
 def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     """|input − target|.
 
@@ -223,28 +214,6 @@ def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor
     tensor(1.5000)
     """
     return reduced(ops.abs(input - same_shape("l1_loss", input, target)), reduction)
-
-
-def smooth_l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean",
-                   beta: float = 1.0) -> Tensor:
-    """d² / (2 · beta) for distances d below beta, d − beta / 2 above (Girshick 2015).
-
-    >>> x, y = mg.tensor([0., 0.]), mg.tensor([0.5, 3.])
-    >>> mg.nn.functional.smooth_l1_loss(x, y, reduction="none")
-    tensor([0.1250, 2.5000])
-    """
-    if beta < 0:
-        raise RuntimeError(f"smooth_l1_loss: expected a beta from 0 up, got {beta}")
-    if beta == 0:
-        return l1_loss(input, target, reduction=reduction)
-    away = input - same_shape("smooth_l1_loss", input, target)
-    return reduced(huber(away, beta) / beta, reduction)
-
-
-def huber(away: Tensor, delta: float) -> Tensor:
-    """d² / 2 for distances d below delta, delta · (d − delta / 2) above."""
-    d = ops.abs(away)
-    return ops.where(away * away * 0.5, delta * (d - 0.5 * delta), condition=raw(d) < delta)
 
 
 # The layers; each has the settings and the help of its function
@@ -269,4 +238,3 @@ class BCELoss(Loss, of=binary_cross_entropy, example=EACH): ...
 class BCEWithLogitsLoss(Loss, of=binary_cross_entropy_with_logits, example=EACH): ...
 class MSELoss(Loss, of=mse_loss): ...
 class L1Loss(Loss, of=l1_loss): ...
-class SmoothL1Loss(Loss, of=smooth_l1_loss, example=EACH): ...

@@ -133,7 +133,6 @@ def _fitting(name, shape, weight, bias):
         if t is not None and t.shape != shape:
             raise RuntimeError(f"{name}: expected a {what} of shape {shape}, got {t.shape}")
 
-
 def scaled(x, weight, bias, shape):
     """x · weight + bias, each of them a number for each place of `shape`."""
     x = x if weight is None else x * weight.reshape(shape)
@@ -159,7 +158,6 @@ def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
     made = _unit(moments(raw(input), axis), eps)
     return _layer_norm(input, weight, bias, axis=axis, eps=eps, made=made)
 
-
 def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
              eps: float | None = None) -> Tensor:
     """x / √(mean of x² + eps) over the last axes: layer_norm without the mean.
@@ -174,10 +172,8 @@ def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
     square = mean(input * input, axis=axis, keepdims=True)
     return scaled(input / sqrt(square + eps), weight, None, shape)
 
-
 def _tuple(normalized_shape):
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-
 
 def _last_axes(name, input, normalized_shape):
     """The shape, and the axes that it names."""
@@ -186,7 +182,6 @@ def _last_axes(name, input, normalized_shape):
         raise RuntimeError(f"{name}: expected an input of shape (*, {', '.join(map(str, shape))}), "
                            f"got {input.shape}")
     return shape, tuple(range(-len(shape), 0))
-
 
 def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None,
                weight: Tensor | None = None, bias: Tensor | None = None, training: bool = False,
@@ -224,7 +219,6 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
     if input.ndim > 2:
         weight, bias = weight.reshape(shape), bias.reshape(shape)
     return _batch_norm(input, weight, bias, axis=axis, eps=eps, made=_unit(known, eps))
-
 
 def keep_average(running_mean, running_var, known, count, momentum):
     """The running averages take in mean and variance, the latter with n − 1, of `count` numbers."""

@@ -46,7 +46,6 @@ def max_pool2d(input: Tensor, kernel_size: Pair, stride: Pair | None = None, pad
     inside = np.pad(np.ones(size, bool), [*zip(padding, after)])
     return out, leaf(_places(raw(input), inside, size[1], padding, stride, window, dilation))
 
-
 def _places(x, inside, width, padding, stride, window, dilation):
     """Where the largest number of each window of the padded x was, before the padding."""
     def windows(x):
@@ -64,7 +63,6 @@ def _places(x, inside, width, padding, stride, window, dilation):
     rows, columns = (start * s - p + step * d for start, s, p, step, d in zip(
         starts, stride, padding, np.divmod(place, window[1]), dilation))
     return rows * width + columns
-
 
 def avg_pool2d(input: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0,
                ceil_mode: bool = False, count_include_pad: bool = True,
@@ -100,7 +98,6 @@ def avg_pool2d(input: Tensor, kernel_size: Pair, stride: Pair | None = None, pad
                      constant_values=count_include_pad)
     return total / sums(np.pad(counted, [(0, b - p) for p, b in ends]))
 
-
 def _window(name, input, kernel_size, stride, padding):
     window = pair(name, "kernel_size", kernel_size, 1)
     stride = window if stride is None or stride == () else pair(name, "stride", stride, 1)
@@ -111,7 +108,6 @@ def _window(name, input, kernel_size, stride, padding):
         raise RuntimeError(f"{name}: expected a padding of at most half the window {window}, "
                            f"got {padding}")
     return window, stride, padding
-
 
 def _after(input, reach, stride, padding, ceil_mode):
     """The padding below and at the right.
@@ -127,7 +123,6 @@ def _after(input, reach, stride, padding, ceil_mode):
         found.append(max(last * s + k - n - p, 0))
     return tuple(found)
 
-
 def adaptive_avg_pool2d(input: Tensor, output_size: Size) -> Tensor:
     """The means of output_size windows that cover images (N, C, H, W) evenly; None keeps a size.
 
@@ -136,13 +131,11 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Size) -> Tensor:
     """
     return adaptive(input, or_kept(input, output_size), lambda x: x.mean(-1))
 
-
 def or_kept(input, output_size):
     """Two sizes; None is the image's."""
     sizes = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
     sizes = tuple(size or n for size, n in zip(sizes, input.shape[-2:]))
     return pair("adaptive pool", "output_size", sizes, 1)
-
 
 def adaptive(input, sizes, reduce):
     """Axis by axis: n numbers in m windows, the i-th from ⌊i · n / m⌋ to ⌈(i + 1) · n / m⌉."""

@@ -48,7 +48,6 @@ def pad(input: Tensor, pad: tuple[int, ...], mode: str = "constant",
         return input
     return ops.pad(input, widths=tuple(widths), value=0 if value is None else value)
 
-
 def _border(mode, n, before, after):
     """Which of n places stands at each place of the padded axis."""
     most = {"reflect": n - 1, "circular": n, "replicate": math.inf if n else 0}[mode]
@@ -60,10 +59,8 @@ def _border(mode, n, before, after):
         return n - 1 - np.abs(n - 1 - np.abs(places))
     return places % n if mode == "circular" else np.clip(places, 0, n - 1)
 
-
 def _take(input, axis, places):
     return ops.getitem(input, index=(slice(None),) * axis + (places,))
-
 
 def interpolate(input: Tensor, size=None, scale_factor=None, mode: str = "nearest",
                 align_corners: bool | None = None, recompute_scale_factor: bool | None = None,

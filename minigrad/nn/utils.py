@@ -14,7 +14,6 @@ def with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     parameters = [parameters] if isinstance(parameters, Tensor) else parameters
     return [p for p in parameters if p.grad is not None]
 
-
 def get_total_norm(tensors: Iterable[Tensor], norm_type: float = 2.0,
                    error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:
     """The norm of all tensors, as if they were one vector: the norm of their norms.
@@ -32,7 +31,6 @@ def get_total_norm(tensors: Iterable[Tensor], norm_type: float = 2.0,
                            "overflowed; look for the step where it did, or pass "
                            "error_if_nonfinite=False")
     return leaf(np.asarray(total, tensors[0].dtype))
-
 
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0,
                     error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:

@@ -4,25 +4,16 @@ from .resize import pad
 
 
 def reach(window: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, int]:
-    """How far a window reaches that reads every so many pixels.
-
-    >>> mg.nn.windows.reach((3, 3), dilation=(1, 2))
-    (3, 5)
-    """
+    """How far a window reaches that reads every so many pixels."""
     return tuple(d * (k - 1) + 1 for k, d in zip(window, dilation))
 
-
 def fits(layer: str, input: Tensor, window: tuple[int, int], padding: tuple[int, int]) -> None:
-    """Raise RuntimeError for a window larger than the padded image.
-
-    >>> mg.nn.windows.fits("conv2d", mg.zeros(1, 1, 5, 5), (5, 3), (0, 0))      # no error
-    """
+    """Raise RuntimeError for a window larger than the padded image."""
     height, width = (n + 2 * p for n, p in zip(input.shape[2:], padding))
     if window[0] > height or window[1] > width:
         raise RuntimeError(f"{layer}: expected images of at least {window[0]} x {window[1]}, the "
                            f"window, got {height} x {width} (padding included) from shape "
                            f"{input.shape}")
-
 
 def signal(name: str, input: Tensor, weight: Tensor | None = None) -> None:
     """Raise RuntimeError unless these are signals (N, C, L) or (C, L), and a weight of 3 axes."""
@@ -30,7 +21,6 @@ def signal(name: str, input: Tensor, weight: Tensor | None = None) -> None:
         also = "" if weight is None else f" and a weight of 3 axes, got {weight.shape} and"
         raise RuntimeError(f"{name}: expected signals of shape (N, C, L) or (C, L)"
                            f"{also or ', got'} {input.shape}")
-
 
 def by_phases(x: Tensor, dilation, window, compute) -> Tensor:
     """Windows with gaps: pixels that are d apart form an image of their own.

@@ -8,7 +8,8 @@ from .optimizer import Optimizer
 class LRScheduler:
     """The base of all schedulers; a subclass writes `get_lr`, the next learning rate of each group.
 
-    `last_epoch` counts the steps from 0; `base_lrs` are the rates at the beginning.
+    `last_epoch` counts the steps from 0; `base_lrs` are the rates at the beginning; `settings`
+    become attributes.
 
     >>> class Halving(mg.optim.lr_scheduler.LRScheduler):
     ...     def get_lr(self):
@@ -22,9 +23,10 @@ class LRScheduler:
     [0.1]
     """
 
-    def __init__(self, optimizer: Optimizer, last_epoch: int = -1):
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1, **settings):
         name = type(self).__name__
         check_optimizer(name, optimizer)
+        vars(self).update(settings)
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
@@ -77,7 +79,6 @@ def check_optimizer(name: str, optimizer) -> None:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{name}: expected an Optimizer, got {type(optimizer).__name__}")
 
-
 def for_each(name: str, optimizer: Optimizer, value) -> list:
     """A value for each group, from so many or from one."""
     count = len(optimizer.param_groups)
@@ -97,8 +98,8 @@ class LambdaLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | list,
                  last_epoch: int = -1):
-        self.lr_lambdas = for_each("LambdaLR", optimizer, lr_lambda)
-        super().__init__(optimizer, last_epoch)
+        functions = for_each("LambdaLR", optimizer, lr_lambda)
+        super().__init__(optimizer, last_epoch, lr_lambdas=functions)
 
     def get_lr(self):
         return [lr * f(self.last_epoch) for lr, f in zip(self.base_lrs, self.lr_lambdas)]
@@ -119,8 +120,7 @@ class StepLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1,
                  last_epoch: int = -1):
-        self.step_size, self.gamma = step_size, gamma
-        super().__init__(optimizer, last_epoch)
+        super().__init__(optimizer, last_epoch, step_size=step_size, gamma=gamma)
 
     def get_lr(self):
         now = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
@@ -136,8 +136,7 @@ class ExponentialLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1):
-        self.gamma = gamma
-        super().__init__(optimizer, last_epoch)
+        super().__init__(optimizer, last_epoch, gamma=gamma)
 
     def get_lr(self):
         return [lr if self._is_initial else lr * self.gamma for lr in self._current()]
@@ -157,8 +156,7 @@ class CosineAnnealingLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0,
                  last_epoch: int = -1):
-        self.T_max, self.eta_min = T_max, eta_min
-        super().__init__(optimizer, last_epoch)
+        super().__init__(optimizer, last_epoch, T_max=T_max, eta_min=eta_min)
 
     def get_lr(self):
         if self._is_initial:

@@ -160,13 +160,11 @@ def _copy(x, p, key):
         raise ValueError(f"load_state_dict: expected {key} of shape {p.shape}, got {x.shape}")
     return leaf(x.value.astype(p.value.dtype))
 
-
 def to_follow(w: np.ndarray, g: np.ndarray, group: dict, decay: float) -> np.ndarray:
     """The gradient with decay · w added, turned round where the group says `maximize`."""
     if group["maximize"]:
         g = -g
     return g + decay * w if decay else g
-
 
 def remember(state: dict, w: np.ndarray, *names: str) -> None:
     """Begin a parameter's memory: no steps, and zeros under each of the names."""

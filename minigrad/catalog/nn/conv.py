@@ -23,7 +23,6 @@ def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
         flat("padding", padding, 0), flat("output_padding", output_padding, 0), groups,
         flat("dilation", dilation, 1)).squeeze(-2)
 
-
 def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = 1,
                      padding: Pair = 0, output_padding: Pair = 0, groups: int = 1,
                      dilation: Pair = 1) -> Tensor:

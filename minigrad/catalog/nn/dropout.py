@@ -10,7 +10,6 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True,
               inplace: bool = False) -> Tensor:
     return dropped("dropout1d", input, p, training, inplace, (*input.shape[:-1], 1))
 
-
 @says("dropout of whole channels of images (N, C, H, W).",
       "mg.nn.functional.dropout2d(mg.ones(2, 50, 2, 2)).sum((2, 3)).unique()", "tensor([0., 8.])")
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True,

@@ -14,7 +14,7 @@ from ...graph import raw
 from ...linalg import vector_norm
 from ...more.arrange import broadcast_tensors
 from ...nn.arguments import reduced, same_shape
-from ...nn.loss import EACH, Loss, huber
+from ...nn.loss import EACH, Loss, l1_loss
 from ...ops import where
 from ...tensor import Tensor
 from .activation import softplus
@@ -38,13 +38,11 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean",
         return loss.sum() / input.shape[0] if input.ndim else loss
     return reduced(loss, reduction)
 
-
 @says("log(1 + exp(−target · input)) for targets 1 and −1.",
       F + "soft_margin_loss(mg.tensor([0.]), mg.tensor([1.]))", "tensor(0.6931)")
 def soft_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
     target = same_shape("soft_margin_loss", input, target)
     return reduced(softplus(-target * input, 1, math.inf), reduction)
-
 
 @says("The distance itself for target 1, max(0, margin − distance) for −1.",
       F + 'hinge_embedding_loss(mg.tensor([0.3, 0.3]), mg.tensor([1., -1.]), reduction="none")',
@@ -55,6 +53,17 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, *,
     far = where((margin - input).clamp(min=0), 0, condition=sign != 1)
     return reduced(far + where(input, 0, condition=sign != -1), reduction)
 
+@says("d² / (2 · beta) for distances d below beta, d − beta / 2 above (Girshick 2015).",
+      F + 'smooth_l1_loss(mg.tensor([0., 0.]), mg.tensor([0.5, 3.]), reduction="none")',
+      "tensor([0.1250, 2.5000])")
+def smooth_l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean",
+                   beta: float = 1.0) -> Tensor:
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss: expected a beta from 0 up, got {beta}")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+    away = input - same_shape("smooth_l1_loss", input, target)
+    return reduced(_huber(away, beta) / beta, reduction)
 
 @says("d² / 2 for distances d below delta, delta · (d − delta / 2) above (Huber 1964). Weighted,\n"
       "the mean is taken over the weights' sum.",
@@ -64,15 +73,19 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
                weight: Tensor | None = None) -> Tensor:
     if delta <= 0:
         raise RuntimeError(f"huber_loss: expected a delta above 0, got {delta}")
-    loss = huber(input - same_shape("huber_loss", input, target), delta)
+    loss = _huber(input - same_shape("huber_loss", input, target), delta)
     if weight is None:
         return reduced(loss, reduction)
     loss = loss * (weight := as_tensor(weight))
     return loss.sum() / weight.sum() if reduction == "mean" else reduced(loss, reduction)
 
+def _huber(away, delta):
+    """d² / 2 for distances d below delta, delta · (d − delta / 2) above."""
+    d = ops.abs(away)
+    return where(away * away * 0.5, delta * (d - 0.5 * delta), condition=raw(d) < delta)
 
-@says("rate − target · log rate, the rate's negative log-likelihood for counts; input is log rate if\n"
-      "`log_input`. `full` adds Stirling's approximation of log target! for targets above 1.",
+@says("rate − target · log rate, the rate's negative log-likelihood for counts; input is log rate\n"
+      "if `log_input`. `full` adds Stirling's approximation of log target! above 1.",
       F + "poisson_nll_loss(mg.tensor([0.]), mg.tensor([2.]))", "tensor(1.)")
 def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, *,
                      eps: float = 1e-8, reduction: str = "mean") -> Tensor:
@@ -83,7 +96,6 @@ def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full
         stirling = t * log(t) - t + 0.5 * log(2 * math.pi * t)
         loss = loss + where(stirling, 0, condition=raw(target) > 1)
     return reduced(loss, reduction)
-
 
 @says("(log var + (input − target)² / var) / 2, the negative log-likelihood of a normal\n"
       "distribution; var at least eps.",
@@ -115,13 +127,11 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
             for x in broadcast_tensors(x1, x2))
     return (a * b).sum(dim)
 
-
 @says("‖x1 − x2 + eps‖ₚ along the last axis.",
       F + "pairwise_distance(mg.tensor([[0., 0.]]), mg.tensor([[3., 4.]]))", "tensor([5.0000])")
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6,
                       keepdim: bool = False) -> Tensor:
     return vector_norm(x1 - x2 + eps, p, -1, keepdim)
-
 
 @says("1 − cosine for pairs with target 1, max(0, cosine − margin) for those with −1.",
       F + "cosine_embedding_loss(mg.tensor([[1., 0.]]), mg.tensor([[0., 1.]]), mg.tensor([1]))",
@@ -137,13 +147,11 @@ def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin
     loss = where(1 - cosine, 0, condition=sign == 1)
     return reduced(loss + where(relu(cosine - margin), 0, condition=sign == -1), reduction)
 
-
 def _same_axes(name, *tensors):
     if len({as_tensor(t).ndim for t in tensors}) > 1:
         a, b, c = (t.shape for t in tensors)
         raise RuntimeError(f"{name}: expected three tensors with equally many axes, "
                            f"got {a}, {b} and {c}")
-
 
 @says("max(0, d(anchor, positive) − d(anchor, negative) + margin); `swap` measures the negative\n"
       "from the nearer one.",
@@ -160,7 +168,6 @@ def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, marg
         far = ops.minimum(far, pairwise_distance(positive, negative, p, eps))
     return reduced((near - far + margin).clamp(min=0), reduction)
 
-
 @says("max(0, −target · (input1 − input2) + margin): target 1 asks that input1 be larger, −1 that\n"
       "input2 be.",
       F + "margin_ranking_loss(mg.tensor([1.]), mg.tensor([3.]), mg.tensor([1.]))", "tensor(2.)")
@@ -175,6 +182,7 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
 class KLDivLoss(Loss, of=kl_div): ...
 class SoftMarginLoss(Loss, of=soft_margin_loss): ...
 class HingeEmbeddingLoss(Loss, of=hinge_embedding_loss, example=EACH): ...
+class SmoothL1Loss(Loss, of=smooth_l1_loss, example=EACH): ...
 class HuberLoss(Loss, of=huber_loss, keeps="reduction delta", example=EACH): ...
 class PoissonNLLLoss(Loss, of=poisson_nll_loss): ...
 class CosineSimilarity(Loss, of=cosine_similarity): ...

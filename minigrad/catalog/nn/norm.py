@@ -23,7 +23,6 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None,
     x = standardize(groups, axis=(2,), eps=eps).reshape(input.shape)
     return scaled(x, weight, bias, (-1, *[1] * (input.ndim - 2)))
 
-
 @says("Each channel of each sample standardized on its own: (N, C, ...) (Ulyanov et al. 2016).\n"
       "Running averages take in the mean over the samples of each channel's mean and variance.",
       "mg.nn.functional.instance_norm(mg.tensor([[[1., 3.]]]))", "tensor([[[-1.0000,  1.0000]]])")
@@ -41,7 +40,6 @@ def instance_norm(input: Tensor, running_mean: Tensor | None = None,
     keep_average(running_mean, running_var, known, count, momentum)
     x = standardize(input, axis, eps, known)
     return scaled(x, weight, bias, (-1, *[1] * (input.ndim - 2)))
-
 
 @says("x / ‖x‖ₚ along `dim`; a norm below eps counts as eps.",
       "mg.nn.functional.normalize(mg.tensor([[3., 4.]]))", "tensor([[0.6000, 0.8000]])")

@@ -19,7 +19,6 @@ def max_pool1d(input: Tensor, kernel_size: Size, stride: Size | None = None, pad
                      return_indices)
     return tuple(x.squeeze(-2) for x in out) if return_indices else out.squeeze(-2)
 
-
 @says("The mean of each window of signals (N, C, L); stride: None is the window's size.",
       "mg.nn.functional.avg_pool1d" + ROW, "tensor([[2., 1.]])")
 def avg_pool1d(input: Tensor, kernel_size: Size, stride: Size | None = None, padding: Size = 0,
@@ -27,7 +26,6 @@ def avg_pool1d(input: Tensor, kernel_size: Size, stride: Size | None = None, pad
     window, stride, padding = _window("avg_pool1d", input, kernel_size, stride, padding)
     images = input.unsqueeze(-2)
     return avg_pool2d(images, window, stride, padding, ceil_mode, count_include_pad).squeeze(-2)
-
 
 def _window(name, input, kernel_size, stride, padding):
     """A signal is an image of height 1."""
@@ -40,13 +38,11 @@ def _window(name, input, kernel_size, stride, padding):
     stride = window if same else several(name, "stride", stride, 1, 1)
     return (1, *window), (1, *stride), (0, *several(name, "padding", padding, 0, 1))
 
-
 @says("The means of `output_size` windows that cover signals (N, C, L) evenly.",
       "mg.nn.functional.adaptive_avg_pool1d" + ROW, "tensor([[2., 1.]])")
 def adaptive_avg_pool1d(input: Tensor, output_size: Size) -> Tensor:
     sizes = several("adaptive_avg_pool1d", "output_size", output_size, 1, 1)
     return adaptive(input, sizes, lambda x: x.mean(-1))
-
 
 @says("The largest numbers of `output_size` windows that cover signals (N, C, L) evenly.",
       "mg.nn.functional.adaptive_max_pool1d" + ROW, "tensor([[3., 2.]])")
@@ -54,7 +50,6 @@ def adaptive_max_pool1d(input: Tensor, output_size: Size, return_indices: bool =
     refuse("adaptive_max_pool1d", return_indices=(return_indices, False))
     sizes = several("adaptive_max_pool1d", "output_size", output_size, 1, 1)
     return adaptive(input, sizes, lambda x: x.max(-1)[0])
-
 
 @says("The largest numbers of output_size windows that cover images (N, C, H, W) evenly; None\n"
       "keeps a size.",

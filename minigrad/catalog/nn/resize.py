@@ -18,7 +18,6 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     x = x.permute(*range(n + 1), n + 3, n + 1, n + 4, n + 2)
     return x.reshape(*lead, C // (r * r), H * r, W * r)
 
-
 @says("The inverse of pixel_shuffle: (*, C, H·r, W·r) -> (*, C·r², H, W).",
       "mg.nn.functional.pixel_unshuffle(mg.tensor([[[1., 2.], [3., 4.]]]), 2).flatten()",
       "tensor([1., 2., 3., 4.])")

@@ -24,13 +24,11 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float,
         np.clip(p.grad.value, -float(clip_value), float(clip_value), out=p.grad.value)
         changed(p.grad.value)
 
-
 @says("All parameters, one after the other, as one vector; gradients flow through it.",
       "mg.nn.utils.parameters_to_vector([mg.ones(2, 2), mg.zeros(1)])",
       "tensor([1., 1., 1., 1., 0.])")
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     return cat([p.reshape(-1) for p in parameters])
-
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     """Write the numbers of one vector back into the parameters.

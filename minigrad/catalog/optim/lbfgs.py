@@ -149,7 +149,6 @@ def _newton(g, steps, bends, scale):
         d = d + s * (alpha - (y @ d) * r)
     return d
 
-
 def _cubic(x1, f1, g1, x2, f2, g2, bounds=None):
     """Where the cubic through two points with these slopes has its minimum, within the bounds."""
     low, high = bounds or (min(x1, x2), max(x1, x2))
@@ -163,7 +162,6 @@ def _cubic(x1, f1, g1, x2, f2, g2, bounds=None):
     else:
         best = x1 - (x1 - x2) * ((g1 + d2 - d1) / (g1 - g2 + 2 * d2))
     return min(max(best, low), high)
-
 
 def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
     """A length t that lowers the loss enough (c1) and flattens the slope enough (c2).

@@ -17,8 +17,7 @@ class MultiStepLR(LRScheduler):
 
     def __init__(self, optimizer: Optimizer, milestones: list[int], gamma: float = 0.1,
                  last_epoch: int = -1):
-        self.milestones, self.gamma = Counter(milestones), gamma
-        super().__init__(optimizer, last_epoch)
+        super().__init__(optimizer, last_epoch, milestones=Counter(milestones), gamma=gamma)
 
     def get_lr(self):
         return [lr * self.gamma ** self.milestones[self.last_epoch] for lr in self._current()]
@@ -38,9 +37,8 @@ class LinearLR(LRScheduler):
         if not (0 < start_factor <= 1 and 0 <= end_factor <= 1):
             raise ValueError("LinearLR: expected factors from 0 (the first above it) to 1, "
                              f"got {start_factor} and {end_factor}")
-        self.start_factor, self.end_factor = start_factor, end_factor
-        self.total_iters = total_iters
-        super().__init__(optimizer, last_epoch)
+        super().__init__(optimizer, last_epoch, start_factor=start_factor, end_factor=end_factor,
+                         total_iters=total_iters)
 
     def get_lr(self):
         epoch, rise = self.last_epoch, self.end_factor - self.start_factor
