@@ -173,13 +173,9 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return where(input, weight * input, condition=raw(input) > 0)
 
 
+@says("leaky_relu whose slope is learned: `weight`, one for all or one for each channel (axis 1).",
+      "mg.nn.PReLU()(mg.tensor([-1., 2.])).detach()", "tensor([-0.2500,  2.0000])")
 class PReLU(Module):
-    """leaky_relu whose slope is learned: `weight`, one for all or one for each channel (axis 1).
-
-    >>> mg.nn.PReLU()(mg.tensor([-1., 2.])).detach()
-    tensor([-0.2500,  2.0000])
-    """
-
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device=None, dtype=None):
         super().__init__()
         self.num_parameters = num_parameters

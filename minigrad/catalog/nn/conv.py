@@ -89,11 +89,7 @@ class ConvTranspose2d(_ConvTranspose):
     _function = staticmethod(conv_transpose2d)
 
 
+@says("Conv1d backwards: (N, in_channels, L) -> (N, out_channels, OL); as ConvTranspose2d.",
+      "mg.nn.ConvTranspose1d(4, 8, kernel_size=2, stride=2)(mg.ones(2, 4, 5)).shape", "(2, 8, 10)")
 class ConvTranspose1d(_ConvTranspose):
-    """Conv1d backwards: (N, in_channels, L) -> (N, out_channels, OL); as ConvTranspose2d.
-
-    >>> mg.nn.ConvTranspose1d(4, 8, kernel_size=2, stride=2)(mg.ones(2, 4, 5)).shape
-    (2, 8, 10)
-    """
-
     axes, _function = 1, staticmethod(conv_transpose1d)

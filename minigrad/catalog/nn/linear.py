@@ -16,13 +16,9 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     return out if bias is None else out + bias
 
 
+@says("x1 · W · x2 + b for each output: W (out_features, in1_features, in2_features).",
+      "mg.nn.Bilinear(2, 3, 4)(mg.ones(5, 2), mg.ones(5, 3)).shape", "(5, 4)")
 class Bilinear(Module):
-    """x1 · W · x2 + b for each output: W (out_features, in1_features, in2_features).
-
-    >>> mg.nn.Bilinear(2, 3, 4)(mg.ones(5, 2), mg.ones(5, 3)).shape
-    (5, 4)
-    """
-
     def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True,
                  device=None, dtype=None):
         super().__init__()
@@ -46,13 +42,9 @@ class Bilinear(Module):
                 f"out_features={self.out_features}, bias={self.bias is not None}")
 
 
+@says("One axis as several: Flatten backwards.",
+      "mg.nn.Unflatten(1, (1, 28, 28))(mg.ones(4, 784)).shape", "(4, 1, 28, 28)")
 class Unflatten(Module):
-    """One axis as several: Flatten backwards.
-
-    >>> mg.nn.Unflatten(1, (1, 28, 28))(mg.ones(4, 784)).shape
-    (4, 1, 28, 28)
-    """
-
     def __init__(self, dim: int, unflattened_size: tuple[int, ...]):
         super().__init__()
         self.dim, self.unflattened_size = dim, tuple(unflattened_size)

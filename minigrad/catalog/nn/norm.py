@@ -49,13 +49,10 @@ def normalize(input: Tensor, p: float = 2.0, dim=1, eps: float = 1e-12, out=None
     return input / vector_norm(input, p, dim, keepdim=True).clamp(min=eps)
 
 
+@says("Each sample standardized over groups of its channels: (N, num_channels, …).",
+      "mg.nn.GroupNorm(2, 4)(mg.tensor([[1., 3., 5., 7.]])).detach()",
+      "tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])")
 class GroupNorm(Scaled):
-    """Each sample standardized over groups of its channels: (N, num_channels, …).
-
-    >>> mg.nn.GroupNorm(2, 4)(mg.tensor([[1., 3., 5., 7.]])).detach()
-    tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
-    """
-
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True,
                  device=None, dtype=None, *, bias: bool = True):
         if num_channels % num_groups:
@@ -88,21 +85,13 @@ class _InstanceNorm(Running):
                              new, self.momentum or 0.0, self.eps)
 
 
+@says("Each channel of each sample standardized on its own: (N, C, L) or (C, L).",
+      "mg.nn.InstanceNorm1d(1)(mg.tensor([[[1., 3.]]]))", "tensor([[[-1.0000,  1.0000]]])")
 class InstanceNorm1d(_InstanceNorm):
-    """Each channel of each sample standardized on its own: (N, C, L) or (C, L).
-
-    >>> mg.nn.InstanceNorm1d(1)(mg.tensor([[[1., 3.]]]))
-    tensor([[[-1.0000,  1.0000]]])
-    """
-
     axes = (2, 3)
 
 
+@says("Each channel of each image standardized on its own: (N, C, H, W) or (C, H, W).",
+      "mg.nn.InstanceNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "(2, 3, 4, 4)")
 class InstanceNorm2d(_InstanceNorm):
-    """Each channel of each image standardized on its own: (N, C, H, W) or (C, H, W).
-
-    >>> mg.nn.InstanceNorm2d(3)(mg.ones(2, 3, 4, 4)).shape
-    (2, 3, 4, 4)
-    """
-
     axes = (3, 4)
