@@ -61,3 +61,9 @@ from math import e, inf, nan, pi
 short, int, long, half, float, double = int16, int32, int64, float16, float32, float64
 
 __version__ = "0.1.0"
+
+# The catalog adds its names to the modules above; without its folder the core works alone.
+from importlib.util import find_spec as _find_spec
+
+if _find_spec("minigrad.catalog"):
+    from .catalog import *
