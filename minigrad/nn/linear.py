@@ -1,5 +1,5 @@
 """Layers that mix or reorder features: Linear, Bilinear, Flatten, Unflatten, Identity."""
-from ..more.arrange import unflatten
+from ..catalog.arrange import unflatten
 from ..create import empty
 from ..shape import flatten
 from . import functional as F

@@ -17,7 +17,7 @@ from ...inplace import in_place
 from ...memory import flat, in_pieces
 from ...ops import exp, keep, where
 from ...shape import axes, split
-from ...special import erf
+from ...erf import erf
 from ...tensor import Tensor
 
 ROOT_2, ROOT_2_OVER_PI = math.sqrt(2), math.sqrt(2 / math.pi)

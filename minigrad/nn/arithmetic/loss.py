@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from ... import ops
-from ...more.arrange import broadcast_tensors
+from ...catalog.arrange import broadcast_tensors
 from ...create import as_tensor
 from ...functions import exp, log, relu, sqrt
 from ...graph import raw
-from ...linalg import vector_norm
+from ...catalog.linalg import vector_norm
 from ...ops import where
 from ...tensor import Tensor
 from ..checks import reduced, same_shape

@@ -7,7 +7,7 @@ from ...changes import changed
 from ...dtypes import FLOAT16
 from ...graph import Joint, Node, primitive, raw
 from ...kernels import total
-from ...linalg import vector_norm
+from ...catalog.linalg import vector_norm
 from ...memory import in_pieces
 from ...ops import mean, sqrt
 from ...tensor import Tensor
