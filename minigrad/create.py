@@ -8,7 +8,6 @@ from .dtypes import FLOAT32, FLOAT64, INT64, KINDS
 from .graph import Node, leaf, raw
 from .public import public
 
-
 @placed
 def tensor(data, *, dtype=None, requires_grad: bool = False):
     """A tensor with a copy of the data: numbers, nested lists, an array or another tensor.
@@ -22,30 +21,21 @@ def tensor(data, *, dtype=None, requires_grad: bool = False):
     """
     return finish(_array(data, dtype, copy=True), requires_grad)
 
-
+@public("The data as a tensor, sharing memory where they are an array already.",
+        "[1, 2]", "[1, 2]", "f")
 @placed
 def as_tensor(data, *, dtype=None):
-    """The data as a tensor, sharing memory where they are an array already.
-
-    >>> mg.as_tensor([1, 2])
-    tensor([1, 2])
-    """
     if isinstance(data, Node):
         return data if dtype is None else data.to(dtype)
     return leaf(_array(data, dtype, copy=None))
 
-
+@public("A tensor around this array: a change of one is a change of the other.",
+        "np.zeros(2, np.float32)", "[0., 0.]", "f")
 def from_numpy(array: np.ndarray):
-    """A tensor around this array: a change of one is a change of the other.
-
-    >>> mg.from_numpy(np.zeros(2, np.float32))
-    tensor([0., 0.])
-    """
     if not isinstance(array, np.ndarray):
         raise TypeError(f"from_numpy: expected a numpy array, got {type(array).__name__}; "
                         "use tensor(...)")
     return leaf(_array(array, None, copy=None))
-
 
 def _array(data, dtype, copy):
     inner = data
@@ -66,10 +56,8 @@ def _array(data, dtype, copy):
                         f"got {array.dtype} from {data!r:.60}")
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
-
 def _unwrap(data):
     return [_unwrap(x) for x in data] if isinstance(data, (list, tuple)) else raw(data)
-
 
 def finish(array, requires_grad):
     """A leaf around a fresh array."""
@@ -77,7 +65,6 @@ def finish(array, requires_grad):
     if requires_grad:
         t.requires_grad = True                # checks that the dtype is floating
     return t
-
 
 def size_of(size):
     """Sizes that came one by one, or as one tuple."""
@@ -97,7 +84,6 @@ def _both(name, new, like, shown, shown_like):
         public(*what, forms="f")(function)
     return new, like
 
-
 def _filled(fill, *shown):
     """The two forms of numpy's function."""
     @placed
@@ -108,7 +94,6 @@ def _filled(fill, *shown):
     def like(input, *, dtype=None, requires_grad: bool = False):
         return finish(fill(input.shape, dtype or input.dtype), requires_grad)
     return _both(fill.__name__, new, like, *shown)
-
 
 zeros, zeros_like = _filled(
     np.zeros, ("Zeros; float32 unless told otherwise.", "mg.zeros(3)", "tensor([0., 0., 0.])"),
@@ -124,29 +109,22 @@ empty, empty_like = _filled(
     ("Memory in the shape and dtype of another tensor, with whatever numbers stand there.",
      "mg.empty_like(mg.tensor([1, 2])).shape", "(2,)"))
 
-
 @public("One number everywhere; its own kind (float32, int64, bool) unless told otherwise.",
-      "mg.full((2,), 7)", "tensor([7, 7])", "f")
+        "(2,), 7", "[7, 7]", "f")
 @placed
 def full(size, fill_value, *, dtype=None, requires_grad: bool = False):
     dtype = dtype or _array(fill_value, None, copy=True).dtype
     return finish(np.full(size_of((size,)), raw(fill_value), dtype), requires_grad)
 
-
-@public("The identity matrix: ones on the diagonal.",
-        "mg.eye(2).tolist()", "[[1.0, 0.0], [0.0, 1.0]]", "f")
+@public("The identity matrix: ones on the diagonal.", "2", "[[1.0, 0.0], [0.0, 1.0]]", "f")
 @placed
 def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False):
     return finish(np.eye(n, m, dtype=dtype or FLOAT32), requires_grad)
 
-
+@public("Numbers from start up to, not including, end; int64 if all three are whole, else float32.",
+        "1, 7, 2", "[1, 3, 5]", "f")
 @placed
 def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
-    """Numbers from start up to, not including, end; int64 if all three are whole, else float32.
-
-    >>> mg.arange(1, 7, 2)
-    tensor([1, 3, 5])
-    """
     if end is None:
         start, end = 0, start
     bounds = (start, end, step)
@@ -158,14 +136,12 @@ def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
     dtype = dtype or (INT64 if all(isinstance(n, int) for n in (start, end, step)) else FLOAT32)
     return finish(np.arange(start, end, step).astype(dtype), requires_grad)
 
-
 @public("`steps` numbers at equal distances, both ends included.",
-        "mg.linspace(0, 1, 5)", "tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])", "f")
+        "0, 1, 5", "[0.0000, 0.2500, 0.5000, 0.7500, 1.0000]", "f")
 @placed
 def linspace(start: float, end: float, steps: int, *, dtype=None, requires_grad: bool = False):
     numbers = evenly("linspace", start, end, steps, dtype)
     return finish(numbers.astype(dtype or FLOAT32), requires_grad)
-
 
 def evenly(name, start, end, steps, dtype):
     """numpy's linspace; between whole ends for whole numbers."""
@@ -209,7 +185,6 @@ class Generator:
 
 default_generator = Generator()
 
-
 def manual_seed(seed: int) -> Generator:
     """Start the default generator from a seed: the same program then draws the same numbers.
 
@@ -219,11 +194,9 @@ def manual_seed(seed: int) -> Generator:
     """
     return default_generator.manual_seed(seed)
 
-
 def rng(generator):
     """numpy's generator of this source, or of the default one."""
     return (generator or default_generator).rng
-
 
 def _drawn(name, draw, *shown):
     """The two forms of a method of numpy's generator."""
@@ -243,7 +216,6 @@ def _drawn(name, draw, *shown):
                    generator=generator)
     return _both(name, new, like, *shown)
 
-
 rand, rand_like = _drawn(
     "rand", "random", ("Numbers from 0 (included) to 1 (excluded), all equally likely.",
                        "bool((mg.rand(9) < 1).all())", "True"),
@@ -255,14 +227,10 @@ randn, randn_like = _drawn(
     ("Numbers as `randn`, in the shape and dtype of another tensor.",
      "mg.randn_like(mg.zeros(2, 3)).shape", "(2, 3)"))
 
-
+@public("Whole numbers from low (0 if left out) up to, not including, high; int64.",
+        "x = mg.randint(0, 2, (100,)); x.dtype, x.shape", "(dtype('int64'), (100,))", "f")
 @placed
 def randint(low, high=None, size=None, *, generator: Generator | None = None, dtype=None):
-    """Whole numbers from low (0 if left out) up to, not including, high; int64.
-
-    >>> x = mg.randint(0, 2, (100,)); x.dtype, x.shape
-    (dtype('int64'), (100,))
-    """
     if size is None:
         low, high, size = 0, low, high
     if size is None or low >= high:
@@ -270,7 +238,6 @@ def randint(low, high=None, size=None, *, generator: Generator | None = None, dt
                            f"got ({low}, {high}, {size})")
     numbers = rng(generator).integers(low, high, size_of((size,)))
     return leaf(np.asarray(numbers, dtype or INT64))
-
 
 @public("The numbers 0 to n − 1 in random order; int64.",
         "sorted(mg.randperm(4).tolist())", "[0, 1, 2, 3]", "f")

@@ -1,7 +1,10 @@
 """A public name is declared once: what it computes, what Tab and help() show of it, and its forms.
 
 Forms are spelled as they look: "f" is the function, "x.f" the method, "x.f_" the method in place.
+An example is a line of Python, or its arguments alone: `"[1., 4.]", "[1., 2.]"` in the row of sqrt
+stands for `mg.sqrt(mg.tensor([1., 4.]))`, which gives `tensor([1., 2.])`.
 """
+import re
 from inspect import Parameter, Signature
 
 import numpy as np
@@ -12,7 +15,7 @@ from .graph import Node, primitive, raw
 from .inplace import in_place
 
 IN_PLACE = "f x.f x.f_"
-ONE = Signature([Parameter("input", Parameter.POSITIONAL_OR_KEYWORD)])
+ARGUMENTS = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("input", "other")]
 BROADCASTS = """
 
 Takes tensors and numbers whose shapes broadcast, and the wider of their dtypes; raises RuntimeError
@@ -27,14 +30,25 @@ class Published:
     __slots__ = ()
 
 
-def public(does, example=None, gives=None, forms="f x.f"):
+def public(does, example, gives, forms="f x.f"):
     """Decorator: what help() shows, a sentence, an example and what it gives; and the forms."""
     def declare(function):
-        if example is not None:
-            function.__doc__ = f"{does}\n\n>>> {example}\n{gives}\n"
-        function.forms = forms.split()
-        return function
+        function.shown, function.forms = (does, example, gives), forms.split()
+        return _documented(function)
     return declare
+
+
+def _documented(function):
+    does, example, gives = function.shown
+    if "mg." not in example:
+        arguments = re.sub(r"\[([^][]|\[[^][]*\])*\]", r"mg.tensor(\g<0>)", example)
+        example = f"mg.{function.__name__}({arguments})"
+        if gives.startswith("[["):                      # a matrix would be printed on several lines
+            example += ".tolist()"
+        elif gives[0] in "[-0123456789":
+            gives = f"tensor({gives})"
+    function.__doc__ = f"{does}\n\n>>> {example}\n{gives}\n"
+    return function
 
 
 def row(does, example, gives, forward, *rules, takes=None, forms="f x.f", **how):
@@ -46,8 +60,8 @@ def row(does, example, gives, forward, *rules, takes=None, forms="f x.f", **how)
     function = _of_two(op, takes) if takes else op
     if op is not forward:
         function.__module__ = None                  # its module and its name are told by `publish`
-    if not takes:
-        op.__signature__ = ONE                      # for Tab, which would show *inputs
+    if not takes:                                   # Tab would show *inputs
+        op.__signature__ = Signature(ARGUMENTS[:max(len(op.rules), 1)])
     return public(does + BROADCASTS * bool(takes), example, gives, forms)(function)
 
 
@@ -63,6 +77,12 @@ def _of_two(op, takes):
     function.__name__ = function.__qualname__ = op.__name__
     function.__module__, function.op = op.__module__, op
     return function
+
+
+def refuse(wrong: bool, message: str, error=RuntimeError):
+    """Raise the error if something is wrong."""
+    if wrong:
+        raise error(message)
 
 
 def also(function, forms="f x.f"):
@@ -86,6 +106,7 @@ def publish(names: dict) -> list[str]:
         if function.__module__ is None:
             for thing in (op, function):
                 thing.__module__, thing.__name__, thing.__qualname__ = names["__name__"], name, name
+            _documented(function)
         if "f" in forms:
             functions.append(name)
         if "x.f" in forms:

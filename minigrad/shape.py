@@ -8,7 +8,7 @@ import numpy as np
 from . import ops
 from .dtypes import BOOL, INT64
 from .graph import raw
-
+from .public import public
 
 def numpy_names(function):
     """Accept numpy's `axis` and `keepdims` for `dim` and `keepdim`, as PyTorch does."""
@@ -20,7 +20,6 @@ def numpy_names(function):
             settings["keepdim"] = settings.pop("keepdims")
         return function(*args, **settings)
     return accepting
-
 
 def axes(input, dim, name: str):
     """`dim` as an axis, a tuple of them, or None for all; raises IndexError for other numbers."""
@@ -47,28 +46,18 @@ def axes(input, dim, name: str):
 
 # Shape
 
-def reshape(input, *shape):
-    """The same elements, in the same order, in another shape; one size may be −1.
-
-    >>> mg.reshape(mg.arange(4), (2, 2))
-    tensor([[0, 1],
-            [2, 3]])
-    """
-    return ops.reshape(input, shape=sizes(shape))
-
+@public("The same elements, in the same order, in another shape; one size may be −1.",
+        "[0, 1, 2, 3], (2, 2)", "[[0, 1], [2, 3]]")
+def reshape(input, *shape): return ops.reshape(input, shape=sizes(shape))
 
 def sizes(given):
     """Whole numbers that came one by one, or as one tuple."""
     given = given[0] if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
     return tuple(n.__index__() for n in given)
 
-
+@public("The axes from `start_dim` to `end_dim` joined into one.",
+        "mg.flatten(mg.zeros(2, 3, 4), start_dim=1).shape", "(2, 12)")
 def flatten(input, start_dim=0, end_dim=-1):
-    """The axes from `start_dim` to `end_dim` joined into one.
-
-    >>> mg.flatten(mg.zeros(2, 3, 4), start_dim=1).shape
-    (2, 12)
-    """
     if input.ndim == 0:
         return reshape(input, 1)
     start, end = axes(input, start_dim, "flatten"), axes(input, end_dim, "flatten")
@@ -78,66 +67,41 @@ def flatten(input, start_dim=0, end_dim=-1):
     n = math.prod(input.shape[start:end + 1])
     return reshape(input, *input.shape[:start], n, *input.shape[end + 1:])
 
-
+@public("Without its axes of size 1 (or without `dim`, if that has size 1).",
+        "mg.squeeze(mg.zeros(1, 3, 1)).shape", "(3,)")
 def squeeze(input, dim=None):
-    """Without its axes of size 1 (or without `dim`, if that has size 1).
-
-    >>> mg.squeeze(mg.zeros(1, 3, 1)).shape
-    (3,)
-    """
     axis = axes(input, dim, "squeeze")
     chosen = range(input.ndim) if dim is None else axis if isinstance(axis, tuple) else (axis,)
     shape = tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in chosen)
     return ops.reshape(input, shape=shape)
 
-
+@public("With a new axis of size 1 at `dim`.", "mg.unsqueeze(mg.zeros(3), 0).shape", "(1, 3)")
 def unsqueeze(input, dim):
-    """With a new axis of size 1 at `dim`.
-
-    >>> mg.unsqueeze(mg.zeros(3), 0).shape
-    (1, 3)
-    """
     n = input.ndim + 1
     if not -n <= dim < n:
         raise IndexError(f"unsqueeze: dim {dim} is out of range for shape {input.shape}; "
                          f"expected {-n} to {n - 1}")
     return ops.reshape(input, shape=(*input.shape[:dim % n], 1, *input.shape[dim % n:]))
 
-
+@public("The axes in another order.", "mg.permute(mg.zeros(2, 3, 4), (2, 0, 1)).shape", "(4, 2, 3)")
 def permute(input, *dims):
-    """The axes in another order.
-
-    >>> mg.permute(mg.zeros(2, 3, 4), (2, 0, 1)).shape
-    (4, 2, 3)
-    """
     order = axes(input, sizes(dims), "permute") or ()
     if len(order) != input.ndim:
         raise RuntimeError(f"permute: expected each of the {input.ndim} axes once, "
                            f"got {sizes(dims)}")
     return ops.permute(input, axes=order)
 
-
+@public("Two axes exchanged.", "[[1, 2], [3, 4]], 0, 1", "[[1, 3], [2, 4]]")
 def transpose(input, dim0, dim1):
-    """Two axes exchanged.
-
-    >>> mg.transpose(mg.tensor([[1, 2], [3, 4]]), 0, 1)
-    tensor([[1, 3],
-            [2, 4]])
-    """
     order = list(range(input.ndim))
     if order:
         i, j = axes(input, dim0, "transpose"), axes(input, dim1, "transpose")
         order[i], order[j] = order[j], order[i]
     return ops.permute(input, axes=tuple(order))
 
-
+@public("Repeated along axes of size 1 (and new leading axes) to a shape; −1 keeps a size.",
+        "[1, 2], (2, 2)", "[[1, 2], [1, 2]]")
 def broadcast_to(input, shape):
-    """Repeated along axes of size 1 (and new leading axes) to a shape; −1 keeps a size.
-
-    >>> mg.broadcast_to(mg.tensor([1., 2.]), (2, 2))
-    tensor([[1., 2.],
-            [1., 2.]])
-    """
     shape, lead = tuple(shape), len(shape) - input.ndim
     if lead < 0 or -1 in shape[:lead]:
         raise RuntimeError(f"expand: {input.shape} does not fit {shape}; a −1 keeps the size of an "
@@ -145,13 +109,9 @@ def broadcast_to(input, shape):
     shape = tuple(input.shape[i - lead] if n == -1 else n for i, n in enumerate(shape))
     return ops.broadcast_to(input, shape=shape)
 
-
+@public("Tensors joined along an axis that they have.",
+        "mg.cat([mg.tensor([1, 2]), mg.tensor([3])])", "tensor([1, 2, 3])", "f")
 def cat(tensors, dim=0):
-    """Tensors joined along an axis that they have.
-
-    >>> mg.cat([mg.tensor([1, 2]), mg.tensor([3])])
-    tensor([1, 2, 3])
-    """
     tensors = list(tensors)
     tensors = [t for t in tensors if t.shape != (0,)] or tensors[:1]   # empty vectors are left out
     if not tensors:
@@ -160,27 +120,17 @@ def cat(tensors, dim=0):
         raise RuntimeError("cat: 0-d tensors have no axis to be joined on; use stack")
     return ops.cat(*tensors, axis=axes(tensors[0], dim, "cat"))
 
-
+@public("Tensors of one shape laid along a new axis.", "[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "f")
 def stack(tensors, dim=0):
-    """Tensors of one shape laid along a new axis.
-
-    >>> mg.stack([mg.tensor([1, 2]), mg.tensor([3, 4])])
-    tensor([[1, 2],
-            [3, 4]])
-    """
     tensors = list(tensors)
     if len({t.shape for t in tensors}) != 1:
         raise RuntimeError("stack: expected tensors of one shape, "
                            f"got {[t.shape for t in tensors]}")
     return ops.cat(*(unsqueeze(t, dim) for t in tensors), axis=dim % (tensors[0].ndim + 1))
 
-
+@public("A tuple of pieces along an axis: of one size (but the last), or of the sizes in a list.",
+        "[0, 1, 2, 3, 4], 2", "(tensor([0, 1]), tensor([2, 3]), tensor([4]))")
 def split(tensor, split_size_or_sections, dim=0):
-    """A tuple of pieces along an axis: of one size (but for the last), or of the sizes in a list.
-
-    >>> mg.split(mg.arange(5), 2)
-    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
-    """
     axis, parts = axes(tensor, dim, "split"), split_size_or_sections
     total = tensor.shape[axis]
     if isinstance(parts, int):
@@ -199,13 +149,11 @@ def along(input, axis, index):
     """`input[:, …, :, index]`, with the index at this axis."""
     return ops.getitem(input, index=(*[slice(None)] * axis, index, Ellipsis))      # always a view
 
-
 def getitem(input, index):
     """`input[index]`: whole numbers, slices, None, `...`, lists, masks and integer tensors."""
     for step in plain_index(input, index):
         input = ops.getitem(input, index=step)
     return input
-
 
 def plain_index(input, index) -> list[tuple]:
     """The index in numpy's terms, as one step or two: first by whole numbers, then by arrays."""
@@ -227,7 +175,6 @@ def plain_index(input, index) -> list[tuple]:
             first.append(slice(None) if isinstance(i, slice) else i)
     return [tuple(first), tuple(i for i in index if not isinstance(i, int))]
 
-
 def _plain_index(i):
     if isinstance(i, (list, range)):
         i = np.array(i, INT64 if len(i) == 0 else None)
@@ -248,7 +195,6 @@ def _plain_index(i):
             raise IndexError("indexing: expected a whole number, slice, None, ..., list, mask or "
                              f"integer tensor, got {i!r}") from None
     return i
-
 
 def take_along_dim(input, indices, dim=None):
     """The elements that `indices` names along one axis; the other axes broadcast.

@@ -8,7 +8,7 @@ from .. import ops
 from ..dtypes import INT64
 from ..functions import sum
 from ..graph import Node, leaf, raw
-from ..public import also, at_least, public, publish
+from ..public import also, at_least, public, publish, refuse
 from ..shape import (along, axes, broadcast_to, cat, permute, reshape, sizes, split, transpose,
                      unsqueeze)
 
@@ -21,9 +21,8 @@ def _axis(input, dim, name): return axes(at_least(name, input, 1), dim, name)
         "mg.movedim(mg.zeros(2, 3, 4), 0, 2).shape", "(3, 4, 2)")
 def movedim(input, source, destination):
     both = [(d,) if isinstance(d, int) else tuple(d) for d in (source, destination)]
-    if len(both[0]) != len(both[1]):
-        raise RuntimeError(f"movedim: expected as many destinations as sources, got {source} and "
-                           f"{destination}")
+    refuse(len(both[0]) != len(both[1]),
+           f"movedim: expected as many destinations as sources, got {source} and {destination}")
     if not both[0] or input.ndim == 0:
         return input
     source, destination = (axes(input, d, "movedim") for d in both)
@@ -36,12 +35,10 @@ def movedim(input, source, destination):
         "mg.adjoint(mg.zeros(5, 2, 3)).shape", "(5, 3, 2)")
 def adjoint(input): return transpose(input, -1, -2)
 
-@public("A matrix transposed; a vector as it is.",
-        "mg.t(mg.tensor([[1, 2], [3, 4]])).tolist()", "[[1, 3], [2, 4]]")
+@public("A matrix transposed; a vector as it is.", "[[1, 2], [3, 4]]", "[[1, 3], [2, 4]]")
 def t(input):
-    if input.ndim > 2:
-        raise RuntimeError(f"t: expected at most two axes, got shape {input.shape}; use transpose "
-                           "or mT")
+    refuse(input.ndim > 2,
+           f"t: expected at most two axes, got shape {input.shape}; use transpose or mT")
     return permute(input, tuple(range(input.ndim))[::-1]) if input.ndim == 2 else input
 
 @public("One axis cut into several; one size may be −1.",
@@ -49,26 +46,21 @@ def t(input):
 def unflatten(input, dim, sizes):
     axis = _axis(input, dim, "unflatten")
     sizes = (sizes,) if isinstance(sizes, int) else tuple(sizes)
-    if not sizes or -1 not in sizes and math.prod(sizes) != input.shape[axis]:
-        raise RuntimeError(f"unflatten: sizes {sizes} do not make {input.shape[axis]}, dim {dim} "
-                           f"of {input.shape}")
+    refuse(not sizes or -1 not in sizes and math.prod(sizes) != input.shape[axis],
+           f"unflatten: sizes {sizes} do not make {input.shape[axis]}, dim {dim} of {input.shape}")
     if -1 in sizes:
         rest = input.shape[axis] // builtins.max(-math.prod(sizes), 1)
         sizes = tuple(rest if n == -1 else n for n in sizes)
     return reshape(input, *input.shape[:axis], *sizes, *input.shape[axis + 1:])
 
-@public("All elements in one row.", "mg.ravel(mg.tensor([[1, 2], [3, 4]]))", "tensor([1, 2, 3, 4])")
+@public("All elements in one row.", "[[1, 2], [3, 4]]", "[1, 2, 3, 4]")
 def ravel(input): return reshape(input, -1)
-
 @public("The elements in the shape of another tensor.",
         "mg.arange(4).view_as(mg.zeros(2, 2)).shape", "(2, 2)", "x.f")
 def view_as(input, other): return reshape(input, *other.shape)
-
 @public("With at least one axis.", "mg.atleast_1d(mg.tensor(3.))", "tensor([3.])", "f")
 def atleast_1d(*tensors): return _each(lambda x: x if x.ndim else reshape(x, 1), tensors)
-
-@public("With at least two axes; new ones come first.",
-        "mg.atleast_2d(mg.tensor([3.]))", "tensor([[3.]])", "f")
+@public("With at least two axes; new ones come first.", "[3.]", "[[3.0]]", "f")
 def atleast_2d(*tensors): return _each(lambda x: x if x.ndim > 1 else reshape(x, 1, -1), tensors)
 
 @public("With at least three axes: a matrix gets a last one, a vector stands in the middle.",
@@ -84,33 +76,29 @@ def _each(change, tensors):
 
 # Order
 
-@public("The order along each of the axes reversed.",
-        "mg.flip(mg.tensor([1, 2, 3]), (0,))", "tensor([3, 2, 1])")
+@public("The order along each of the axes reversed.", "[1, 2, 3], (0,)", "[3, 2, 1]")
 def flip(input, *dims, **named):
     turned = axes(input, sizes(dims or (named.pop("dims"),)), "flip") or ()
     index = tuple(slice(None, None, -1) if i in turned else slice(None) for i in range(input.ndim))
     return ops.clone(ops.getitem(input, index=index)) if input.ndim else ops.clone(input)
 
-@public("The columns in reverse order.",
-        "mg.fliplr(mg.tensor([[1, 2], [3, 4]])).tolist()", "[[2, 1], [4, 3]]")
+@public("The columns in reverse order.", "[[1, 2], [3, 4]]", "[[2, 1], [4, 3]]")
 def fliplr(input): return flip(at_least("fliplr", input, 2), 1)
-
-@public("The rows in reverse order.", "mg.flipud(mg.tensor([1, 2]))", "tensor([2, 1])")
+@public("The rows in reverse order.", "[1, 2]", "[2, 1]")
 def flipud(input): return flip(at_least("flipud", input, 1), 0)
 
 @public("Turned by 90 degrees, k times, from the first axis towards the second.",
-        "mg.rot90(mg.tensor([[1, 2], [3, 4]])).tolist()", "[[2, 4], [1, 3]]")
+        "[[1, 2], [3, 4]]", "[[2, 4], [1, 3]]")
 def rot90(input, k=1, dims=(0, 1)):
-    if len(dims) != 2 or input.ndim < 2:
-        raise RuntimeError(f"rot90: expected two different axes, got dims {dims} for shape "
-                           f"{input.shape}")
+    refuse(len(dims) != 2 or input.ndim < 2,
+           f"rot90: expected two different axes, got dims {dims} for shape {input.shape}")
     i, j = axes(input, tuple(dims), "rot90")
     if k % 2:
         return flip(transpose(input, i, j), i if k % 4 == 1 else j)
     return flip(input, i, j) if k % 4 else ops.clone(input)
 
 @public("The elements moved on along the axes; what leaves at the end comes back at the start.",
-        "mg.roll(mg.tensor([1, 2, 3]), 1)", "tensor([3, 1, 2])")
+        "[1, 2, 3], 1", "[3, 1, 2]")
 def roll(input, shifts, dims=None):
     if dims is None or dims == ():
         if isinstance(shifts, (tuple, list)) and len(shifts) != 1:
@@ -133,43 +121,38 @@ def roll(input, shifts, dims=None):
         "mg.tensor([1, 2]).repeat(2, 2).tolist()", "[[1, 2, 1, 2], [1, 2, 1, 2]]", "x.f")
 def repeat(input, *repeats):
     times = sizes(repeats)
-    if len(times) < input.ndim or builtins.any(n < 0 for n in times):
-        raise RuntimeError(f"repeat: expected {input.ndim} or more numbers from 0 up for "
-                           f"{input.shape}, got {times}")
+    refuse(len(times) < input.ndim or builtins.any(n < 0 for n in times), "repeat: expected "
+           f"{input.ndim} or more numbers from 0 up for {input.shape}, got {times}")
     shape = (1,) * (len(times) - input.ndim) + input.shape
     spread = broadcast_to(reshape(input, *(m for n in shape for m in (1, n))),
                           tuple(m for r, n in zip(times, shape) for m in (r, n)))
     return ops.clone(reshape(spread, *(r * n for r, n in zip(times, shape))))
 
-@public("As repeat; missing numbers count as 1.",
-        "mg.tile(mg.tensor([1, 2]), (2,))", "tensor([1, 2, 1, 2])")
+@public("As repeat; missing numbers count as 1.", "[1, 2], (2,)", "[1, 2, 1, 2]")
 def tile(input, *dims):
     times = sizes(dims)
     return repeat(input, *(1,) * (input.ndim - len(times)), *times)
 
-@public("Each element repeated in place, along `dim` or in the flattened tensor.",
-        "mg.repeat_interleave(mg.tensor([1, 2]), 2)", "tensor([1, 1, 2, 2])")
+@public("Each element repeated in place, along `dim` or in one row.", "[1, 2], 2", "[1, 1, 2, 2]")
 def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     if repeats is None:
         return repeat_interleave(leaf(np.arange(len(raw(input)))), input)
     x = input if dim is not None else reshape(input, -1)
     axis, count = axes(x, dim or 0, "repeat_interleave") or 0, np.asarray(raw(repeats))
     x = x if x.ndim else reshape(x, 1)
-    if (count.dtype.kind not in "iu" or count.ndim > 1 or (count < 0).any()
-            or count.size not in (1, x.shape[axis])):
-        raise RuntimeError("repeat_interleave: expected whole numbers from 0 up, one or "
-                           f"{x.shape[axis]}, got {repeats!r:.60}")
-    places = np.repeat(np.arange(x.shape[axis]), count.reshape(-1))
-    if output_size is not None and output_size != len(places):
-        raise RuntimeError(f"repeat_interleave: output_size {output_size} is not the result's "
-                           f"{len(places)}")
+    n = x.shape[axis]
+    refuse(count.dtype.kind not in "iu" or count.ndim > 1 or count.size not in (1, n)
+           or (count < 0).any(), f"repeat_interleave: expected whole numbers from 0 up, one or {n}")
+    places = np.repeat(np.arange(n), count.reshape(-1))
+    refuse(output_size is not None and output_size != len(places),
+           f"repeat_interleave: output_size {output_size} is not the result's {len(places)}")
     return along(x, axis, places)
 
 
 # Cut and joined
 
 @public("At most so many pieces of one size (the last may be shorter), as a tuple.",
-        "mg.chunk(mg.arange(5), 2)", "(tensor([0, 1, 2]), tensor([3, 4]))")
+        "[0, 1, 2, 3, 4], 2", "(tensor([0, 1, 2]), tensor([3, 4]))")
 def chunk(input, chunks, dim=0):
     n = input.shape[_axis(input, dim, "chunk")]
     if not isinstance(chunks, int) or chunks <= 0:
@@ -177,18 +160,16 @@ def chunk(input, chunks, dim=0):
     return split(input, -(-n // chunks), dim) if n else (input,) * chunks
 
 @public("So many pieces of nearly one size, or pieces that end at the given indices.",
-        "mg.tensor_split(mg.arange(5), 2)", "(tensor([0, 1, 2]), tensor([3, 4]))")
+        "[0, 1, 2, 3, 4], 2", "(tensor([0, 1, 2]), tensor([3, 4]))")
 def tensor_split(input, indices_or_sections, dim=0):
     axis, parts = _axis(input, dim, "tensor_split"), indices_or_sections
     n = input.shape[axis]
     if isinstance(parts, Node):
-        if parts.ndim > 1 or parts.dtype != INT64:
-            raise RuntimeError("tensor_split: expected a whole number or a vector of them, dtype "
-                               "int64")
+        refuse(parts.ndim > 1 or parts.dtype != INT64,
+               "tensor_split: expected a whole number or a vector of them, dtype int64")
         parts = parts.tolist()
     if isinstance(parts, int):
-        if parts <= 0:
-            raise RuntimeError(f"tensor_split: expected a number of sections above 0, got {parts}")
+        refuse(parts <= 0, f"tensor_split: expected a number of sections above 0, got {parts}")
         parts = np.cumsum([n // parts + (i < n % parts) for i in range(parts)])[:-1].tolist()
     bounds = [0, *parts, n]
     return tuple(along(input, axis, slice(a, b)) for a, b in zip(bounds, bounds[1:]))
@@ -208,27 +189,23 @@ hsplit = _splitter("hsplit", 1, 1)
 vsplit, dsplit = _splitter("vsplit", 0, 2), _splitter("dsplit", 2, 3)
 
 @public("The slices along `dim`, as a tuple.",
-        "mg.unbind(mg.tensor([[1, 2], [3, 4]]))", "(tensor([1, 2]), tensor([3, 4]))")
+        "[[1, 2], [3, 4]]", "(tensor([1, 2]), tensor([3, 4]))")
 def unbind(input, dim=0):
     axis = _axis(input, dim, "unbind")
     return tuple(along(input, axis, i) for i in range(input.shape[axis]))
 
-@public("Joined along the second axis (vectors along their only one).",
-        "mg.hstack([mg.tensor([1]), mg.tensor([2])])", "tensor([1, 2])", "f")
+@public("Joined along the second axis (vectors along their only one).", "[[1], [2]]", "[1, 2]", "f")
 def hstack(tensors):
     tensors = [atleast_1d(x) for x in tensors]
     return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
 
-@public("Joined along the first axis; vectors are rows.",
-        "mg.vstack([mg.tensor([1]), mg.tensor([2])]).tolist()", "[[1], [2]]", "f")
+@public("Joined along the first axis; vectors are rows.", "[[1], [2]]", "[[1], [2]]", "f")
 def vstack(tensors): return cat([atleast_2d(x) for x in tensors], 0)
-
 @public("Joined along the third axis.",
         "mg.dstack([mg.tensor([1]), mg.tensor([2])]).shape", "(1, 1, 2)", "f")
 def dstack(tensors): return cat([atleast_3d(x) for x in tensors], 2)
-
 @public("Joined along the second axis; vectors are columns.",
-        "mg.column_stack([mg.tensor([1, 2]), mg.tensor([3, 4])]).tolist()", "[[1, 3], [2, 4]]", "f")
+        "[[1, 2], [3, 4]]", "[[1, 3], [2, 4]]", "f")
 def column_stack(tensors): return cat([x if x.ndim > 1 else reshape(x, -1, 1) for x in tensors], 1)
 
 @public("All repeated to the one shape that they broadcast to.",
@@ -238,8 +215,7 @@ def broadcast_tensors(*tensors):
     shape = broadcast_shapes(*(x.shape for x in tensors))
     return tuple(broadcast_to(x, shape) for x in tensors)
 
-@public("The shape that these shapes broadcast to.",
-        "mg.broadcast_shapes((2, 1), (3,))", "(2, 3)", "f")
+@public("The shape that these shapes broadcast to.", "(2, 1), (3,)", "(2, 3)", "f")
 def broadcast_shapes(*shapes):
     try:
         return np.broadcast_shapes(*((s,) if isinstance(s, int) else tuple(s) for s in shapes))
@@ -264,9 +240,8 @@ def sum_to_size(input, *size):
 def meshgrid(*tensors, indexing="ij"):
     tensors = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], Node) else tensors
     fit = builtins.all(x.ndim < 2 and x.dtype == tensors[0].dtype for x in tensors)
-    if not tensors or not fit or indexing not in ("ij", "xy"):
-        raise RuntimeError("meshgrid: expected vectors of one dtype and indexing 'ij' or 'xy', got "
-                           f"{len(tensors)} tensors, {indexing!r}")
+    refuse(not tensors or not fit or indexing not in ("ij", "xy"), "meshgrid: expected vectors of "
+           f"one dtype and indexing 'ij' or 'xy', got {len(tensors)} tensors, {indexing!r}")
     order = [*range(len(tensors))]
     if indexing == "xy":
         order[:2] = order[:2][::-1]                       # the first one runs along the second axis
@@ -277,9 +252,8 @@ def meshgrid(*tensors, indexing="ij"):
         "mg.arange(5).unfold(0, 3, 2).tolist()", "[[0, 1, 2], [2, 3, 4]]", "x.f")
 def unfold(input, dimension, size, step):
     axis, x = axes(input, dimension, "unfold") or 0, atleast_1d(input)
-    if not 0 <= size <= (n := x.shape[axis]) or step <= 0:
-        raise RuntimeError(f"unfold: expected a size from 0 to {n} and a step above 0, got {size} "
-                           f"and {step}")
+    refuse(not 0 <= size <= (n := x.shape[axis]) or step <= 0,
+           f"unfold: expected a size from 0 to {n} and a step above 0, got {size} and {step}")
     out = along(x, axis, np.arange(0, n - size + 1, step)[:, None] + np.arange(size))
     return movedim(out, axis + 1, -1) if input.ndim else reshape(out, -1)
 

@@ -7,22 +7,20 @@ from ..device import placed
 from ..dtypes import FLOAT32, INT64
 from ..graph import Node, leaf, raw
 from ..ops import log1p
-from ..public import public, publish
+from ..public import public, publish, refuse
 
-@public("One number in the shape and dtype of another tensor.",
-        "mg.full_like(mg.tensor([1., 2.]), 3)", "tensor([3., 3.])", "f")
+@public("One number in the shape and dtype of another tensor.", "[1., 2.], 3", "[3., 3.]", "f")
 @placed
 def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False):
     return finish(np.full(input.shape, raw(fill_value), dtype or input.dtype), requires_grad)
 
-@public("One number as a 0-d tensor, float32 unless told otherwise.",
-        "mg.scalar_tensor(3)", "tensor(3.)", "f")
+@public("One number as a 0-d tensor, float32 unless told otherwise.", "3", "3.", "f")
 @placed
 def scalar_tensor(s, *, dtype=None, requires_grad: bool = False):
     return finish(np.asarray(s, dtype or FLOAT32), requires_grad)
 
 @public("`steps` powers of the base, their exponents at equal distances from start to end.",
-        "mg.logspace(0, 2, 3)", "tensor([  1.,  10., 100.])", "f")
+        "0, 2, 3", "[  1.,  10., 100.]", "f")
 @placed
 def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype=None,
              requires_grad: bool = False):
@@ -45,8 +43,7 @@ def randint_like(input, low, high=None, *, dtype=None, requires_grad: bool = Fal
 @placed
 def normal(mean, std=1.0, size=None, *, generator: Generator | None = None, dtype=None,
            requires_grad: bool = False):
-    if (np.asarray(raw(std)) < 0).any():
-        raise RuntimeError("normal: expected standard deviations of 0 or more")
+    refuse((np.asarray(raw(std)) < 0).any(), "normal: expected standard deviations of 0 or more")
     given = [x for x in (mean, std) if isinstance(x, Node)]
     if any(x.dtype.kind != "f" for x in given) or (size is None and not given):
         raise RuntimeError("normal: expected floating tensors, or numbers and a size")
@@ -56,29 +53,28 @@ def normal(mean, std=1.0, size=None, *, generator: Generator | None = None, dtyp
     return finish(np.asarray(noise * raw(std) + raw(mean), dtype), requires_grad)
 
 @public("1 with the probability that stands in `input` (or p), else 0; no gradient flows.",
-        "mg.bernoulli(mg.tensor([0., 1.]))", "tensor([0., 1.])")
+        "[0., 1.]", "[0., 1.]")
 def bernoulli(input, p=None, *, generator: Generator | None = None):
-    if input.dtype.kind != "f":
-        raise RuntimeError("bernoulli: expected probabilities of a floating dtype, "
-                           f"got {input.dtype}")
+    refuse(input.dtype.kind != "f",
+           f"bernoulli: expected probabilities of a floating dtype, got {input.dtype}")
     chance = np.asarray(raw(input) if p is None else p)
     if not ((chance >= 0) & (chance <= 1)).all():
         raise RuntimeError("bernoulli: expected probabilities from 0 to 1")
     return leaf(np.asarray(rng(generator).random(input.shape) < chance, input.dtype))
 
 @public("Positions drawn from each row of weights, with or without putting back; int64.",
-        "mg.multinomial(mg.tensor([0., 3., 0.]), 2, replacement=True)", "tensor([1, 1])")
+        "[0., 3., 0.], 2, replacement=True", "[1, 1]")
 def multinomial(input, num_samples: int, replacement: bool = False, *,
                 generator: Generator | None = None):
     weights = raw(input)
-    if (weights.dtype.kind != "f" or weights.ndim not in (1, 2) or not np.isfinite(weights).all()
-            or (weights < 0).any()):
-        raise RuntimeError("multinomial: expected one or more rows of weights from 0 up, floating, "
-                           f"got {input.dtype}{list(input.shape)}")
+    refuse(weights.dtype.kind != "f" or weights.ndim not in (1, 2)
+           or not np.isfinite(weights).all() or (weights < 0).any(),
+           "multinomial: expected one or more rows of weights from 0 up, floating, got "
+           f"{input.dtype}{list(input.shape)}")
     most = weights.shape[-1]
-    if num_samples <= 0 or (weights.sum(-1) <= 0).any() or not replacement and num_samples > most:
-        raise RuntimeError(f"multinomial: cannot draw {num_samples} of {most} weights "
-                           f"(replacement={replacement})")
+    impossible = num_samples <= 0 or num_samples > most and not replacement
+    refuse(impossible or (weights.sum(-1) <= 0).any(),
+           f"multinomial: cannot draw {num_samples} of {most} weights (replacement={replacement})")
     dice = rng(generator)
     if replacement:
         edges = np.cumsum(weights, -1, dtype=float)
@@ -86,9 +82,8 @@ def multinomial(input, num_samples: int, replacement: bool = False, *,
         return leaf(np.asarray((drawn >= edges[..., None, :]).sum(-1), INT64))
     with np.errstate(all="ignore"):             # the first of exponential clocks with these rates
         clocks = np.where(weights > 0, dice.exponential(size=weights.shape) / weights, np.inf)
-    if (np.isfinite(clocks).sum(-1) < num_samples).any():
-        raise RuntimeError(f"multinomial: a row has fewer than {num_samples} weights above 0; pass "
-                           "replacement=True")
+    refuse((np.isfinite(clocks).sum(-1) < num_samples).any(), "multinomial: a row has fewer than "
+           f"{num_samples} weights above 0; pass replacement=True")
     return leaf(np.asarray(np.argsort(clocks, -1)[..., :num_samples], INT64))
 
 @public("Filled with 1 with probability p, else 0.",

@@ -11,7 +11,7 @@ import numpy as np
 from .. import ops
 from ..functions import sum
 from ..graph import Node, leaf, primitive, raw, to
-from ..public import floating, one_dtype, public
+from ..public import floating, one_dtype, public, refuse
 from ..shape import axes, reshape, squeeze, unsqueeze
 from .diagonals import diagonal as _diagonal, tril, triu
 from .products import cross as _cross, einsum
@@ -32,8 +32,7 @@ def _lapack(function):
             raise RuntimeError(f"linalg: {error}; it needs {SQUARE}") from error
     return call
 
-def _solve_left(g, out, a, b):
-    return -(solve_(a.mT, g) @ out.mT)
+def _solve_left(g, out, a, b): return -(solve_(a.mT, g) @ out.mT)
 
 def _det_rule(g, out, a):                  # det(A) · A⁻ᵀ
     return (g * out)[..., None, None] * inv_(a).mT
@@ -64,7 +63,6 @@ def matrices(name, a, square=True):
 @public("The inverse of each matrix; raises RuntimeError for a singular one.",
         "mg.linalg.inv(mg.tensor([[2., 0.], [0., 4.]])).tolist()", "[[0.5, 0.0], [0.0, 0.25]]")
 def inv(A): return inv_(matrices("inv", A))
-
 @public("`(inverse, info)`, info being 0; raises RuntimeError for a singular matrix.",
         "mg.linalg.inv_ex(mg.tensor([[2.]])).info", "tensor(0, dtype=minigrad.int32)")
 def inv_ex(A, *, check_errors=False): return InvEx(inv(A), leaf(np.zeros(A.shape[:-2], np.int32)))
@@ -76,13 +74,11 @@ def solve(A, B, *, left=True):
     one_dtype("solve", matrices("solve", A), B)
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     if not left:
-        if vector:
-            raise RuntimeError("solve: left=False needs matrices on the right side")
+        refuse(vector, "solve: left=False needs matrices on the right side")
         return solve(A.mT, B.mT).mT
     if vector:
         return reshape((out := solve_(A, unsqueeze(B, -1))), *out.shape[:-1])
-    if B.shape[-2] != A.shape[-1]:
-        raise RuntimeError(f"solve: shapes {A.shape} and {B.shape} do not fit")
+    refuse(B.shape[-2] != A.shape[-1], f"solve: shapes {A.shape} and {B.shape} do not fit")
     return solve_(A, B)
 
 @public("The determinant of each matrix; its gradient needs full rank.",
@@ -126,9 +122,8 @@ def matrix_power(A, n):
         "mg.linalg.pinv(mg.tensor([[2.], [0.]]))", "tensor([[0.5000, 0.0000]])")
 def pinv(A, *, atol=None, rtol=None, hermitian=False):
     matrices("pinv", A, square=False)
-    if atol is not None or rtol is not None or hermitian:
-        raise NotImplementedError("pinv: minigrad takes no tolerances, and reads the whole matrix "
-                                  "(hermitian=False)")
+    refuse(atol is not None or rtol is not None or hermitian, "pinv: minigrad takes no tolerances, "
+           "and reads the whole matrix (hermitian=False)", NotImplementedError)
     if np.linalg.matrix_rank(raw(A)).min(initial=min(A.shape[-2:])) < min(A.shape[-2:]):
         raise NotImplementedError("pinv: minigrad inverts matrices of full rank only")
     return inv_(A.mT @ A) @ A.mT if A.shape[-2] >= A.shape[-1] else A.mT @ inv_(A @ A.mT)
@@ -137,27 +132,23 @@ def pinv(A, *, atol=None, rtol=None, hermitian=False):
         "mg.linalg.multi_dot([mg.ones(2), mg.ones(2, 3), mg.ones(3)])", "tensor(6.)")
 def multi_dot(tensors):
     ndims = [x.ndim for x in tensors]
-    if len(tensors) < 2 or {*ndims[1:-1]} - {2} or {*ndims} - {1, 2}:
-        raise RuntimeError("multi_dot: expected two or more matrices, got shapes "
-                           f"{[x.shape for x in tensors]}")
+    refuse(len(tensors) < 2 or {*ndims[1:-1]} - {2} or {*ndims} - {1, 2},
+           f"multi_dot: expected two or more matrices, got shapes {[x.shape for x in tensors]}")
     one_dtype("multi_dot", *tensors)
     letters = ascii_letters[:len(tensors) + 1]
     terms = [a + b for a, b in zip(letters, letters[1:])]
     terms[0], terms[-1] = terms[0][-tensors[0].ndim:], terms[-1][:tensors[-1].ndim]
     for x, y in zip(tensors, tensors[1:]):
-        if x.shape[-1] != y.shape[0]:
-            raise RuntimeError(f"multi_dot: shapes {x.shape} and {y.shape} do not fit")
+        refuse(x.shape[-1] != y.shape[0], f"multi_dot: shapes {x.shape} and {y.shape} do not fit")
     result = letters[0] * (tensors[0].ndim == 2) + letters[-1] * (tensors[-1].ndim == 2)
     return einsum(",".join(terms) + "->" + result, *tensors)
 
 @public("Sums of products along `dim`.",
         "mg.linalg.vecdot(mg.tensor([1., 2.]), mg.tensor([3., 4.]))", "tensor(11.)")
 def vecdot(x, y, *, dim=-1): return sum(x * y, dim)
-
 @public("The vector that is perpendicular to two vectors of three numbers along `dim`.",
         "mg.linalg.cross(mg.tensor([1., 0., 0.]), mg.tensor([0., 1., 0.]))", "tensor([0., 0., 1.])")
 def cross(input, other, *, dim=-1): return _cross(input, other, dim)
-
 @public("The diagonal of the last two axes.",
         "mg.linalg.diagonal(mg.tensor([[1, 2], [3, 4]]))", "tensor([1, 4])")
 def diagonal(A, *, offset=0, dim1=-2, dim2=-1): return _diagonal(A, offset, dim1, dim2)
@@ -179,14 +170,12 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
 @public("The norm of matrices: \"fro\" (all squares), ±1 (columns' sums of sizes), ±inf (rows').",
         "mg.linalg.matrix_norm(mg.tensor([[3., 0.], [4., 0.]]), 1)", "tensor(7.)")
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
-    if A.ndim < 2 or len(dim) != 2:
-        raise RuntimeError(f"matrix_norm: expected two dims of at least two axes, got {dim} for "
-                           f"shape {A.shape}")
+    refuse(A.ndim < 2 or len(dim) != 2,
+           f"matrix_norm: expected two dims of at least two axes, got {dim} for shape {A.shape}")
     if ord == "fro":
         return vector_norm(A, 2, dim, keepdim, dtype=dtype)
-    if ord not in (1, -1, math.inf, -math.inf):
-        raise NotImplementedError("matrix_norm: minigrad computes ord 'fro', 1, -1, inf and -inf, "
-                                  f"got {ord!r}")
+    refuse(ord not in (1, -1, math.inf, -math.inf), "matrix_norm: minigrad computes ord 'fro', 1, "
+           f"-1, inf and -inf, got {ord!r}", NotImplementedError)
     rows, columns = axes(A, tuple(dim), "matrix_norm")
     first, second = (rows, columns) if abs(ord) == 1 else (columns, rows)
     sums = vector_norm(A, 1, first, True, dtype=dtype)

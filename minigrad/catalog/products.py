@@ -8,7 +8,7 @@ import numpy as np
 from .. import ops
 from ..functions import sum
 from ..graph import Every, Node, primitive, raw
-from ..public import IN_PLACE, one_dtype, public, publish
+from ..public import IN_PLACE, one_dtype, public, publish, refuse
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
 from .diagonals import diagonal
@@ -16,33 +16,27 @@ from .reductions import vector_norm
 
 def _matmul(name, x, dims, y, other_dims):
     """x @ y, if they have as many axes as the name promises, and one dtype."""
-    if (x.ndim, y.ndim) != (dims, other_dims) or dims == 3 and x.shape[0] != y.shape[0]:
-        raise RuntimeError(f"{name}: expected {dims} and {other_dims} "
-                           f"axes{' and one batch size' * (dims == 3)}, got shapes {x.shape} and "
-                           f"{y.shape}")
+    refuse((x.ndim, y.ndim) != (dims, other_dims) or dims == 3 and x.shape[0] != y.shape[0],
+           f"{name}: expected {dims} and {other_dims} axes{' and one batch size' * (dims == 3)}, "
+           f"got shapes {x.shape} and {y.shape}")
     return ops.matmul(one_dtype(name, x, y), y)
 
 @public("The product of two matrices; nothing broadcasts.",
-        "mg.mm(mg.ones(2, 3), mg.ones(3, 1)).tolist()", "[[3.0], [3.0]]")
+        "[[1., 1., 1.], [1., 1., 1.]], [[1.], [1.], [1.]]", "[[3.0], [3.0]]")
 def mm(input, mat2): return _matmul("mm", input, 2, mat2, 2)
-
-@public("A matrix times a vector.", "mg.mv(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])")
+@public("A matrix times a vector.", "[[1., 1., 1.], [1., 1., 1.]], [1., 1., 1.]", "[3., 3.]")
 def mv(input, vec): return _matmul("mv", input, 2, vec, 1)
-
-@public("The sum of the products of two vectors' elements.",
-        "mg.dot(mg.tensor([1., 2.]), mg.tensor([3., 4.]))", "tensor(11.)")
+@public("The sum of the products of two vectors' elements.", "[1., 2.], [3., 4.]", "11.")
 def dot(input, tensor): return _matmul("dot", input, 1, tensor, 1)
-
 @public("A batch of products of matrices; nothing broadcasts.",
         "mg.bmm(mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)")
 def bmm(input, mat2): return _matmul("bmm", input, 3, mat2, 3)
 
 @public("Every element of one vector times every element of another.",
-        "mg.outer(mg.tensor([1, 2]), mg.tensor([3, 4])).tolist()", "[[3, 4], [6, 8]]")
+        "[1, 2], [3, 4]", "[[3, 4], [6, 8]]")
 def outer(input, vec2):
-    if input.ndim != 1 or vec2.ndim != 1:
-        raise RuntimeError(f"outer: expected two vectors, got shapes {input.shape} and "
-                           f"{vec2.shape}")
+    refuse(input.ndim != 1 or vec2.ndim != 1,
+           f"outer: expected two vectors, got shapes {input.shape} and {vec2.shape}")
     return reshape(input, -1, 1) * vec2
 
 vdot, ger = dot, outer
@@ -52,28 +46,24 @@ def _plus(name, input, product, beta, alpha):
     if one_dtype(name, input, product).dtype.kind != "f":
         if int(beta) != beta or int(alpha) != alpha:
             raise RuntimeError(f"{name}: expected whole beta and alpha for dtype {input.dtype}")
-        if input.dtype.kind == "b" and not {beta, alpha} <= {0, 1}:
-            raise RuntimeError(f"{name}: expected beta and alpha of 0 or 1 for dtype bool, got "
-                               f"{beta} and {alpha}")
+        refuse(input.dtype.kind == "b" and not {beta, alpha} <= {0, 1},
+               f"{name}: expected beta and alpha of 0 or 1 for dtype bool, got {beta} and {alpha}")
         beta, alpha = int(beta), int(alpha)
-    if np.broadcast_shapes(input.shape, product.shape) != product.shape:
-        raise RuntimeError(f"{name}: expected an input that broadcasts to {product.shape}, got "
-                           f"{input.shape}")
+    refuse(np.broadcast_shapes(input.shape, product.shape) != product.shape,
+           f"{name}: expected an input that broadcasts to {product.shape}, got {input.shape}")
     product = product if alpha == 1 else product * alpha
     return product if beta == 0 else (input if beta == 1 else input * beta) + product
 
 @public("beta · input + alpha · mat1 @ mat2.",
-        "mg.addmm(mg.ones(1), mg.ones(1, 3), mg.ones(3, 1), alpha=2)", "tensor([[7.]])", IN_PLACE)
+        "[1.], [[1., 1., 1.]], [[1.], [1.], [1.]], alpha=2", "[[7.0]]", IN_PLACE)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     return _plus("addmm", input, mm(mat1, mat2), beta, alpha)
 
-@public("beta · input + alpha · mat @ vec.",
-        "mg.addmv(mg.ones(1), mg.ones(1, 3), mg.ones(3))", "tensor([4.])", IN_PLACE)
+@public("beta · input + alpha · mat @ vec.", "[1.], [[1., 1., 1.]], [1., 1., 1.]", "[4.]", IN_PLACE)
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     return _plus("addmv", input, mv(mat, vec), beta, alpha)
 
-@public("beta · input + alpha · outer(vec1, vec2).",
-        "mg.addr(mg.ones(1), mg.ones(1), mg.ones(2))", "tensor([[2., 2.]])", IN_PLACE)
+@public("beta · input + alpha · outer(vec1, vec2).", "[1.], [1.], [1.]", "[[2.0]]", IN_PLACE)
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     return _plus("addr", input, outer(vec1, vec2), beta, alpha)
 
@@ -88,8 +78,7 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     return _plus("addbmm", input, ops.sum(bmm(batch1, batch2), axis=0), beta, alpha)
 
-@public("Sums of products over the last axes.",
-        "mg.inner(mg.tensor([1., 2.]), mg.tensor([[3., 4.], [5., 6.]]))", "tensor([11., 17.])")
+@public("Sums of products over the last axes.", "[1., 2.], [[3., 4.], [5., 6.]]", "[11., 17.]")
 def inner(input, other):
     if input.ndim == 0 or other.ndim == 0:
         return input * other
@@ -101,14 +90,12 @@ def tensordot(a, b, dims=2, out=None):
     if isinstance(dims, Node):
         dims = dims.tolist()
     if isinstance(dims, int):
-        if dims < 0 or dims > min(a.ndim, b.ndim):
-            raise RuntimeError(f"tensordot: expected dims from 0 to {min(a.ndim, b.ndim)}, got "
-                               f"{dims}")
+        refuse(dims < 0 or dims > min(a.ndim, b.ndim),
+               f"tensordot: expected dims from 0 to {min(a.ndim, b.ndim)}, got {dims}")
         dims = (range(a.ndim - dims, a.ndim), range(dims))
     first, second = ([d % max(x.ndim, 1) for d in ds] for x, ds in zip((a, b), dims))
-    if [a.shape[i] for i in first] != [b.shape[j] for j in second] or a.dtype != b.dtype:
-        raise RuntimeError(f"tensordot: axes {first} of {a.shape} do not fit axes {second} of "
-                           f"{b.shape}")
+    refuse([a.shape[i] for i in first] != [b.shape[j] for j in second] or a.dtype != b.dtype,
+           f"tensordot: axes {first} of {a.shape} do not fit axes {second} of {b.shape}")
     rows = [i for i in range(a.ndim) if i not in first]
     columns = [j for j in range(b.ndim) if j not in second]
     n, shape = math.prod(a.shape[i] for i in first), [a.shape[i] for i in rows]
@@ -117,7 +104,7 @@ def tensordot(a, b, dims=2, out=None):
     return reshape(ops.matmul(left, right), *shape, *(b.shape[j] for j in columns))
 
 @public("The Kronecker product: each element of `input` times all of `other`, block by block.",
-        "mg.kron(mg.tensor([1, 2]), mg.tensor([3, 4]))", "tensor([3, 4, 6, 8])")
+        "[1, 2], [3, 4]", "[3, 4, 6, 8]")
 def kron(input, other):
     n = max(input.ndim, other.ndim)
     a, b = ((1,) * (n - x.ndim) + x.shape for x in (input, other))
@@ -125,15 +112,13 @@ def kron(input, other):
     right = reshape(other, *(m for size in b for m in (1, size)))
     return reshape(left * right, *(p * q for p, q in zip(a, b)))
 
-@public("The sum of a matrix's diagonal.",
-        "mg.trace(mg.tensor([[1., 2.], [3., 4.]]))", "tensor(5.)")
+@public("The sum of a matrix's diagonal.", "[[1., 2.], [3., 4.]]", "5.")
 def trace(input):
-    if input.ndim != 2:
-        raise RuntimeError(f"trace: expected a matrix, got shape {input.shape}")
+    refuse(input.ndim != 2, f"trace: expected a matrix, got shape {input.shape}")
     return sum(diagonal(input))
 
 def _einsum_rule(g, out, *xs, operands, result, i):
-    """The others' product with g, over all letters but the input's own; what it alone has repeats."""
+    """The others' product with g, over all letters but the input's; what it alone has repeats."""
     others = [(g, result), *((x, s) for j, (x, s) in enumerate(zip(xs, operands)) if j != i)]
     known = {c for _, s in others for c in s}
     there = "".join(c for c in operands[i] if c in known)
@@ -153,9 +138,8 @@ _einsum = primitive(                # `operands` are strings of letters, one for
 def einsum(equation, *operands):
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         operands = operands[0]
-    if not isinstance(equation, str):
-        raise NotImplementedError("einsum: minigrad takes the equation as a string, as in "
-                                  "einsum('ij,jk->ik', a, b)")
+    refuse(not isinstance(equation, str), "einsum: minigrad takes the equation as a string, as in "
+           "einsum('ij,jk->ik', a, b)", NotImplementedError)
     left, arrow, result = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(operands):
@@ -164,21 +148,18 @@ def einsum(equation, *operands):
     named = [term.replace("...", "") for term in terms]
     dots = max((x.ndim - len(letters) for term, letters, x in zip(terms, named, operands)
                 if "..." in term), default=0)
-    if dots < 0:
-        raise RuntimeError(f"einsum: {equation!r} has more letters than an operand has axes")
+    refuse(dots < 0, f"einsum: {equation!r} has more letters than an operand has axes")
     plain = []
     for term, letters, x in zip(terms, named, operands):
         extra = x.ndim - len(letters)
-        if extra < 0 or extra and "..." not in term or not set(letters) <= set(ascii_letters):
-            raise RuntimeError(f"einsum: the term {term!r} does not fit an operand of shape "
-                               f"{x.shape}")
+        refuse(extra < 0 or extra and "..." not in term or not set(letters) <= set(ascii_letters),
+               f"einsum: the term {term!r} does not fit an operand of shape {x.shape}")
         plain.append(term.replace("...", "".join(free[dots - extra:dots])))
     dotted = "".join(free[:dots])
     if arrow:
         letters = result.replace("...", "")
-        if set(letters) - set("".join(plain)) or len(set(letters)) < len(letters):
-            raise RuntimeError(f"einsum: each letter of the result {result!r} must stand once, and "
-                               "in an operand")
+        refuse(set(letters) - set("".join(plain)) or len(set(letters)) < len(letters),
+               f"einsum: each letter of the result {result!r} must stand once, and in an operand")
         result = result.replace("...", dotted)
     else:
         times = Counter("".join(plain))
@@ -190,39 +171,34 @@ def _einsum_over(terms, operands, result, equation):
     for i, term in enumerate(terms):
         while twice := next((c for c in term if term.count(c) > 1), ""):       # "ii": the diagonal
             a, b = [j for j, c in enumerate(term) if c == twice][:2]
-            if operands[i].shape[a] != operands[i].shape[b]:
-                raise RuntimeError(f"einsum: {equation!r} names axes of sizes {operands[i].shape} "
-                                   "with one letter")
+            refuse(operands[i].shape[a] != operands[i].shape[b],
+                   f"einsum: {equation!r} names axes of sizes {operands[i].shape} with one letter")
             operands[i] = diagonal(operands[i], 0, a, b)
             term = "".join(c for j, c in enumerate(term) if j not in (a, b)) + twice
         terms[i] = term
         for c, n in zip(term, operands[i].shape):
-            if sizes.setdefault(c, n) != n and 1 not in (n, sizes[c]):
-                raise RuntimeError(f"einsum: {equation!r} gives the letter {c!r} the sizes "
-                                   f"{sizes[c]} and {n}")
+            refuse(sizes.setdefault(c, n) != n and 1 not in (n, sizes[c]),
+                   f"einsum: {equation!r} gives the letter {c!r} the sizes {sizes[c]} and {n}")
             sizes[c] = max(n, sizes[c]) if n != 0 else 0
     return _einsum(*operands, operands=tuple(terms), result=result)
 
 @public("The vector perpendicular to two of three numbers along `dim` (the first of size 3).",
-        "mg.cross(mg.tensor([1., 0., 0.]), mg.tensor([0., 1., 0.]))", "tensor([0., 0., 1.])")
+        "[1., 0., 0.], [0., 1., 0.]", "[0., 0., 1.]")
 def cross(input, other, dim=None):
-    if input.ndim != other.ndim:
-        raise RuntimeError(f"cross: expected as many axes, got shapes {input.shape} and "
-                           f"{other.shape}")
+    refuse(input.ndim != other.ndim,
+           f"cross: expected as many axes, got shapes {input.shape} and {other.shape}")
     if dim is None:
         dim = next((i for i, n in enumerate(input.shape) if n == 3), None)
     x, y = broadcast_tensors(input, other)
-    if dim is None or not input.shape[dim] == other.shape[dim] == 3:
-        raise RuntimeError(f"cross: expected 3 numbers along dim {dim}, got shapes {input.shape} "
-                           f"and {other.shape}")
+    refuse(dim is None or not input.shape[dim] == other.shape[dim] == 3,
+           f"cross: expected 3 numbers along dim {dim}, got shapes {input.shape} and {other.shape}")
     return roll(x, -1, dim) * roll(y, 1, dim) - roll(x, 1, dim) * roll(y, -1, dim)
 
 @public("The distances, by the p-norm, of x1's rows (..., P, M) from x2's (..., R, M).",
-        "mg.cdist(mg.tensor([[0., 0.]]), mg.tensor([[3., 4.]]))", "tensor([[5.]])", "f")
+        "[[0., 0.]], [[3., 4.]]", "[[5.0]]", "f")
 def cdist(x1, x2, p=2.0, compute_mode=None):
-    if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
-        raise RuntimeError(f"cdist: expected (..., P, M) and (..., R, M), got shapes {x1.shape} "
-                           f"and {x2.shape}")
+    refuse(x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1],
+           f"cdist: expected (..., P, M) and (..., R, M), got shapes {x1.shape} and {x2.shape}")
     away = x1[..., :, None, :] - x2[..., None, :, :]
     return vector_norm(away, p=float(p), axis=-1) if away.value.size else ops.sum(away, axis=-1)
 

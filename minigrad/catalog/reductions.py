@@ -11,7 +11,7 @@ from ..dtypes import BOOL, INT64
 from ..functions import amax, amin, mean, picked, std, sum, var, where
 from ..graph import Node, leaf, primitive, raw, to, total
 from ..ops import _spread
-from ..public import IN_PLACE, at_least, floating, public, publish
+from ..public import IN_PLACE, at_least, floating, public, publish, refuse
 from ..shape import along, axes, cat, numpy_names, take_along_dim
 from .arrange import movedim
 from .elementwise import logaddexp
@@ -29,17 +29,15 @@ def _as(input, dtype):
 
 def _one(input, dim, name):
     axis = axes(input, dim, name)
-    if dim is None or isinstance(axis, tuple):
-        raise TypeError(f"{name}: expected one dim, got {dim!r}")
+    refuse(not isinstance(dim, int), f"{name}: expected one dim, got {dim!r}", TypeError)
     return axis
 
 @public("The product of all elements, or along `dim`; its gradient is right at zeros too.",
-        "mg.prod(mg.tensor([[1., 2.], [3., 4.]]), dim=1)", "tensor([ 2., 12.])")
+        "[[1., 2.], [3., 4.]], dim=1", "[ 2., 12.]")
 @numpy_names
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     x, axis = _as(input, dtype), axes(input, dim, "prod")
-    if isinstance(axis, tuple):
-        raise TypeError(f"prod: expected one dim, got {dim}")
+    refuse(isinstance(axis, tuple), f"prod: expected one dim, got {dim}", TypeError)
     if not x.tracked or x.ndim == 0:
         return x if x.ndim == 0 else leaf(
             np.asarray(np.multiply.reduce(raw(x), axis=axis, keepdims=keepdim, dtype=x.dtype)))
@@ -54,40 +52,37 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     shape = shape if keepdim else () if dim is None else shape[:axis] + shape[axis + 1:]
     return ops.reshape(x, shape=shape)
 
-def _part(x, axis, *bounds):
-    return along(x, axis, slice(*bounds))
+def _part(x, axis, *bounds): return along(x, axis, slice(*bounds))
 
-@public("The sum, NaN counting as 0.", 'mg.nansum(mg.tensor([1., float("nan")]))', "tensor(1.)")
+@public("The sum, NaN counting as 0.", '[1., float("nan")]', "1.")
 @numpy_names
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     return sum(where(np.isnan(raw(input)), 0, input), dim, keepdim, dtype=dtype)
 
-@public("The mean of the elements that are not NaN.",
-        'mg.nanmean(mg.tensor([1., float("nan"), 3.]))', "tensor(2.)")
+@public("The mean of the elements that are not NaN.", '[1., float("nan"), 3.]', "2.")
 @numpy_names
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     floating("nanmean", input)
     count = sum(leaf((~np.isnan(raw(input))).astype(input.dtype)), dim, keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
-@public("How many elements are not 0, in all or along `dim`.",
-        "mg.count_nonzero(mg.tensor([1, 0, 2]))", "tensor(2)")
+@public("How many elements are not 0, in all or along `dim`.", "[1, 0, 2]", "2")
 def count_nonzero(input, dim=None): return sum(leaf(raw(input) != 0), dim)
 
 @public("`(var, mean)`, as the two functions give them.",
-        "mg.var_mean(mg.tensor([1., 3.]))", "(tensor(2.), tensor(2.))", "f")
+        "[1., 3.]", "(tensor(2.), tensor(2.))", "f")
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
     return var(input, dim, unbiased, keepdim, correction=correction), center
 
 @public("`(std, mean)`, as the two functions give them.",
-        "mg.std_mean(mg.tensor([1., 3.]))", "(tensor(1.4142), tensor(2.))", "f")
+        "[1., 3.]", "(tensor(1.4142), tensor(2.))", "f")
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
     return std(input, dim, unbiased, keepdim, correction=correction), center
 
 @public("`(min, max)` of all elements or along `dim`; ties share the gradient.",
-        "mg.aminmax(mg.tensor([3., 1., 2.]))", "aminmax(min=tensor(1.), max=tensor(3.))")
+        "[3., 1., 2.]", "aminmax(min=tensor(1.), max=tensor(3.))")
 @numpy_names
 def aminmax(input, *, dim=None, keepdim=False):
     return AMinMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
@@ -98,18 +93,16 @@ def aminmax(input, *, dim=None, keepdim=False):
 def _chosen(name, Result, input, dim, keepdim, pick):
     """Values and indices along an axis, given pick(values, axis)."""
     axis = _one(input, dim, name)
-    if input.ndim and input.shape[axis] == 0:
-        raise IndexError(f"{name}: expected at least one element along dim {axis}, got shape "
-                         f"{input.shape}")
+    refuse(input.ndim and input.shape[axis] == 0, f"{name}: expected at least one element along "
+           f"dim {axis}, got shape {input.shape}", IndexError)
     places = np.asarray(pick(raw(input), axis) if input.ndim else 0, INT64)
     return picked(Result, input, leaf(places), axis, keepdim)
 
 @public("The k-th smallest element along `dim` (1 is the smallest), and its index.",
-        "mg.kthvalue(mg.tensor([3., 1., 2.]), 2)", "kthvalue(values=tensor(2.), indices=tensor(2))")
+        "[3., 1., 2.], 2", "kthvalue(values=tensor(2.), indices=tensor(2))")
 def kthvalue(input, k, dim=-1, keepdim=False):
     n = input.shape[_one(input, dim, "kthvalue")] if input.ndim else 1
-    if not 1 <= k <= n:
-        raise RuntimeError(f"kthvalue: expected k from 1 to {n}, got {k}")
+    refuse(not 1 <= k <= n, f"kthvalue: expected k from 1 to {n}, got {k}")
     return _chosen("kthvalue", KthValue, input, dim, keepdim,
                    lambda x, axis: np.take(np.argsort(x, axis, kind="stable"), [k - 1], axis))
 
@@ -129,12 +122,11 @@ def _median(name, Result, input, dim, keepdim):
     return _chosen(name, Result, input, dim, keepdim, middle)
 
 @public("The element in the middle (the lower one of two); with `dim`, `(values, indices)`.",
-        "mg.median(mg.tensor([3., 1., 2., 5.]))", "tensor(2.)")
+        "[3., 1., 2., 5.]", "2.")
 @numpy_names
 def median(input, dim=None, keepdim=False): return _median("median", Median, input, dim, keepdim)
 
-@public("The median of the elements that are not NaN.",
-        'mg.nanmedian(mg.tensor([3., float("nan"), 2.]))', "tensor(2.)")
+@public("The median of the elements that are not NaN.", '[3., float("nan"), 2.]', "2.")
 @numpy_names
 def nanmedian(input, dim=None, keepdim=False):
     return _median("nanmedian", NanMedian, input, dim, keepdim)
@@ -148,23 +140,19 @@ BETWEEN = {                                # the two places to mix, and how much
 }
 
 @public("The number below which the part q of the elements lies, by interpolation along `dim`.",
-        "mg.quantile(mg.tensor([0., 1., 2., 3.]), 0.5)", "tensor(1.5000)")
+        "[0., 1., 2., 3.], 0.5", "1.5000")
 def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     if input.dtype.kind != "f" or input.dtype.itemsize < 4:
         raise RuntimeError(f"quantile: expected float32 or float64, got {input.dtype}")
-    if isinstance(q, Node) and (q.dtype != input.dtype or q.ndim > 1):
-        raise RuntimeError("quantile: expected q to be a number or a vector of dtype "
-                           f"{input.dtype}")
+    refuse(isinstance(q, Node) and (q.dtype != input.dtype or q.ndim > 1),
+           f"quantile: expected q to be a number or a vector of dtype {input.dtype}")
     if isinstance(q, Node) and q.tracked:
         raise NotImplementedError("quantile: minigrad has no gradient for q; call q.detach()")
     part = np.asarray(raw(q), input.dtype)
-    if ((part < 0) | (part > 1)).any():
-        raise RuntimeError(f"quantile: expected q from 0 to 1, got {part}")
-    if interpolation not in BETWEEN:
-        raise RuntimeError(f"quantile: expected an interpolation of {', '.join(BETWEEN)}, got "
-                           f"{interpolation!r}")
-    if not input.value.size:
-        raise RuntimeError("quantile: expected at least one element")
+    refuse(((part < 0) | (part > 1)).any(), f"quantile: expected q from 0 to 1, got {part}")
+    refuse(interpolation not in BETWEEN,
+           f"quantile: expected an interpolation of {', '.join(BETWEEN)}, got {interpolation!r}")
+    refuse(not input.value.size, "quantile: expected at least one element")
     whole = dim is None or not input.ndim
     x = ops.reshape(input, shape=(-1,)) if whole else input
     axis = 0 if whole else _one(input, dim, "quantile")
@@ -237,20 +225,20 @@ def _running(name, input, dim, dtype, scan):
     axis, x = _one(input, dim, name), _as(input, dtype)
     return scan(x, axis) if x.ndim else ops.clone(x)
 
-@public("Each element and all before it along `dim`, added up.",
-        "mg.cumsum(mg.tensor([1, 2, 3]), 0)", "tensor([1, 3, 6])", IN_PLACE)
+@public("Each element and all before it along `dim`, added up.", "[1, 2, 3], 0", "[1, 3, 6]",
+        IN_PLACE)
 @numpy_names
 def cumsum(input, dim, *, dtype=None):
     return _running("cumsum", input, dim, dtype, lambda x, axis: _cumsum(x, axis=axis))
 
 @public("Each element and all before it along `dim`, multiplied; its gradient is right at zeros.",
-        "mg.cumprod(mg.tensor([1, 2, 3]), 0)", "tensor([1, 2, 6])", IN_PLACE)
+        "[1, 2, 3], 0", "[1, 2, 6]", IN_PLACE)
 @numpy_names
 def cumprod(input, dim, *, dtype=None):
     return _running("cumprod", input, dim, dtype, partial(_scan, ops.mul))
 
-@public("log Σ eˣ of each element and all before it along `dim`.",
-        "mg.logcumsumexp(mg.tensor([0., 0.]), 0)", "tensor([0.0000, 0.6931])")
+@public("log Σ eˣ of each element and all before it along `dim`.", "[0., 0.], 0",
+        "[0.0000, 0.6931]")
 @numpy_names
 def logcumsumexp(input, dim):
     floating("logcumsumexp", input)
@@ -279,21 +267,16 @@ def _record(name, Result, input, dim, better):
     return picked(Result, input, leaf(np.maximum.accumulate(np.where(new, place, 0), axis)), axis)
 
 @public("The largest element so far along `dim`, and its index.",
-        "mg.cummax(mg.tensor([1, 3, 2]), 0)",
-        "cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))")
+        "[1, 3, 2], 0", "cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))")
 def cummax(input, dim): return _record("cummax", CumMax, input, dim, np.maximum)
-
 @public("The smallest element so far along `dim`, and its index.",
-        "mg.cummin(mg.tensor([2, 3, 1]), 0)",
-        "cummin(values=tensor([2, 2, 1]), indices=tensor([0, 0, 2]))")
+        "[2, 3, 1], 0", "cummin(values=tensor([2, 2, 1]), indices=tensor([0, 0, 2]))")
 def cummin(input, dim): return _record("cummin", CumMin, input, dim, np.minimum)
 
-@public("The differences of neighbours along `dim`, n times over.",
-        "mg.diff(mg.tensor([1, 4, 9]))", "tensor([3, 5])")
+@public("The differences of neighbours along `dim`, n times over.", "[1, 4, 9]", "[3, 5]")
 def diff(input, n=1, dim=-1, prepend=None, append=None):
     axis = _one(at_least("diff", input, 1), dim, "diff")
-    if n < 0:
-        raise RuntimeError(f"diff: expected n of 0 or more, got {n}")
+    refuse(n < 0, f"diff: expected n of 0 or more, got {n}")
     if n == 0:
         return input
     ends = prepend is not None or append is not None

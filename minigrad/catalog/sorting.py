@@ -6,13 +6,13 @@ import numpy as np
 from ..dtypes import BOOL, FLOAT32, INT32, INT64
 from ..functions import picked
 from ..graph import leaf, raw
-from ..public import one_dtype, public, publish
+from ..public import one_dtype, public, publish, refuse
 from ..shape import axes, take_along_dim
 
 Sort, TopK = (namedtuple(name, "values indices") for name in ("sort", "topk"))
 
 @public("The indices that sort the elements along `dim`; equal ones keep their order.",
-        "mg.argsort(mg.tensor([3., 1., 2.]))", "tensor([1, 2, 0])")
+        "[3., 1., 2.]", "[1, 2, 0]")
 def argsort(input, dim=-1, descending=False, stable=False):
     axis = axes(input, dim, "argsort")
     if input.ndim == 0:
@@ -24,29 +24,25 @@ def argsort(input, dim=-1, descending=False, stable=False):
     return leaf(np.argsort(value, axis, kind="stable"))
 
 @public("`(values, indices)` in rising or falling order along `dim`; equal ones keep their order.",
-        "mg.sort(mg.tensor([3., 1., 2.]))",
-        "sort(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))")
+        "[3., 1., 2.]", "sort(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))")
 def sort(input, dim=-1, descending=False, stable=False):
     return picked(Sort, input, argsort(input, dim, descending), dim)
 
-@public("The values in rising order along the first axis.",
-        "mg.msort(mg.tensor([3., 1., 2.]))", "tensor([1., 2., 3.])")
+@public("The values in rising order along the first axis.", "[3., 1., 2.]", "[1., 2., 3.]")
 def msort(input): return sort(input, 0).values
 
 @public("The k largest elements along `dim` (or smallest), the best first, and their indices.",
-        "mg.topk(mg.tensor([3., 1., 2.]), 2)",
-        "topk(values=tensor([3., 2.]), indices=tensor([0, 2]))")
+        "[3., 1., 2.], 2", "topk(values=tensor([3., 2.]), indices=tensor([0, 2]))")
 def topk(input, k, dim=-1, largest=True, sorted=True):
     axis = axes(input, dim, "topk")
-    if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
-        raise RuntimeError(f"topk: expected k from 0 to the size of dim {dim} of shape "
-                           f"{input.shape}, got {k}")
+    refuse(not 0 <= k <= (input.shape[axis] if input.ndim else 1),
+           f"topk: expected k from 0 to the size of dim {dim} of shape {input.shape}, got {k}")
     order = argsort(input, axis, largest)
     order = leaf(np.take(raw(order), np.arange(k), axis)) if input.ndim else order
     return picked(TopK, input, order, axis)
 
 @public("The distinct elements (or slices along `dim`), where each went, how often it came.",
-        "mg.unique(mg.tensor([2, 1, 2]), return_counts=True)", "(tensor([1, 2]), tensor([1, 2]))")
+        "[2, 1, 2], return_counts=True", "(tensor([1, 2]), tensor([1, 2]))")
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     value, axis = raw(input), axes(input, dim, "unique")
     if axis is not None and value.shape[axis] == 0 and 0 in np.delete(value.shape, axis):
@@ -56,7 +52,7 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     return _asked(values, (inverse, return_inverse), (counts, return_counts))
 
 @public("The elements without those that equal the one before (along `dim`: the slices).",
-        "mg.unique_consecutive(mg.tensor([1, 1, 2, 1]))", "tensor([1, 2, 1])")
+        "[1, 1, 2, 1]", "[1, 2, 1]")
 def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
     value = raw(input).reshape(-1) if dim is None else raw(input)
     axis = 0 if dim is None else axes(input, dim, "unique_consecutive")
@@ -75,11 +71,10 @@ def _asked(values, *more):
     return (values, *more) if more else values
 
 @public("Where each number would have to be put so that the sequence (its last axis) stays sorted.",
-        "mg.searchsorted(mg.tensor([1., 3., 5.]), mg.tensor([3., 4.]))", "tensor([1, 2])", "f")
+        "[1., 3., 5.], [3., 4.]", "[1, 2]", "f")
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
-    if side not in (None, "left", "right") or (side == "left" and right):
-        raise RuntimeError("searchsorted: expected side 'left' or 'right' that fits "
-                           f"right={right}, got {side!r}")
+    refuse(side not in (None, "left", "right") or (side == "left" and right),
+           f"searchsorted: expected side 'left' or 'right' that fits right={right}, got {side!r}")
     if sorter is not None:
         sorted_sequence = take_along_dim(sorted_sequence, sorter, -1)
     rows, wanted = raw(sorted_sequence), np.asarray(raw(input))
@@ -97,15 +92,14 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     return leaf(np.asarray(found, INT32 if out_int32 else INT64))
 
 @public("The number of the bucket that each element falls into, given their rising boundaries.",
-        "mg.bucketize(mg.tensor([0., 3., 9.]), mg.tensor([1., 3., 5.]))", "tensor([0, 1, 3])", "f")
+        "[0., 3., 9.], [1., 3., 5.]", "[0, 1, 3]", "f")
 def bucketize(input, boundaries, *, out_int32=False, right=False):
-    if boundaries.ndim != 1:
-        raise RuntimeError("bucketize: expected boundaries of one axis, got shape "
-                           f"{boundaries.shape}")
+    refuse(boundaries.ndim != 1,
+           f"bucketize: expected boundaries of one axis, got shape {boundaries.shape}")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
-@public("How often each whole number from 0 up occurs, or the sum of its weights.",
-        "mg.bincount(mg.tensor([0, 2, 2]))", "tensor([1, 0, 2])")
+@public("How often each whole number from 0 up occurs, or the sum of its weights.", "[0, 2, 2]",
+        "[1, 0, 2]")
 def bincount(input, weights=None, minlength=0):
     value = raw(input)
     if value.ndim != 1 or value.dtype.kind not in "iu" or (value < 0).any() or minlength < 0:
@@ -113,14 +107,13 @@ def bincount(input, weights=None, minlength=0):
                            f"{input.dtype}{[*input.shape]}")
     if weights is None:
         return leaf(np.asarray(np.bincount(value, minlength=minlength), INT64))
-    if weights.shape != input.shape:
-        raise RuntimeError(f"bincount: expected weights of shape {input.shape}, got "
-                           f"{weights.shape}")
+    refuse(weights.shape != input.shape,
+           f"bincount: expected weights of shape {input.shape}, got {weights.shape}")
     out = np.bincount(value, raw(weights), minlength)
     return leaf(out.astype(FLOAT32) if weights.dtype == FLOAT32 else out)
 
-@public("True where an element is one of the test elements.",
-        "mg.isin(mg.tensor([1, 2, 3]), mg.tensor([2, 3]))", "tensor([False,  True,  True])", "f")
+@public("True where an element is one of the test elements.", "[1, 2, 3], [2, 3]",
+        "[False,  True,  True]", "f")
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
     return leaf(np.asarray(np.isin(raw(elements), raw(test_elements), invert=invert)))
 

@@ -28,14 +28,12 @@ def _erfinv(y):
     out = np.where(np.abs(x) > 1, np.nan, out)
     return np.where(np.abs(x) == 1, np.copysign(np.inf, x), out).astype(y.dtype)
 
-erf = row("The error function, 2/√π ∫₀ˣ e^−t² dt.",
-          "mg.erf(mg.tensor([0., 1.]))", "tensor([0.0000, 0.8427])", _erf, forms=IN_PLACE)
-erfc = row("1 − erf(x), exact where erf rounds to 1.",
-           "mg.erfc(mg.tensor([0., 1.]))", "tensor([1.0000, 0.1573])",
-           _erfc, lambda g, out, x: g * (-2 / math.sqrt(math.pi)) * exp(-x * x),
-           floating=True, forms=IN_PLACE)
-erfinv = row("The number whose erf is x.",
-             "mg.erfinv(mg.tensor([0., 0.5]))", "tensor([0.0000, 0.4769])",
+erf = row("The error function, 2/√π ∫₀ˣ e^−t² dt.", "[0., 1.]", "[0.0000, 0.8427]",
+          _erf, forms=IN_PLACE)
+erfc = row("1 − erf(x), exact where erf rounds to 1.", "[0., 1.]", "[1.0000, 0.1573]",
+           _erfc, lambda g, out, x: g * (-2 / math.sqrt(math.pi)) * exp(-x * x), floating=True,
+           forms=IN_PLACE)
+erfinv = row("The number whose erf is x.", "[0., 0.5]", "[0.0000, 0.4769]",
              _erfinv, lambda g, out, x: g * (math.sqrt(math.pi) / 2) * exp(out * out),
              floating=True, forms=IN_PLACE)
 
