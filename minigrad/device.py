@@ -1,9 +1,17 @@
-"""Where tensors live: the CPU, and nowhere else. Names that scripts for several devices ask for, answered honestly."""
-from functools import wraps
+"""Where tensors live: the CPU, and nowhere else; every other place is refused here.
 
-NOT_HERE = "minigrad computes on the CPU only; choose torch.device('cuda' if torch.cuda.is_available() else 'cpu')"
+`cuda` and `backends` answer what scripts for several devices ask.
+"""
+import sys
+from functools import wraps
+from types import SimpleNamespace
+
+NOT_HERE = ("minigrad computes on the CPU only; choose "
+            "torch.device('cuda' if torch.cuda.is_available() else 'cpu')")
+DEVICES = ("cpu", "cuda", "mps", "meta", "xpu")                # names that PyTorch's programs use
 
 strided, contiguous_format, preserve_format = "strided", "contiguous_format", "preserve_format"
+FORMATS = (None, contiguous_format, preserve_format)
 
 
 class device:
@@ -18,30 +26,38 @@ class device:
         if str(getattr(type, "type", type)).partition(":")[0] != "cpu":
             raise RuntimeError(f"device: expected 'cpu', got {type!r}; {NOT_HERE}")
 
-    def __repr__(self):
-        return "device(type='cpu')"
-
-    def __str__(self):
-        return "cpu"
-
-    def __eq__(self, other):
-        return isinstance(other, device)
-
-    def __hash__(self):
-        return hash("cpu")
+    def __repr__(self): return "device(type='cpu')"
+    def __str__(self): return "cpu"
+    def __eq__(self, other): return isinstance(other, device)
+    def __hash__(self): return hash("cpu")
 
 
 def placed(function):
-    """Accept PyTorch's device, layout, pin_memory and memory_format where there is one place and one layout."""
+    """Accept PyTorch's device, layout, pin_memory, memory_format: here is one place, one layout."""
     @wraps(function)
     def accepting(*args, **settings):
         if settings:
             if (place := settings.pop("device", None)) is not None:
                 device(place)
             if settings.pop("layout", None) not in (None, strided):
-                raise NotImplementedError(f"{function.__name__}: minigrad's tensors have the layout strided only")
-            if settings.pop("memory_format", None) not in (None, contiguous_format, preserve_format):
-                raise NotImplementedError(f"{function.__name__}: minigrad keeps one memory format only")
+                raise NotImplementedError(f"{function.__name__}: minigrad's tensors have the "
+                                          "layout strided only")
+            if settings.pop("memory_format", None) not in FORMATS:
+                raise NotImplementedError(f"{function.__name__}: minigrad keeps one memory format "
+                                          "only")
             settings.pop("pin_memory", None)
         return function(*args, **settings)
     return accepting
+
+
+def _does_nothing(*_): pass
+
+
+cuda = SimpleNamespace(
+    is_available=lambda: False, device_count=lambda: 0, synchronize=_does_nothing,
+    empty_cache=_does_nothing, manual_seed=_does_nothing, manual_seed_all=_does_nothing)
+backends = SimpleNamespace(
+    cudnn=SimpleNamespace(enabled=False, benchmark=False, deterministic=True,
+                          is_available=lambda: False),
+    mps=SimpleNamespace(is_available=lambda: False, is_built=lambda: False))
+sys.modules |= {f"{__package__}.cuda": cuda, f"{__package__}.backends": backends}   # to import them

@@ -1,93 +1,127 @@
-"""PyTorch's names and arguments over the derivative table: what the rules can derive is only composed here."""
+"""PyTorch's names and arguments over the derivative table, where everything has its rules."""
 import builtins
 import math
 from collections import namedtuple
-from inspect import Parameter, Signature
 
 import numpy as np
 
 from . import ops
-from .dtypes import BOOL, FLOAT32, INT64, NUMBERS
+from .dtypes import BOOL, FLOAT32, INT64
 from .graph import TensorBase, leaf, raw, to
-from .ops import abs, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign, sin, sqrt, tanh
+from .ops import (abs, bitwise_not, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign,
+                  sin, sqrt, tanh)
+from .public import public, row, tensors_only
 from .shape import axes, numpy_names, squeeze, take_along_dim
 
-ONE = Signature([Parameter("input", Parameter.POSITIONAL_OR_KEYWORD)])
-BROADCASTS = """
+# Operations of the table that are public as they are: what Tab shows of them
 
-Takes tensors and numbers whose shapes broadcast, and the wider of their dtypes; raises RuntimeError where
-the shapes do not fit."""
-
-
-def says(does, example, gives):
-    """Decorator: write what Tab and help() show of a function, a sentence and an example that runs."""
-    def write(function):
-        function.__doc__ = f"{does}\n\n>>> {example}\n{gives}\n"
-        return function
-    return write
-
-
-def document(table, more=""):
-    """The same for what has no `def` of its own, a row each: (function, sentence, example, what it gives)."""
-    for function, does, *shown in table:
-        says(does + more, *shown)(function)
-        if hasattr(function, "rules"):           # an operation of the table: Tab shall show a name for its argument
-            function.__signature__ = ONE
-
-
-def of_two(op, tensors="input"):
-    """The public form of an operation on two: its `input` must be a tensor, or "both", or "either" of them."""
-    def function(input, other):
-        first, second = (x.__class__ not in NUMBERS for x in (input, other))
-        if not (first if tensors == "input" else first and second if tensors == "both" else first or second):
-            raise TypeError(f"{op.__name__}: expected {'a tensor' if tensors != 'both' else 'two tensors'}, got "
-                            f"{input!r:.40} and {other!r:.40}; wrap a number in tensor(...)")
-        return op(input, other)
-    function.__name__ = function.__qualname__ = op.__name__
-    function.__module__ = op.__module__               # the table is where it was made
-    return function
+for _row in (
+    ("−x.", "[1., -2.]", "[-1.,  2.]", neg),
+    ("|x|; its slope at 0 counts as 0.", "[1., -2.]", "[1., 2.]", abs),
+    ("−1, 0 or 1; no gradient flows through.", "[3., -2.]", "[ 1., -1.]", sign),
+    ("e to the power x.", "[0., 1.]", "[1.0000, 2.7183]", exp),
+    ("The natural logarithm of x.", "[1., 2.]", "[0.0000, 0.6931]", log),
+    ("log(1 + x), exact for small x.", "[0., 1.]", "[0.0000, 0.6931]", log1p),
+    ("The square root of x.", "[4., 2.]", "[2.0000, 1.4142]", sqrt),
+    ("The sine of x, in radians.", "[0., 1.]", "[0.0000, 0.8415]", sin),
+    ("The cosine of x, in radians.", "[0., 1.]", "[1.0000, 0.5403]", cos),
+    ("The hyperbolic tangent of x.", "[0., 1.]", "[0.0000, 0.7616]", tanh),
+    ("1 / (1 + e⁻ˣ); nothing overflows.", "[1, 0, -1]", "[0.7311, 0.5000, 0.2689]", sigmoid),
+    ("x above 0, else 0; its slope at 0 counts as 0.", "[-1., 2.]", "[0., 2.]", relu),
+    ("Each bit turned over.", "[0, True]", "[-1, -2]", bitwise_not),
+    ("A copy, through which gradients flow.", "[1., 2.]", "[1., 2.]", clone),
+    ("The product of matrices; 1-D operands are vectors, leading axes are a batch.",
+     "[[1., 2.], [3., 4.]], [1., 1.]", "[3., 7.]", matmul),
+):
+    row(*_row)
 
 
-eq, ne, lt, le, gt, ge = map(of_two, (ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge))
-pow, maximum, minimum = of_two(ops.pow, "either"), of_two(ops.maximum, "both"), of_two(ops.minimum, "both")
+# Functions of two
 
-# Operations of the table that are public, nearly as they are, and what Tab shows of them
+pow = row("x to the power y.", "[1., 2., 3.], 2", "[1., 4., 9.]", ops.pow, takes="either")
+maximum = row("The larger of x and y; a tie shares the gradient.",
+              "[1., 5.], [3., 2.]", "[3., 5.]", ops.maximum, takes="both")
+minimum = row("The smaller of x and y; a tie shares the gradient.",
+              "[1., 5.], [3., 2.]", "[1., 2.]", ops.minimum, takes="both")
+eq = row("True where x equals y.", "[1, 2], 2", "[False,  True]", ops.eq, takes="first")
+ne = row("True where x differs from y.", "[1, 2], 2", "[ True, False]", ops.ne, takes="first")
+lt = row("True where x < y.", "[1, 2], 2", "[ True, False]", ops.lt, takes="first")
+le = row("True where x ≤ y.", "[1, 2], 2", "[True, True]", ops.le, takes="first")
+gt = row("True where x > y.", "[1, 2], 1", "[False,  True]", ops.gt, takes="first")
+ge = row("True where x ≥ y.", "[1, 2], 1", "[True, True]", ops.ge, takes="first")
+bitwise_and = row("The bits that x and y share.", "[6], 3", "[2]", ops.bitwise_and, takes="either")
+bitwise_or = row("The bits that x or y has.", "[6], 3", "[7]", ops.bitwise_or, takes="either")
+bitwise_xor = row("The bits that one has.", "[6], 3", "[5]", ops.bitwise_xor, takes="either")
 
-document((
-    (pow, "x to the power y.", "mg.pow(mg.tensor([1., 2., 3.]), 2)", "tensor([1., 4., 9.])"),
-    (neg, "−x.", "mg.neg(mg.tensor([1., -2.]))", "tensor([-1.,  2.])"),
-    (abs, "|x|; its slope at 0 counts as 0.", "mg.abs(mg.tensor([1., -2.]))", "tensor([1., 2.])"),
-    (sign, "−1, 0 or 1; no gradient flows through.", "mg.sign(mg.tensor([3., -2.]))", "tensor([ 1., -1.])"),
-    (exp, "e to the power x.", "mg.exp(mg.tensor([0., 1.]))", "tensor([1.0000, 2.7183])"),
-    (log, "The natural logarithm of x.", "mg.log(mg.tensor([1., 2.]))", "tensor([0.0000, 0.6931])"),
-    (log1p, "log(1 + x), exact for small x.", "mg.log1p(mg.tensor([0., 1.]))", "tensor([0.0000, 0.6931])"),
-    (sqrt, "The square root of x.", "mg.sqrt(mg.tensor([4., 2.]))", "tensor([2.0000, 1.4142])"),
-    (sin, "The sine of x, in radians.", "mg.sin(mg.tensor([0., 1.]))", "tensor([0.0000, 0.8415])"),
-    (cos, "The cosine of x, in radians.", "mg.cos(mg.tensor([0., 1.]))", "tensor([1.0000, 0.5403])"),
-    (tanh, "The hyperbolic tangent of x.", "mg.tanh(mg.tensor([0., 1.]))", "tensor([0.0000, 0.7616])"),
-    (sigmoid, "1 / (1 + e⁻ˣ); nothing overflows.",
-     "mg.sigmoid(mg.tensor([1, 0, -1]))", "tensor([0.7311, 0.5000, 0.2689])"),
-    (relu, "x above 0, else 0; its slope at 0 counts as 0.", "mg.relu(mg.tensor([-1., 2.]))", "tensor([0., 2.])"),
-    (maximum, "The larger of x and y; a tie shares the gradient.",
-     "mg.maximum(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([3., 5.])"),
-    (minimum, "The smaller of x and y; a tie shares the gradient.",
-     "mg.minimum(mg.tensor([1., 5.]), mg.tensor([3., 2.]))", "tensor([1., 2.])"),
-    (eq, "True where x equals y.", "mg.eq(mg.tensor([1, 2]), 2)", "tensor([False,  True])"),
-    (ne, "True where x differs from y.", "mg.ne(mg.tensor([1, 2]), 2)", "tensor([ True, False])"),
-    (lt, "True where x < y.", "mg.lt(mg.tensor([1, 2]), 2)", "tensor([ True, False])"),
-    (le, "True where x ≤ y.", "mg.le(mg.tensor([1, 2]), 2)", "tensor([True, True])"),
-    (gt, "True where x > y.", "mg.gt(mg.tensor([1, 2]), 1)", "tensor([False,  True])"),
-    (ge, "True where x ≥ y.", "mg.ge(mg.tensor([1, 2]), 1)", "tensor([True, True])"),
-    (matmul, "The matrix product; 1-D operands are vectors, leading axes are a batch.",
-     "mg.matmul(mg.ones(2, 3), mg.ones(3))", "tensor([3., 3.])"),
-    (clone, "A copy, through which gradients flow.", "mg.clone(mg.tensor([1., 2.]))", "tensor([1., 2.])"),
-), BROADCASTS)
+
+# Arithmetic with a setting
+
+@public("input + alpha · other.", "[1., 2.], 1, alpha=10", "[11., 12.]")
+def add(input, other, *, alpha=1): return ops.add(input, scaled("add", input, other, alpha))
+
+@public("input − alpha · other; raises RuntimeError for bools, whose difference is `^`.",
+        "[1., 2.], 1", "[0., 1.]")
+def sub(input, other, *, alpha=1):
+    if BOOL in (getattr(x, "dtype", None) for x in (input, other)) or isinstance(other, bool):
+        raise RuntimeError("sub: expected numbers, got dtype bool; for bools use ^ or logical_not")
+    return ops.sub(input, scaled("sub", input, other, alpha))
+
+def scaled(name, input, other, alpha):
+    """alpha · other, if the dtypes of input and other have room for alpha."""
+    if alpha.__class__ is int and alpha == 1:
+        return other
+    kinds = [getattr(x, "dtype", np.dtype(type(x))).kind for x in (input, other)]
+    if isinstance(alpha, float) and "f" not in kinds:
+        raise RuntimeError(f"{name}: expected a whole alpha for whole numbers, got {alpha}")
+    if isinstance(alpha, bool) and BOOL not in (getattr(x, "dtype", None) for x in (input, other)):
+        raise RuntimeError(f"{name}: a bool alpha fits bool tensors only")
+    return other * alpha
+
+@public("input · other.", "[1., 2.], 3", "[3., 6.]")
+def mul(input, other): return ops.mul(input, other)
+
+@public('input / other, floating; by `rounding_mode` "floor" or "trunc" whole numbers stay whole.',
+        'mg.div(mg.tensor([1, 2]), 2), mg.div(mg.tensor([-7, 7]), 2, rounding_mode="floor")',
+        "(tensor([0.5000, 1.0000]), tensor([-4,  3]))")
+def div(input, other, *, rounding_mode=None):
+    if rounding_mode is None:
+        return ops.div(input, other)
+    if rounding_mode not in ("floor", "trunc"):
+        raise RuntimeError("div: expected rounding_mode None, 'floor' or 'trunc', "
+                           f"got {rounding_mode!r}")
+    refuse_zero("div", input, other)
+    return (ops.floor_divide if rounding_mode == "floor" else ops.trunc_divide)(input, other)
+
+def refuse_zero(name, input, other):
+    """Raise for a whole number divided by 0, which is no number at all."""
+    kinds = [np.asarray(raw(x)).dtype.kind for x in (input, other)]
+    if "f" not in kinds and (np.asarray(raw(other)) == 0).any():
+        raise RuntimeError(f"{name}: a whole number was divided by 0")
+
+@public("The whole number at or below input / other.", "[-7, 7], 2", "[-4,  3]")
+def floor_divide(input, other):
+    tensors_only("floor_divide", input if isinstance(input, TensorBase) else other)
+    refuse_zero("floor_divide", input, other)
+    return ops.floor_divide(input, other)
+
+@public("What is left of input / other; it has the sign of `other`, as Python's %.",
+        "[5., -5.], 3", "[2., 1.]")
+def remainder(input, other):
+    tensors_only("remainder", input if isinstance(input, TensorBase) else other)
+    refuse_zero("remainder", input, other)
+    return ops.remainder(input, other)
+
+@public("The tensor itself.", "[-1.]", "[-1.]")
+def positive(input):
+    if input.dtype == BOOL:
+        raise RuntimeError("positive: expected numbers, got dtype bool")
+    return input
 
 
 # Bounds and choices
 
 def clamp(input, min=None, max=None):
-    """Each element moved into the range from `min` to `max`; the gradient passes where nothing was moved.
+    """Each element moved into the range from `min` to `max`; what is not moved passes the gradient.
 
     The bounds are numbers, tensors that broadcast, or None; raises RuntimeError if both are None.
 
@@ -97,9 +131,9 @@ def clamp(input, min=None, max=None):
     if min is None and max is None:
         raise RuntimeError("clamp: expected min=, max= or both, got neither")
     if isinstance(min, TensorBase) or isinstance(max, TensorBase):
-        for bound, beyond in ((min, ops.lt), (max, ops.gt)):        # at a bound, the gradient is the input's
+        for bound, beyond in ((min, ops.lt), (max, ops.gt)):   # at a bound, the gradient passes
             if bound is not None:
-                past = raw(beyond(input, bound)) | (raw(bound) != raw(bound))           # a bound of NaN gives NaN
+                past = raw(beyond(input, bound)) | (raw(bound) != raw(bound))     # NaN gives NaN
                 input = ops.where(past, bound, input)
         return input
     if raw(input).dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
@@ -110,64 +144,54 @@ def clamp(input, min=None, max=None):
     high = (info.max if whole else math.inf) if max is None else max
     return ops.clamp(input, low=low, high=high)
 
-
+@public("`input` where the condition is true, `other` elsewhere; all three broadcast.",
+        "[True, False], [1., 2.], 0.", "[1., 0.]", "f")
 def where(condition, input=None, other=None):
-    """`input` where the condition is true, `other` elsewhere; all three broadcast.
-
-    >>> mg.where(mg.tensor([True, False]), mg.tensor([1., 2.]), 0.)
-    tensor([1., 0.])
-    """
     if input is None or other is None:
-        raise TypeError("where: expected (condition, input, other); for the places of true elements use nonzero")
+        raise TypeError("where: expected (condition, input, other); for the places of true "
+                        "elements use nonzero")
     condition = raw(condition)
     if np.asarray(condition).dtype != BOOL:
-        raise RuntimeError(f"where: expected a condition of dtype bool, got {np.asarray(condition).dtype}; "
-                           "compare first, as in x > 0")
+        raise RuntimeError(f"where: expected a condition of dtype bool, got "
+                           f"{np.asarray(condition).dtype}; compare first, as in x > 0")
     if not isinstance(input, TensorBase) and not isinstance(other, TensorBase):
-        input = leaf(np.asarray(input, FLOAT32 if isinstance(input, float) or isinstance(other, float) else None))
+        dtype = FLOAT32 if isinstance(input, float) or isinstance(other, float) else None
+        input = leaf(np.asarray(input, dtype))
     return ops.where(condition, input, other)
 
 
 # Reductions
 
+@public("The sum of all elements, or along `dim` (an axis or several); whole numbers as int64.",
+        "[[1., 2.], [3., 4.]], dim=0", "[4., 6.]")
 @numpy_names
 def sum(input, dim=None, keepdim=False, *, dtype=None):
-    """The sum of all elements, or along `dim` (an axis or several); whole numbers add up as int64.
-
-    >>> mg.sum(mg.tensor([[1., 2.], [3., 4.]]), dim=0)
-    tensor([4., 6.])
-    """
     if dtype is None and raw(input).dtype.kind in "biu":
         dtype = INT64
     if dtype is not None and raw(input).dtype != dtype:
         input = to(input, dtype=np.dtype(dtype))
     return ops.sum(input, axis=axes(input, dim, "sum"), keepdims=keepdim)
 
-
+@public("The mean of all elements, or along `dim`; raises RuntimeError for whole numbers.",
+        "[[1., 2.], [3., 4.]], dim=1", "[1.5000, 3.5000]")
 @numpy_names
 def mean(input, dim=None, keepdim=False, *, dtype=None):
-    """The mean of all elements, or along `dim`; raises RuntimeError for whole numbers, as PyTorch does.
-
-    >>> mg.mean(mg.tensor([[1., 2.], [3., 4.]]), dim=1)
-    tensor([1.5000, 3.5000])
-    """
     if dtype is not None:
         input = to(input, dtype=np.dtype(dtype))
     if raw(input).dtype.kind != "f":
-        raise RuntimeError(f"mean: expected a floating dtype, got {raw(input).dtype}; call .float() first")
+        raise RuntimeError(f"mean: expected a floating dtype, got {raw(input).dtype}; "
+                           "call .float() first")
     return ops.mean(input, axis=axes(input, dim, "mean"), keepdims=keepdim)
 
-
 def picked(Result, input, indices, axis, keepdim=True):
-    """`Result(values, indices)`: what stands at the indices along an axis, and without keepdim no more of that axis."""
+    """`Result(values, indices)`: what stands at the indices along an axis, which keepdim keeps."""
     if input.ndim == 0:
         return Result(input, indices)
-    values = take_along_dim(input, indices, axis)
-    return Result(values, indices) if keepdim else Result(squeeze(values, axis), squeeze(indices, axis))
-
+    both = take_along_dim(input, indices, axis), indices
+    return Result(*both) if keepdim else Result(*(squeeze(x, axis) for x in both))
 
 def _extreme(name, of_all, of_both, position):
-    """max and min: over everything ties share the gradient; along an axis the first one gets it, as in PyTorch."""
+    """max and min: over everything ties share the gradient; along an axis the first one gets it."""
     Result = namedtuple(name, "values indices")
 
     @numpy_names
@@ -176,58 +200,51 @@ def _extreme(name, of_all, of_both, position):
             return of_both(input, dim)
         if dim is None:
             if raw(input).size == 0:
-                raise RuntimeError(f"{name}: expected at least one element, got shape {input.shape}; give a dim")
+                raise RuntimeError(f"{name}: expected at least one element, got shape "
+                                   f"{input.shape}; give a dim")
             return of_all(input)
         axis = axes(input, dim, name)
         if input.ndim and not isinstance(axis, int):
             raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
         return picked(Result, input, position(input, axis=axis, keepdims=True), axis, keepdim)
+    return _named(name, function)
+
+def _named(name, function, *shown):
     function.__name__ = function.__qualname__ = name
-    return function
+    return public(*shown)(function) if shown else function
 
 
-max = _extreme("max", ops.amax, maximum, ops.argmax)
-min = _extreme("min", ops.amin, minimum, ops.argmin)
-document((
-    (max, "The largest element; with `dim`, `(values, indices)` along it; with a second tensor, `maximum`.",
-     "mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "max(values=tensor([5., 3.]), indices=tensor([1, 0]))"),
-    (min, "The smallest element; with `dim`, `(values, indices)` along it; with a second tensor, `minimum`.",
-     "mg.min(mg.tensor([3., 1., 2.]))", "tensor(1.)"),
-))
+max = public("The largest element; with `dim`, `(values, indices)`; of two tensors, `maximum`.",
+             "mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)",
+             "max(values=tensor([5., 3.]), indices=tensor([1, 0]))")(
+    _extreme("max", ops.amax, maximum, ops.argmax))
+min = public("The smallest element; with `dim`, `(values, indices)`; of two tensors, `minimum`.",
+             "[3., 1., 2.]", "1.")(_extreme("min", ops.amin, minimum, ops.argmin))
 
-
-def _reduction(op):
+def _reduction(op, *shown):
     """The public form of a reduction that takes its axes and nothing else."""
     @numpy_names
     def function(input, dim=None, keepdim=False):
         return op(input, axis=axes(input, dim, op.__name__), keepdims=keepdim)
-    function.__name__ = function.__qualname__ = op.__name__
-    return function
+    return _named(op.__name__, function, *shown)
 
 
-amax, amin, argmax, argmin, all, any = map(_reduction, (ops.amax, ops.amin, ops.argmax, ops.argmin, ops.all, ops.any))
-document((
-    (amax, "The largest element along `dim` (an axis, several, or None for all); ties share the gradient.",
-     "mg.amax(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "tensor([5., 3.])"),
-    (amin, "The smallest element along `dim` (an axis, several, or None for all); ties share the gradient.",
-     "mg.amin(mg.tensor([[1., 5.], [3., 2.]]), dim=1)", "tensor([1., 2.])"),
-    (argmax, "The position of the largest element (of several, the first) along `dim` or in all; int64.",
-     "mg.argmax(mg.tensor([1., 5., 3.]))", "tensor(1)"),
-    (argmin, "The position of the smallest element (of several, the first) along `dim` or in all; int64.",
-     "mg.argmin(mg.tensor([1., 5., 3.]))", "tensor(0)"),
-    (all, "True where all elements (along `dim`) are true.", "mg.all(mg.tensor([True, False]))", "tensor(False)"),
-    (any, "True where any element (along `dim`) is true.", "mg.any(mg.tensor([True, False]))", "tensor(True)"),
-))
+amax = _reduction(ops.amax, "The largest element along a `dim` or more; ties share the gradient.",
+                  "[[1., 5.], [3., 2.]], dim=1", "[5., 3.]")
+amin = _reduction(ops.amin, "The smallest element along a `dim` or more; ties share the gradient.",
+                  "[[1., 5.], [3., 2.]], dim=1", "[1., 2.]")
+argmax = _reduction(ops.argmax, "The position of the (first) largest element; int64.",
+                    "[1., 5., 3.]", "1")
+argmin = _reduction(ops.argmin, "The position of the (first) smallest element; int64.",
+                    "[1., 5., 3.]", "0")
+all = _reduction(ops.all, "True where all elements are true.", "[True, False]", "tensor(False)")
+any = _reduction(ops.any, "True where any element is true.", "[True, False]", "tensor(True)")
 
-
+@public("The variance: squared distances from the mean, added up, divided by n − correction (1).",
+        "[1., 2., 3., 4.], correction=0", "1.2500")
 @numpy_names
 def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    """The variance: squared distances from the mean, added up and divided by n − correction (1 unless told otherwise).
-
-    >>> mg.var(mg.tensor([1., 2., 3., 4.]), correction=0)
-    tensor(1.2500)
-    """
-    if isinstance(dim, bool):                           # var(x, False): PyTorch's older order of arguments
+    if isinstance(dim, bool):                           # var(x, False): an older order of arguments
         dim, unbiased = None, dim
     if correction is None:
         correction = 1 if unbiased is None or unbiased else 0
@@ -236,58 +253,46 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     n = raw(input).size // builtins.max(raw(squares).size, 1)
     return squares / builtins.max(n - correction, 0)
 
-
+@public("The standard deviation, the square root of `var`.", "[1., 2., 3., 4.]", "1.2910")
 @numpy_names
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    """The standard deviation, the square root of `var`.
-
-    >>> mg.std(mg.tensor([1., 2., 3., 4.]))
-    tensor(1.2910)
-    """
     variance = var(input, dim, unbiased, keepdim, correction=correction)
-    varies = raw(variance) != 0                         # where nothing varies, √ has no slope: 0 counts, as in PyTorch
+    varies = raw(variance) != 0                         # elsewhere √ has no slope: 0 counts
     return ops.keep(ops.sqrt(ops.where(varies, variance, 1)), varies)
 
-
+@public("log Σ eˣ along `dim`, with the largest x taken out first, so that nothing overflows.",
+        "[1000., 1000.], dim=0", "1000.6932")
 @numpy_names
 def logsumexp(input, dim, keepdim=False):
-    """log Σ eˣ along `dim`, with the largest x taken out first, so that nothing overflows.
-
-    >>> mg.logsumexp(mg.tensor([1000., 1000.]), dim=0)
-    tensor(1000.6932)
-    """
     return ops.logsumexp(input, axis=axes(input, dim, "logsumexp"), keepdims=keepdim)
 
-
-def _over_classes(op):
+def _over_classes(op, *shown):
     """The public form of softmax and its logarithm."""
     @numpy_names
     def function(input, dim, dtype=None):
         if not isinstance(dim, int):
-            raise TypeError(f"{op.__name__}: expected one dim, the axis whose numbers shall add up to 1, got {dim!r}; "
-                            "for rows of classes dim=1")
+            raise TypeError(f"{op.__name__}: expected one dim, the axis whose numbers shall add up "
+                            f"to 1, got {dim!r}; for rows of classes dim=1")
         input = input if dtype is None else to(input, dtype=np.dtype(dtype))
         return op(input, axis=axes(input, dim, op.__name__))
-    function.__name__ = function.__qualname__ = op.__name__
-    return function
+    return _named(op.__name__, function, *shown)
 
 
-softmax, log_softmax = _over_classes(ops.softmax), _over_classes(ops.log_softmax)
-document((
-    (softmax, "eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.",
-     "mg.softmax(mg.tensor([0., 0.]), dim=0)", "tensor([0.5000, 0.5000])"),
-    (log_softmax, "log of softmax along `dim`, exact where softmax itself would round to 0.",
-     "mg.log_softmax(mg.tensor([0., 0.]), dim=0)", "tensor([-0.6931, -0.6931])"),
-))
+softmax = _over_classes(ops.softmax, "eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.",
+                        "[0., 0.], dim=0", "[0.5000, 0.5000]")
+log_softmax = _over_classes(ops.log_softmax, "log of softmax along `dim`, exact where that is 0.",
+                            "[0., 0.], dim=0", "[-0.6931, -0.6931]")
 
 
-# Agreement
+# Questions
 
-@says("True if |input − other| ≤ atol + rtol · |other| everywhere.",
-      "mg.allclose(mg.tensor([1.0]), mg.tensor([1.000001]))", "True")
+@public("True if |input − other| ≤ atol + rtol · |other| everywhere.", "[1.0], [1.000001]", "True")
 def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False) -> bool:
     return bool(np.allclose(raw(input), raw(other), rtol, atol, equal_nan))
 
-
-@says("True if shape and all elements are equal.", "mg.equal(mg.tensor([1, 2]), mg.tensor([1, 2]))", "True")
+@public("True if shape and all elements are equal.", "[1, 2], [1, 2]", "True")
 def equal(input, other) -> bool: return bool(np.array_equal(raw(input), raw(other)))
+@public("True for a Tensor.", "mg.is_tensor(mg.ones(1)), mg.is_tensor([1.0])", "(True, False)", "f")
+def is_tensor(obj) -> bool: return isinstance(obj, TensorBase)
+@public("The number of elements.", "mg.numel(mg.ones(2, 3))", "6", "f")
+def numel(input) -> int: return input.value.size

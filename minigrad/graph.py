@@ -138,9 +138,11 @@ def primitive(forward, *rules, name=None, saves=False, **form):
         out, node = new(Result), new(Node)
         out.value = node.value = value if value.__class__ is ndarray else np.asarray(value)
         out.node, out.origin, node.hooks = node, None, None
-        node.tracked = tracked = tracked and grad_mode.recording
-        node.op, node.inputs, node.arrays = (op, nodes, arrays) if tracked else (None, (), ())
-        node.settings, node.saved, node.born = settings, saved, clock()
+        node.tracked, node.born = tracked, clock()
+        if tracked:
+            node.op, node.inputs, node.arrays, node.settings, node.saved = op, nodes, arrays, settings, saved
+        else:
+            node.op, node.inputs, node.arrays, node.settings, node.saved = None, (), (), {}, None
         for observer in observers:
             observer.made(out, op, inputs, arrays, tracked)
         return out
@@ -157,7 +159,7 @@ def described(op, forward, rules, name, saves=False, floating=False, expects=BRO
     op.forward, op.saves, op.floating, op.expects, op.into = forward, saves, floating, expects, into
     op.rules = rules[0] if rules and isinstance(rules[0], Joint) else rules
     op.differentiable = bool(rules)
-    op.apart = {i for i, rule in enumerate(rules) if rule is None}        # of a type of their own
+    op.ruled = {i for i, rule in enumerate(rules) if rule} if op.rules is rules and rules else None
     return op
 
 
@@ -191,9 +193,10 @@ def unpack(op, inputs):
         inputs = promote(op, inputs)
         arrays = [raw(x) for x in inputs]
         nodes = [history(x) if isinstance(x, TensorBase) else x for x in inputs]
-        for i in op.apart:                # without a rule: only its numbers count
-            nodes[i] = Node(arrays[i]) if isinstance(nodes[i], Node) else nodes[i]
-    return arrays, nodes, tracked and op.differentiable
+        if op.ruled is not None:          # of an input without a rule only the numbers count
+            nodes = [Node(a) if isinstance(n, Node) and i not in op.ruled else n
+                     for i, (n, a) in enumerate(zip(nodes, arrays))]
+    return arrays, nodes, tracked and op.differentiable and grad_mode.recording
 
 
 # Backward
@@ -371,10 +374,11 @@ def raw(x):
 def promote(op, inputs):
     """The inputs as tensors of one type (and Python numbers); one that changes type gets a `to` node."""
     inputs = [lift(x) for x in inputs]
-    dtype = result_type([x for i, x in enumerate(inputs) if i not in op.apart])
+    mixed = range(len(inputs)) if op.ruled is None else op.ruled      # the others keep their type
+    dtype = result_type([x for i, x in enumerate(inputs) if i in mixed])
     if op.floating and dtype.kind != "f":
         dtype = FLOAT32
-    return [to(x, dtype=dtype) if isinstance(x, TensorBase) and x.value.dtype != dtype and i not in op.apart
+    return [to(x, dtype=dtype) if i in mixed and isinstance(x, TensorBase) and x.value.dtype != dtype
             else x for i, x in enumerate(inputs)]
 
 

@@ -6,8 +6,6 @@ broadcasting; the engine undoes it in one place. Where a function has a corner, 
 """
 import builtins
 import math
-from functools import partial
-from itertools import count
 
 import numpy as np
 
@@ -49,27 +47,8 @@ sin     = primitive(np.sin,   lambda g, out, x: g * cos(x),          floating=Tr
 cos     = primitive(np.cos,   lambda g, out, x: g * -sin(x),         floating=True)
 tanh    = primitive(np.tanh,  lambda g, out, x: g * (1 - out * out), floating=True)
 sigmoid = primitive(kernels.sigmoid, lambda g, out, x: g * out * (1 - out), floating=True, name="sigmoid")
-tan     = primitive(np.tan,     lambda g, out, x: g * (1 + out * out),           floating=True)
-sinh    = primitive(np.sinh,    lambda g, out, x: g * cosh(x),                   floating=True)
-cosh    = primitive(np.cosh,    lambda g, out, x: g * sinh(x),                   floating=True)
-asin    = primitive(np.arcsin,  lambda g, out, x: g / sqrt(1 - x * x),           floating=True, name="asin")
-acos    = primitive(np.arccos,  lambda g, out, x: -g / sqrt(1 - x * x),          floating=True, name="acos")
-atan    = primitive(np.arctan,  lambda g, out, x: g / (1 + x * x),               floating=True, name="atan")
-asinh   = primitive(np.arcsinh, lambda g, out, x: g / sqrt(x * x + 1),           floating=True, name="asinh")
-acosh   = primitive(np.arccosh, lambda g, out, x: g / (sqrt(x - 1) * sqrt(x + 1)), floating=True, name="acosh")
-atanh   = primitive(np.arctanh, lambda g, out, x: g / (1 - x * x),               floating=True, name="atanh")
-exp2    = primitive(np.exp2,    lambda g, out, x: g * out * math.log(2),         floating=True)
-expm1   = primitive(np.expm1,   lambda g, out, x: g * (out + 1),                 floating=True)
-log2    = primitive(np.log2,    lambda g, out, x: g / (x * math.log(2)),         floating=True)
-log10   = primitive(np.log10,   lambda g, out, x: g / (x * math.log(10)),        floating=True)
-rsqrt   = primitive(lambda x: 1 / np.sqrt(x), lambda g, out, x: -0.5 * g * out * out * out, floating=True, name="rsqrt")
-reciprocal = primitive(lambda x: 1 / x, lambda g, out, x: -g * out * out,        floating=True, name="reciprocal")
-sinc    = primitive(np.sinc,    lambda g, out, x: g * _sinc_slope(x),            floating=True)
-floor, ceil, trunc = (primitive(f, lambda g, out, x: zeros_like(g)) for f in (np.floor, np.ceil, np.trunc))
-round   = primitive(lambda x, *, decimals=0: np.round(x, decimals), lambda g, out, x, **s: zeros_like(g), name="round")
-sgn     = sign = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: zeros_like(g),
-                           name="sign")
-nan_to_num = primitive(np.nan_to_num, lambda g, out, x, **s: where(np.isfinite(raw(x)), g, 0))
+floor   = primitive(np.floor, lambda g, out, x: zeros_like(g))
+sign    = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: zeros_like(g), name="sign")
 relu    = primitive(kernels.relu, lambda g, out, x: keep(g, raw(out)), name="relu")
 abs     = primitive(np.absolute, lambda g, out, x: g * sign(x), name="abs")
 maximum = primitive(np.maximum,  lambda g, out, x, y: _bigger(g, x, y), lambda g, out, x, y: _bigger(g, y, x))
@@ -84,28 +63,10 @@ where   = primitive(kernels.where, None,
 def _bigger(g, x, y):                      # the gradient of the winner; a tie is shared
     return where(raw(x) < raw(y), 0, where(raw(x) == raw(y), g / 2, g))
 
-def _sinc_slope(x):                        # (cos πx − sinc x) / x, which tends to 0 at 0
-    there = raw(x) != 0
-    return where(there, (cos(math.pi * x) - sinc(x)) / where(there, x, 1), 0)
 
-# Functions of two numbers
+# Whole-number divisions
 
-atan2     = primitive(np.arctan2,    lambda g, out, y, x: g * x / (x * x + y * y),
-                                     lambda g, out, y, x: -g * y / (x * x + y * y), floating=True, name="atan2")
-hypot     = primitive(np.hypot,      lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out)
 remainder = primitive(np.remainder,  lambda g, out, x, y: g, lambda g, out, x, y: -g * floor(raw(x) / raw(y)))
-fmod      = primitive(np.fmod,       lambda g, out, x, y: g, lambda g, out, x, y: -g * trunc(raw(x) / raw(y)))
-fmax      = primitive(np.fmax, lambda g, out, x, y: where((raw(x) >= raw(y)) | np.isnan(raw(y)), g, 0),
-                               lambda g, out, x, y: where((raw(x) >= raw(y)) | np.isnan(raw(y)), 0, g))
-fmin      = primitive(np.fmin, lambda g, out, x, y: where((raw(x) <= raw(y)) | np.isnan(raw(y)), g, 0),
-                               lambda g, out, x, y: where((raw(x) <= raw(y)) | np.isnan(raw(y)), 0, g))
-logaddexp  = primitive(np.logaddexp,  lambda g, out, x, y: g * sigmoid(x - y), lambda g, out, x, y: g * sigmoid(y - x))
-logaddexp2 = primitive(np.logaddexp2, lambda g, out, x, y: g * exp2(x - out), lambda g, out, x, y: g * exp2(y - out))
-xlogy      = primitive(lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)),
-                       lambda g, out, x, y: g * where((raw(x) == 0) & (raw(y) <= 0), 0, log(y)),
-                       lambda g, out, x, y: g * x / y, floating=True, name="xlogy")
-copysign   = primitive(np.copysign,   lambda g, out, x, y: g * (np.sign(raw(out)) * np.sign(raw(x))),
-                                      lambda g, out, x, y: zeros_like(g), floating=True)
 floor_divide = primitive(np.floor_divide, lambda g, out, x, y: zeros_like(g), lambda g, out, x, y: zeros_like(g))
 trunc_divide = primitive(lambda x, y: _toward_zero(x, y), lambda g, out, x, y: zeros_like(g),
                          lambda g, out, x, y: zeros_like(g), name="trunc_divide")
@@ -123,9 +84,6 @@ gt, ge = primitive(np.greater, name="gt"), primitive(np.greater_equal, name="ge"
 bitwise_and, bitwise_or, bitwise_xor = map(primitive, (np.bitwise_and, np.bitwise_or, np.bitwise_xor))
 bitwise_not = primitive(np.invert, name="bitwise_not")
 bitwise_left_shift, bitwise_right_shift = primitive(np.left_shift), primitive(np.right_shift)
-logical_and, logical_or, logical_xor, logical_not, isnan, isinf, isfinite, signbit = map(
-    primitive, (np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite,
-                np.signbit))
 
 
 # Products of matrices
@@ -216,13 +174,6 @@ argmax = primitive(lambda x, *, axis=None, keepdims=False: np.argmax(x, axis=axi
 argmin = primitive(lambda x, *, axis=None, keepdims=False: np.argmin(x, axis=axis, keepdims=keepdims), name="argmin")
 
 
-def _cumsum(x, *, axis, reverse=False):
-    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if reverse else np.cumsum(x, axis)
-
-cumsum = primitive(_cumsum, lambda g, out, x, *, axis, reverse=False: cumsum(g, axis=axis, reverse=not reverse),
-                   name="cumsum")
-
-
 # Shape: the same numbers in another order
 
 reshape = viewing(primitive(lambda x, *, shape: x.reshape(shape),
@@ -268,27 +219,3 @@ assign = primitive(_assign, lambda g, out, x, v, *, index: assign(g, 0, index=in
                    lambda g, out, x, v, *, index: getitem(g, index=index), name="setitem",
                    expects="a value whose shape broadcasts to that of the place")
 getitem.assign = assign
-
-
-# Sums of products, written as Einstein did: `operands` are strings of letters, one for each input, `result` one more
-
-def _einsum(*xs, operands, result):
-    return np.einsum(",".join(operands) + "->" + result, *xs, optimize=len(xs) > 1)
-
-def _einsum_rule(g, out, *xs, operands, result, i):
-    """The others' product with g, summed over all letters but the input's own; a letter that only it has repeats."""
-    others = [(raw(g), g, result)] + [(raw(x), x, s) for j, (x, s) in enumerate(zip(xs, operands)) if j != i]
-    known = {c for _, _, s in others for c in s}
-    there = "".join(c for c in operands[i] if c in known)
-    part = einsum(*(x for _, x, _ in others), operands=tuple(s for *_, s in others), result=there)
-    shape = tuple(raw(part).shape[there.index(c)] if c in there else 1 for c in operands[i])
-    part = reshape(part, shape=shape)
-    return broadcast_to(part, shape=tuple(builtins.max(n, m) for n, m in zip(shape, raw(xs[i]).shape)))
-
-class Every(Joint):
-    """One rule for any number of inputs; the keyword `i` tells it which."""
-
-    def __iter__(self):
-        return (partial(self.rule, i=i) for i in count())
-
-einsum = primitive(_einsum, Every(_einsum_rule), name="einsum", expects="one size for each letter")

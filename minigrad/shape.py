@@ -1,4 +1,4 @@
-"""Shape and place: the same numbers in another arrangement, and the choice of some of them by index."""
+"""Shape and place: the same numbers arranged in another way, and some of them, chosen by index."""
 import builtins
 import math
 from functools import wraps
@@ -8,7 +8,7 @@ import numpy as np
 from . import ops
 from .dtypes import BOOL, INT64
 from .graph import raw
-
+from .public import public
 
 def numpy_names(function):
     """Accept numpy's `axis` and `keepdims` for `dim` and `keepdim`, as PyTorch does."""
@@ -21,9 +21,8 @@ def numpy_names(function):
         return function(*args, **settings)
     return accepting
 
-
 def axes(input, dim, name: str):
-    """`dim` as a valid axis, a tuple of them, or None for all; raises IndexError where there is no such axis."""
+    """`dim` as an axis, a tuple of them, or None for all; raises IndexError for other numbers."""
     if dim is None or dim == () or dim == []:
         return None
     if isinstance(dim, (tuple, list)):
@@ -33,143 +32,105 @@ def axes(input, dim, name: str):
         if len(set(found)) < len(found):
             raise RuntimeError(f"{name}: dim {tuple(dim)} names an axis twice")
         return found
-    n = builtins.max(input.ndim, 1)                     # PyTorch lets 0-d tensors have dims 0 and -1
+    n = builtins.max(input.ndim, 1)                     # 0-d tensors have dims 0 and −1
     try:
         dim = dim.__index__()
     except AttributeError:
-        raise TypeError(f"{name}: expected dim to be an int or a tuple of ints, got {dim!r}") from None
+        raise TypeError(f"{name}: expected dim to be an int or a tuple of ints, "
+                        f"got {dim!r}") from None
     if not -n <= dim < n:
-        raise IndexError(f"{name}: dim {dim} is out of range for shape {input.shape}; expected {-n} to {n - 1}")
+        raise IndexError(f"{name}: dim {dim} is out of range for shape {input.shape}; "
+                         f"expected {-n} to {n - 1}")
     return dim % n if input.ndim else None
 
 
 # Shape
 
-def reshape(input, *shape):
-    """The same elements, in the same order, in another shape; one size may be −1.
-
-    >>> mg.reshape(mg.arange(4), (2, 2))
-    tensor([[0, 1],
-            [2, 3]])
-    """
-    return ops.reshape(input, shape=sizes(shape))
-
+@public("The same elements, in the same order, in another shape; one size may be −1.",
+        "[0, 1, 2, 3], (2, 2)", "[[0, 1], [2, 3]]")
+def reshape(input, *shape): return ops.reshape(input, shape=sizes(shape))
 
 def sizes(given):
     """Whole numbers that came one by one, or as one tuple."""
     given = given[0] if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
     return tuple(n.__index__() for n in given)
 
-
+@public("The axes from `start_dim` to `end_dim` joined into one.",
+        "mg.flatten(mg.zeros(2, 3, 4), start_dim=1).shape", "(2, 12)")
 def flatten(input, start_dim=0, end_dim=-1):
-    """The axes from `start_dim` to `end_dim` joined into one.
-
-    >>> mg.flatten(mg.zeros(2, 3, 4), start_dim=1).shape
-    (2, 12)
-    """
     if input.ndim == 0:
         return reshape(input, 1)
     start, end = axes(input, start_dim, "flatten"), axes(input, end_dim, "flatten")
     if start > end:
-        raise RuntimeError(f"flatten: expected start_dim before end_dim, got {start_dim} and {end_dim}")
-    return reshape(input, *input.shape[:start], math.prod(input.shape[start:end + 1]), *input.shape[end + 1:])
+        raise RuntimeError("flatten: expected start_dim before end_dim, "
+                           f"got {start_dim} and {end_dim}")
+    n = math.prod(input.shape[start:end + 1])
+    return reshape(input, *input.shape[:start], n, *input.shape[end + 1:])
 
-
+@public("Without its axes of size 1 (or without `dim`, if that has size 1).",
+        "mg.squeeze(mg.zeros(1, 3, 1)).shape", "(3,)")
 def squeeze(input, dim=None):
-    """Without its axes of size 1 (or without `dim`, if that has size 1).
-
-    >>> mg.squeeze(mg.zeros(1, 3, 1)).shape
-    (3,)
-    """
     axis = axes(input, dim, "squeeze")
-    chosen = range(input.ndim) if dim is None else () if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return ops.reshape(input, shape=tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in chosen))
+    chosen = range(input.ndim) if dim is None else axis if isinstance(axis, tuple) else (axis,)
+    shape = tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in chosen)
+    return ops.reshape(input, shape=shape)
 
-
+@public("With a new axis of size 1 at `dim`.", "mg.unsqueeze(mg.zeros(3), 0).shape", "(1, 3)")
 def unsqueeze(input, dim):
-    """With a new axis of size 1 at `dim`.
-
-    >>> mg.unsqueeze(mg.zeros(3), 0).shape
-    (1, 3)
-    """
     n = input.ndim + 1
     if not -n <= dim < n:
-        raise IndexError(f"unsqueeze: dim {dim} is out of range for shape {input.shape}; expected {-n} to {n - 1}")
+        raise IndexError(f"unsqueeze: dim {dim} is out of range for shape {input.shape}; "
+                         f"expected {-n} to {n - 1}")
     return ops.reshape(input, shape=(*input.shape[:dim % n], 1, *input.shape[dim % n:]))
 
-
+@public("The axes in another order.", "mg.permute(mg.zeros(2, 3, 4), (2, 0, 1)).shape", "(4, 2, 3)")
 def permute(input, *dims):
-    """The axes in another order.
-
-    >>> mg.permute(mg.zeros(2, 3, 4), (2, 0, 1)).shape
-    (4, 2, 3)
-    """
     order = axes(input, sizes(dims), "permute") or ()
     if len(order) != input.ndim:
-        raise RuntimeError(f"permute: expected each of the {input.ndim} axes once, got {sizes(dims)}")
+        raise RuntimeError(f"permute: expected each of the {input.ndim} axes once, "
+                           f"got {sizes(dims)}")
     return ops.permute(input, axes=order)
 
-
+@public("Two axes exchanged.", "[[1, 2], [3, 4]], 0, 1", "[[1, 3], [2, 4]]")
 def transpose(input, dim0, dim1):
-    """Two axes exchanged.
-
-    >>> mg.transpose(mg.tensor([[1, 2], [3, 4]]), 0, 1)
-    tensor([[1, 3],
-            [2, 4]])
-    """
     order = list(range(input.ndim))
     if order:
         i, j = axes(input, dim0, "transpose"), axes(input, dim1, "transpose")
         order[i], order[j] = order[j], order[i]
     return ops.permute(input, axes=tuple(order))
 
-
+@public("Repeated along axes of size 1 (and new leading axes) to a shape; −1 keeps a size.",
+        "[1, 2], (2, 2)", "[[1, 2], [1, 2]]")
 def broadcast_to(input, shape):
-    """Repeated along axes of size 1 (and new leading axes) to a shape; −1 keeps a size.
-
-    >>> mg.broadcast_to(mg.tensor([1., 2.]), (2, 2))
-    tensor([[1., 2.],
-            [1., 2.]])
-    """
     shape, lead = tuple(shape), len(shape) - input.ndim
     if lead < 0 or -1 in shape[:lead]:
-        raise RuntimeError(f"expand: {input.shape} does not fit {shape}; a −1 keeps the size of an axis that exists")
-    return ops.broadcast_to(input, shape=tuple(input.shape[i - lead] if n == -1 else n for i, n in enumerate(shape)))
+        raise RuntimeError(f"expand: {input.shape} does not fit {shape}; a −1 keeps the size of an "
+                           "axis that exists")
+    shape = tuple(input.shape[i - lead] if n == -1 else n for i, n in enumerate(shape))
+    return ops.broadcast_to(input, shape=shape)
 
-
+@public("Tensors joined along an axis that they have.",
+        "mg.cat([mg.tensor([1, 2]), mg.tensor([3])])", "tensor([1, 2, 3])", "f")
 def cat(tensors, dim=0):
-    """Tensors joined along an axis that they have.
-
-    >>> mg.cat([mg.tensor([1, 2]), mg.tensor([3])])
-    tensor([1, 2, 3])
-    """
-    tensors = [t for t in tensors if tuple(t.shape) != (0,)] or list(tensors)[:1]   # PyTorch passes over empty vectors
+    tensors = list(tensors)
+    tensors = [t for t in tensors if t.shape != (0,)] or tensors[:1]   # empty vectors are left out
     if not tensors:
         raise RuntimeError("cat: expected at least one tensor, got none")
     if tensors[0].ndim == 0:
         raise RuntimeError("cat: 0-d tensors have no axis to be joined on; use stack")
     return ops.cat(*tensors, axis=axes(tensors[0], dim, "cat"))
 
-
+@public("Tensors of one shape laid along a new axis.", "[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "f")
 def stack(tensors, dim=0):
-    """Tensors of one shape laid along a new axis.
-
-    >>> mg.stack([mg.tensor([1, 2]), mg.tensor([3, 4])])
-    tensor([[1, 2],
-            [3, 4]])
-    """
     tensors = list(tensors)
-    if len({tuple(t.shape) for t in tensors}) != 1:
-        raise RuntimeError(f"stack: expected tensors of one shape, got {[tuple(t.shape) for t in tensors]}")
+    if len({t.shape for t in tensors}) != 1:
+        raise RuntimeError("stack: expected tensors of one shape, "
+                           f"got {[t.shape for t in tensors]}")
     return ops.cat(*(unsqueeze(t, dim) for t in tensors), axis=dim % (tensors[0].ndim + 1))
 
-
+@public("A tuple of pieces along an axis: of one size (but the last), or of the sizes in a list.",
+        "[0, 1, 2, 3, 4], 2", "(tensor([0, 1]), tensor([2, 3]), tensor([4]))")
 def split(tensor, split_size_or_sections, dim=0):
-    """A tuple of pieces along an axis: of one size (the last may be shorter), or of the sizes in a list.
-
-    >>> mg.split(mg.arange(5), 2)
-    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
-    """
     axis, parts = axes(tensor, dim, "split"), split_size_or_sections
     total = tensor.shape[axis]
     if isinstance(parts, int):
@@ -178,32 +139,32 @@ def split(tensor, split_size_or_sections, dim=0):
         parts = [builtins.min(parts, total - at) for at in range(0, total, parts)] or [0]
     if builtins.sum(parts) != total:
         raise RuntimeError(f"split: expected sizes that add up to {total}, got {list(parts)}")
-    return tuple(along(tensor, axis, slice(end - size, end)) for size, end in zip(parts, np.cumsum(parts).tolist()))
+    ends = np.cumsum(parts).tolist()
+    return tuple(along(tensor, axis, slice(end - size, end)) for size, end in zip(parts, ends))
 
 
 # Indexing
 
 def along(input, axis, index):
     """`input[:, …, :, index]`, with the index at this axis."""
-    return ops.getitem(input, index=(*[slice(None)] * axis, index, Ellipsis))     # a view, also of one number
-
+    return ops.getitem(input, index=(*[slice(None)] * axis, index, Ellipsis))      # always a view
 
 def getitem(input, index):
-    """`input[index]`: whole numbers, slices, None, `...`, lists, masks and integer tensors, as in PyTorch."""
+    """`input[index]`: whole numbers, slices, None, `...`, lists, masks and integer tensors."""
     for step in plain_index(input, index):
         input = ops.getitem(input, index=step)
     return input
 
-
 def plain_index(input, index) -> list[tuple]:
-    """The index in numpy's terms, as one step or two: PyTorch picks by whole numbers before it picks by arrays."""
-    if isinstance(index, list) and builtins.any(isinstance(i, (list, slice)) or raw(i) is not i for i in index):
-        raise IndexError("indexing: a list of lists, slices or tensors can be read in two ways; write x[a, b] for one "
-                         "index an axis, or x[tensor(...)] for one array of indices")
+    """The index in numpy's terms, as one step or two: first by whole numbers, then by arrays."""
+    if isinstance(index, list) and builtins.any(
+            isinstance(i, (list, slice)) or raw(i) is not i for i in index):
+        raise IndexError("indexing: a list of lists, slices or tensors can be read in two ways; "
+                         "write x[a, b] for one index an axis, x[tensor(...)] for an array of them")
     index = tuple(_plain_index(i) for i in (index if isinstance(index, tuple) else (index,)))
     whole = [isinstance(i, int) for i in index]
     if builtins.all(whole) and len(index) == input.ndim:
-        return [(*index, Ellipsis)]                     # a 0-d view, where numpy would copy one number
+        return [(*index, Ellipsis)]                     # a view, where numpy would copy one number
     if not (builtins.any(whole) and builtins.any(isinstance(i, np.ndarray) for i in index)):
         return [index]
     first = []
@@ -214,7 +175,6 @@ def plain_index(input, index) -> list[tuple]:
             first.append(slice(None) if isinstance(i, slice) else i)
     return [tuple(first), tuple(i for i in index if not isinstance(i, int))]
 
-
 def _plain_index(i):
     if isinstance(i, (list, range)):
         i = np.array(i, INT64 if len(i) == 0 else None)
@@ -222,22 +182,22 @@ def _plain_index(i):
     if isinstance(i, slice):
         i = slice(*(None if n is None else n.__index__() for n in (i.start, i.stop, i.step)))
         if i.step is not None and i.step <= 0:
-            raise ValueError(f"indexing: a slice's step must be above 0, as in PyTorch, got {i.step}; use flip")
+            raise ValueError(f"indexing: a slice's step must be above 0, got {i.step}; use flip")
     elif isinstance(i, (np.ndarray, np.generic)):
         if i.dtype.kind not in "bi" and i.dtype != np.uint8:
             raise IndexError(f"indexing: expected whole numbers or a mask, got dtype {i.dtype}")
-        i = i.astype(BOOL) if i.dtype == np.uint8 else int(i) if i.ndim == 0 and i.dtype != BOOL else np.asarray(i)
+        i = i.astype(BOOL) if i.dtype == np.uint8 else i
+        i = int(i) if i.ndim == 0 and i.dtype != BOOL else np.asarray(i)
     elif i is not None and i is not Ellipsis:
         try:
             i = np.asarray(i) if isinstance(i, bool) else i.__index__()
         except AttributeError:
-            raise IndexError("indexing: expected a whole number, slice, None, ..., list, mask or integer tensor, "
-                             f"got {i!r}") from None
+            raise IndexError("indexing: expected a whole number, slice, None, ..., list, mask or "
+                             f"integer tensor, got {i!r}") from None
     return i
 
-
 def take_along_dim(input, indices, dim=None):
-    """The elements that `indices` names along one axis; the other axes keep their places, and broadcast.
+    """The elements that `indices` names along one axis; the other axes broadcast.
 
     Without `dim`, the elements of the flattened tensor.
 
@@ -249,18 +209,20 @@ def take_along_dim(input, indices, dim=None):
         return take_along_dim(reshape(input, -1), np.asarray(raw(indices)).reshape(-1), 0)
     axis, indices = axes(input, dim, "take_along_dim"), np.asarray(raw(indices))
     if indices.dtype != INT64 or indices.ndim != input.ndim:
-        raise RuntimeError(f"take_along_dim: expected int64 indices with {input.ndim} axes, got {indices.dtype} of "
-                           f"shape {indices.shape}")
+        raise RuntimeError(f"take_along_dim: expected int64 indices with {input.ndim} axes, got "
+                           f"{indices.dtype} of shape {indices.shape}")
     if input.ndim == 0:
-        return ops.reshape(take_along_dim(ops.reshape(input, shape=(1,)), indices.reshape(1), 0), shape=())
-    if indices.size and not -input.shape[axis] <= indices.min() <= indices.max() < input.shape[axis]:
-        raise IndexError(f"take_along_dim: expected indices below {input.shape[axis]}, got {indices.min()} to "
-                         f"{indices.max()}")
+        return reshape(take_along_dim(reshape(input, 1), indices.reshape(1), 0), ())
+    n = input.shape[axis]
+    if indices.size and not -n <= indices.min() <= indices.max() < n:
+        raise IndexError(f"take_along_dim: expected indices below {n}, "
+                         f"got {indices.min()} to {indices.max()}")
     if indices.shape != (*input.shape[:axis], indices.shape[axis], *input.shape[axis + 1:]):
         shape = np.broadcast_shapes((*input.shape[:axis], 1, *input.shape[axis + 1:]),
                                     (*indices.shape[:axis], 1, *indices.shape[axis + 1:]))
-        indices = np.broadcast_to(indices, (*shape[:axis], indices.shape[axis], *shape[axis + 1:]))
-        input = broadcast_to(input, (*shape[:axis], input.shape[axis], *shape[axis + 1:]))
+        before, after = shape[:axis], shape[axis + 1:]
+        indices = np.broadcast_to(indices, (*before, indices.shape[axis], *after))
+        input = broadcast_to(input, (*before, n, *after))
     places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
     places[axis] = indices
     return ops.getitem(input, index=tuple(places))

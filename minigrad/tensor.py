@@ -4,7 +4,7 @@ import numpy as np
 from . import functions as F
 from . import ops
 from . import shape as S
-from .device import device, placed
+from .device import DEVICES, device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .changes import changed
 from .graph import Node, TensorBase, face, history, leaf, raw, to
@@ -12,9 +12,9 @@ from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import flows, in_place, is_at, successor, writable
 from .kernels import VIEWS
 from .watch import observers
-from .more import elementwise as E
-from .more.methods import Methods
+from .methods import Methods
 from .printing import text
+from .public import UFUNCS
 
 
 class GradFn:
@@ -23,11 +23,6 @@ class GradFn:
     def __init__(self, op): self.op = op
     def name(self) -> str: return self.op.__name__.title().replace("_", "")
     def __repr__(self): return f"<{self.name()}>"
-
-
-DEVICES = ("cpu", "cuda", "mps", "meta", "xpu")
-UFUNCS = {op.forward: op for op in vars(ops).values() if isinstance(getattr(op, "forward", None), np.ufunc)}
-UFUNCS |= {np.power: ops.pow, np.sign: ops.sign, np.matmul: ops.matmul}
 
 
 def _operator(function, swapped=False):
@@ -306,22 +301,22 @@ class Tensor(Methods, TensorBase):
     __hash__ = object.__hash__                # by identity: a tensor can be a key although == is elementwise
     __getitem__ = S.getitem
 
-    __mod__, __rmod__ = _operator(E.remainder), _operator(E.remainder, swapped=True)
-    __floordiv__, __rfloordiv__ = _operator(E.floor_divide), _operator(E.floor_divide, swapped=True)
+    __mod__, __rmod__ = _operator(F.remainder), _operator(F.remainder, swapped=True)
+    __floordiv__, __rfloordiv__ = _operator(F.floor_divide), _operator(F.floor_divide, swapped=True)
     __lshift__, __rshift__ = _operator(ops.bitwise_left_shift), _operator(ops.bitwise_right_shift)
     __rand__, __ror__, __rxor__ = (_operator(f, swapped=True)
                                    for f in (ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor))
-    def __pos__(self): return E.positive(self)
+    def __pos__(self): return F.positive(self)
 
     # In place
 
-    __iadd__ = add_ = _in_place("+=", E.add, np.add)
-    __isub__ = sub_ = subtract_ = _in_place("-=", E.sub, np.subtract)
-    __imul__ = mul_ = multiply_ = _in_place("*=", E.mul, np.multiply)
-    __itruediv__ = div_ = divide_ = true_divide_ = _in_place("/=", E.div, np.divide)
+    __iadd__ = add_ = _in_place("+=", F.add, np.add)
+    __isub__ = sub_ = subtract_ = _in_place("-=", F.sub, np.subtract)
+    __imul__ = mul_ = multiply_ = _in_place("*=", F.mul, np.multiply)
+    __itruediv__ = div_ = divide_ = true_divide_ = _in_place("/=", F.div, np.divide)
     __ipow__ = pow_ = in_place(F.pow)
-    __ifloordiv__, __imod__ = floor_divide_, remainder_ = in_place(E.floor_divide), in_place(E.remainder)
-    bitwise_and_, bitwise_or_, bitwise_xor_ = map(in_place, (E.bitwise_and, E.bitwise_or, E.bitwise_xor))
+    __ifloordiv__, __imod__ = floor_divide_, remainder_ = in_place(F.floor_divide), in_place(F.remainder)
+    bitwise_and_, bitwise_or_, bitwise_xor_ = map(in_place, (F.bitwise_and, F.bitwise_or, F.bitwise_xor))
     __iand__, __ior__, __ixor__ = bitwise_and_, bitwise_or_, bitwise_xor_
 
     def __setitem__(self, index, value):
@@ -415,11 +410,3 @@ def _rebuild(cls, value, tracked, grad, name, attributes):
     t.node.grad, t.node.name = grad, name
     vars(t).update(attributes)
     return t
-
-
-@F.says("True for a Tensor.", "mg.is_tensor(mg.ones(1)), mg.is_tensor([1.0])", "(True, False)")
-def is_tensor(obj) -> bool: return isinstance(obj, Tensor)
-
-
-@F.says("The number of elements.", "mg.numel(mg.ones(2, 3))", "6")
-def numel(input) -> int: return input.value.size

@@ -120,6 +120,11 @@ CASES = [
         ((5, 2, 3), (3,)), ((3,), (5, 3, 2)), ((5, 2, 3), (5, 3, 4)), ((5, 1, 2, 3), (4, 3, 2)), ((1, 1), (1,))]),
     case("matmul", lambda m, x: x @ x.T, (2, 3)),
 
+    case("leaky_relu", lambda m, x: m.nn.functional.leaky_relu(x, 0.2) ** 2, (3, 4), domain=spaced),
+    case("elu", lambda m, x: m.nn.functional.elu(x, 0.7), (3, 4), domain=spaced),
+    case("softplus", lambda m, x: m.nn.functional.softplus(x, 2), (3, 4)),
+    case("hardtanh", lambda m, x: m.nn.functional.hardtanh(x) ** 2, (3, 4), domain=spaced),
+    case("gelu", lambda m, x: m.nn.functional.gelu(x, approximate="tanh"), (3, 4)),
     *(case("linear", lambda m, x, w, b: m.nn.functional.linear(x, w, b) ** 2, shape, (4, 3), (4,)) for shape in ((3,), (2, 3), (5, 2, 3))),
     case("linear", lambda m, x, w: m.nn.functional.linear(x, w) * 2, (2, 3), (4, 3)),
 

@@ -10,12 +10,11 @@ import numpy as np
 
 from .. import ops
 from ..functions import log_softmax, sigmoid, softmax, tanh
-from ..grad_mode import is_grad_enabled
-from ..graph import Node, primitive, raw
+from ..graph import TensorBase, primitive, raw
 from ..inplace import in_place
 from ..memory import flat, in_pieces
 from ..ops import where
-from ..special import erf
+from ..erf import erf
 from ..tensor import Tensor
 from .layer import Layer
 from .module import Module
@@ -24,9 +23,9 @@ from .module import Module
 
 A, C = 0.044715, math.sqrt(2 / math.pi)
 
-def _gelu(x, *, made):
-    """gelu, and while all of it is in the cache its slope, if there is room for it (`made`)."""
-    def piece(x, out, slope=None):
+def _gelu(x):
+    """gelu, and while all of it is in the cache its slope."""
+    def piece(x, out, slope):
         square = np.multiply(x, x)
         t = np.multiply(square, C * A)
         t += C
@@ -35,31 +34,30 @@ def _gelu(x, *, made):
         np.add(t, 1, out=out)
         out *= x
         out *= 0.5
-        if slope is not None:           # ½ (1 + t) + (1 − t) (C + 3 C A x²) gelu, in fewer passes
-            square *= 3 * C * A         # as 1 − (t − 1) ((C + 3 C A x²) gelu − ½)
-            square += C
-            square *= out
-            square -= 0.5
-            t -= 1
-            square *= t
-            np.subtract(1, square, out=slope)
-    out = np.empty_like(x)
-    in_pieces(piece, *flat(x, out, *made))
-    return out
+        square *= 3 * C * A             # ½ (1 + t) + (1 − t) (C + 3 C A x²) gelu, in fewer passes
+        square += C                     # as 1 − (t − 1) ((C + 3 C A x²) gelu − ½)
+        square *= out
+        square -= 0.5
+        t -= 1
+        square *= t
+        np.subtract(1, square, out=slope)
+    out, slope = np.empty_like(x), np.empty_like(x)
+    in_pieces(piece, *flat(x, out, slope))
+    return out, slope
 
-def _gelu_rule(g, out, x, *, made):
-    if not isinstance(g, Node):
-        return g * made[0]
+def _gelu_rule(g, out, x, *, saved=None):
+    if not isinstance(g, TensorBase):
+        return g * saved
     t = tanh(x * (C + C * A * x * x))
     return g * (0.5 * (1 + t) * (1 + (1 - t) * (C + 3 * C * A * x * x) * x))
 
-_gelu_tanh = primitive(_gelu, _gelu_rule, name="gelu")
+_gelu_tanh = primitive(_gelu, _gelu_rule, saves=True, name="gelu", floating=True)
 
 
 # The other rows of the table
 
 _leaky = primitive(lambda x, *, slope: np.where(x > 0, x, slope * x),
-                   lambda g, out, x, *, slope: where(g, slope * g, condition=raw(x) > 0),
+                   lambda g, out, x, *, slope: where(raw(x) > 0, g, slope * g),
                    floating=True, name="leaky_relu")
 logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
                        lambda g, out, x: g * sigmoid(-x), floating=True, name="logsigmoid")
@@ -117,9 +115,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
         return input * (0.5 * (1 + erf(input / math.sqrt(2))))
     if approximate != "tanh":
         raise RuntimeError(f"gelu: expected approximate 'none' or 'tanh', got {approximate!r}")
-    input = input if input.dtype.kind == "f" else input.float()
-    recorded = input.requires_grad and is_grad_enabled()
-    return _gelu_tanh(input, made=(np.empty_like(raw(input)),) if recorded else ())
+    return _gelu_tanh(input)
 
 @activation("[-0.2384,  0.2395,  6.9936]", inplace=True)
 def silu(input: Tensor) -> Tensor:

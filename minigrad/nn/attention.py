@@ -39,11 +39,11 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
     blind = np.isneginf(raw(scores)).all(-1, keepdims=True)
     if attn_mask is not None:
         allowed = np.broadcast_to(raw(attn_mask), scores.shape)
-        scores = ops.where(scores, -math.inf, condition=allowed)
+        scores = ops.where(allowed, scores, -math.inf)
         blind = ~allowed.any(-1, keepdims=True)
     if blind.any():                                                             # softmax: NaN
-        weights = softmax(ops.where(scores, 0, condition=~blind), -1)
-        weights = ops.where(weights, 0, condition=~blind)
+        weights = softmax(ops.where(~blind, scores, 0), -1)
+        weights = ops.where(~blind, weights, 0)
     else:
         weights = softmax(scores, -1)
     return dropout(weights, dropout_p, dropout_p > 0) @ value

@@ -58,7 +58,7 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None,
     if padding_idx is None:
         return out
     padding = index == _row("embedding", padding_idx, rows)
-    return ops.where(out.detach(), out, condition=padding[..., None])
+    return ops.where(padding[..., None], out.detach(), out)
 
 def _refuse(name, max_norm, scale_grad_by_freq, sparse):
     refuse(name, max_norm=(max_norm, None), scale_grad_by_freq=(scale_grad_by_freq, False),

@@ -6,7 +6,7 @@ import math
 
 from ..changes import changed
 from ..create import rand, randn
-from ..functions import says
+from ..public import public as says
 from ..tensor import Tensor
 
 

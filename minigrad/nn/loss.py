@@ -5,34 +5,35 @@ import numpy as np
 
 from .. import ops
 from ..create import as_tensor
-from ..functions import log, log1p, log_softmax, softmax, where
-from ..graph import Node, leaf, primitive, raw
+from ..functions import log, log1p, where
+from ..kernels import log_softmax
+from ..graph import TensorBase, leaf, primitive, raw
 from ..shape import take_along_dim
 from ..tensor import Tensor
 from .activation import logsigmoid
 from .arguments import check_reduction, reduced, same_shape
 from .layer import Layer
 
-# cross_entropy for class indices is a row of the table. The gradient of −log softmax(x) at the
-# target class is softmax(x), less 1 at that class. `made` before: log softmax(x); how much each
-# sample counts; who is kept (None: all); and what the sum starts from, if there is one.
+# cross_entropy for class indices: the gradient of −log softmax(x) at the target class is
+# softmax(x), less 1 at that class. `share` says how much each sample counts, `kept` who counts at
+# all (everybody, if it is left out), `start` what the sum begins with (None: no sum).
 
-def _entropy(x, *, target, made):
-    log_p, share, kept, start = made
+def _entropy(x, target, share, kept=None, *, start):
+    log_p = log_softmax(x, axis=min(1, x.ndim - 1))
     losses = log_p[_place(target, x.ndim)] * -share
     losses = losses if kept is None else np.where(kept, losses, 0)
-    return losses if start is None else np.add.reduce(losses, axis=None) + start
+    return losses if start is None else np.add.reduce(losses, axis=None) + start, log_p
 
-def _entropy_rule(g, out, x, *, target, made):
-    (log_p, share, *_), axis, place = made, min(1, x.ndim - 1), _place(target, x.ndim)
+def _entropy_rule(g, out, x, target, share, kept=None, *, start, saved=None):
+    axis, place = min(1, x.ndim - 1), _place(raw(target), x.ndim)
     g = g * share                          # one number for each sample, or one for all
     if g.shape:
         g = ops.reshape(g, shape=g.shape[:axis] + (1,) + g.shape[axis:])
-    if isinstance(g, Node):
-        right = np.zeros_like(log_p)
+    if isinstance(g, TensorBase):
+        right = np.zeros_like(x.value)
         right[place] = 1
-        return (softmax(x, axis) - leaf(right)) * g
-    p = np.exp(log_p)
+        return (ops.softmax(x, axis=axis) - leaf(right)) * g
+    p = np.exp(saved)
     p[place] -= 1
     p *= g
     return p
@@ -44,7 +45,7 @@ def _place(target, ndim):
     grid.insert(min(1, ndim - 1), target)
     return tuple(grid)
 
-_cross_entropy = primitive(_entropy, _entropy_rule, name="cross_entropy")
+_cross_entropy = primitive(_entropy, _entropy_rule, saves=True, name="cross_entropy")
 
 # For probabilities, a row of its own for what happens at p = 0 and 1: there PyTorch divides by
 # 1e-12 instead of p (1 − p), and cuts the logarithms off at −100.
@@ -77,7 +78,7 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, *
     weight = _class_weight("cross_entropy", weight, input.shape[dim])
     if target.dtype.kind != "f" and not label_smoothing:
         return _class_entropy(input, target, weight, ignore_index, reduction)
-    log_p = log_softmax(input, dim)
+    log_p = ops.log_softmax(input, axis=dim)
     shape = (-1, *[1] * (input.ndim - dim - 1))
     weighted = log_p if weight is None else log_p * weight.reshape(shape)
     if target.dtype.kind == "f":
@@ -98,17 +99,16 @@ def _class_entropy(input, target, weight, ignore_index, reduction):
                            "use input.float()")
     check_reduction(reduction)
     index, kept = _class_index("cross_entropy", input, target, ignore_index)
-    share = 1 if kept is None else kept.astype(input.dtype)
+    share = 1.0 if kept is None else kept.astype(input.dtype)
     start = None if reduction == "none" else 0
     if weight is not None:
         share = weight[index] * share
     if reduction == "mean" and not (index.size if kept is None else kept.any()):
-        start = input.dtype.type(math.nan)                     # the mean of nobody
+        start = math.nan                                       # the mean of nobody
     elif reduction == "mean":
         with np.errstate(invalid="ignore", divide="ignore"):
             share = share / (index.size if kept is None and weight is None else share.sum())
-    log_p = ops.log_softmax.forward(raw(input), axis=min(1, input.ndim - 1))
-    return _cross_entropy(input, target=index, made=(log_p, share, kept, start))
+    return _cross_entropy(input, index, share, *() if kept is None else (kept,), start=start)
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
              ignore_index: int = -100, reduction: str = "mean") -> Tensor:

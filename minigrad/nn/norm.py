@@ -9,7 +9,7 @@ import numpy as np
 from ..changes import changed
 from ..create import ones, tensor, zeros
 from ..dtypes import FLOAT16, INT64
-from ..graph import Joint, Node, primitive, raw
+from ..graph import Joint, TensorBase, primitive, raw
 from ..kernels import total
 from ..memory import in_pieces
 from ..ops import mean, sqrt
@@ -19,7 +19,7 @@ from .module import Module, Parameter
 
 
 def _mean(x, axis):
-    if isinstance(x, Node) or x.dtype == FLOAT16:
+    if isinstance(x, TensorBase) or x.dtype == FLOAT16:
         return mean(x, axis=axis, keepdims=True)
     out = total(x, axis=axis, keepdims=True)
     out /= math.prod(x.shape[a] for a in axis) or math.nan
@@ -36,11 +36,19 @@ def _product_mean(x, y, axis):             # of the last axis without the produc
         return np.vecdot(x, y)[..., None] / x.dtype.type(x.shape[-1])
     return _mean(x * y, axis)
 
-def _back(g, out, x, *, axis, eps, made):
+# Both operations below save what their rules need: the moments, and what they made of them.
+
+def _standardize(x, *, axis, eps):
+    """(x − mean) / √(variance + eps) over the axes `axis`."""
+    center, variance, away = moments(x, axis)
+    scale = 1 / np.sqrt(variance + eps)
+    away *= scale
+    return away, (center, variance, scale)
+
+def _standardize_rule(g, out, x, *, axis, eps, saved=None):
     """The gradient without its mean and without its share along `out`: neither changes x."""
-    if isinstance(g, Node):                # for the next derivative, the scale depends on x
-        away = x - _mean(x, axis)
-        scale = 1 / sqrt(_mean(away * away, axis) + eps)
+    if isinstance(g, TensorBase):                # for the next derivative, the scale depends on x
+        _, scale = _unit(x, axis, eps)
         return (g - _mean(g, axis) - out * _mean(g * out, axis)) * scale
 
     def piece(g, out, scale, gx):
@@ -48,49 +56,28 @@ def _back(g, out, x, *, axis, eps, made):
         gx += _mean(g, axis)
         np.subtract(g, gx, out=gx)
         gx *= scale
-    (_, scale), gx = made, np.empty_like(out)
+    (*_, scale), gx = saved, np.empty_like(out)
     in_pieces(piece, g, out, scale, gx) if len(scale) == len(gx) > 1 else piece(g, out, scale, gx)
     return gx
 
-def _standardize(x, *, axis, eps, made):
-    out = x - made[0]
-    out *= made[1]
-    return out
+def _unit(x, axis, eps):
+    """A tensor standardized, and 1 / √(variance + eps)."""
+    away = x - _mean(x, axis)
+    scale = 1 / sqrt(_mean(away * away, axis) + eps)
+    return away * scale, scale
 
-_standardized = primitive(_standardize, _back, name="standardize")
-
-def standardize(x, axis, eps, known=None):
-    """(x − mean) / √(variance + eps) over the axes `axis`; `known`: its moments.
-
-    >>> mg.nn.norm.standardize(mg.tensor([1., 3.]), axis=(0,), eps=0.0)
-    tensor([-1.,  1.])
-    """
-    center, variance, _ = known or moments(raw(x), axis)
-    return _standardized(x, axis=axis, eps=eps, made=(center, 1 / np.sqrt(variance + eps)))
-
-
-# The same with weight and bias in one node, for the two norms that networks are full of. `made`:
-# x standardized, 1 / √…
-
-def _unit(known, eps):
-    """x standardized, and 1 / √(variance + eps)."""
-    _, variance, away = known
-    scale = 1 / np.sqrt(variance + eps)
-    away *= scale
-    return away, scale
-
-def _norm(x, w, b, *, axis, eps, made):
-    out = made[0] * w
+def _norm(x, w, b, *, axis, eps):
+    """The same, scaled and shifted in one go, for the two norms that networks are full of."""
+    unit, (center, variance, scale) = _standardize(x, axis=axis, eps=eps)
+    out = unit * w
     out += b
-    return out
+    return out, (center, variance, scale, unit)
 
-def _norm_rule(g, out, x, w, b, *, axis, eps, made):
-    if isinstance(g, Node):
-        away = x - _mean(x, axis)
-        scale = 1 / sqrt(_mean(away * away, axis) + eps)
-        unit, each = away * scale, g * w
+def _norm_rule(g, out, x, w, b, *, axis, eps, saved=None):
+    if isinstance(g, TensorBase):
+        (unit, scale), each = _unit(x, axis, eps), g * w
         return (each - _mean(each, axis) - unit * _mean(each * unit, axis)) * scale, g * unit, g
-    unit, scale = made
+    *_, scale, unit = saved
     if axis != (-1,):
         return _norm_over_batch(g, unit, w, scale, axis)
     gx, sums = np.empty(g.shape, g.dtype), np.zeros((2, *w.shape), g.dtype)
@@ -122,9 +109,9 @@ def _norm_over_batch(g, unit, w, scale, axis):
     gx *= scale * w
     return gx, to_weight.reshape(w.shape), to_bias.reshape(w.shape)
 
-# The rule reads x and w, as in PyTorch
-_layer_norm = primitive(_norm, Joint(_norm_rule, reads={2, 3}), name="layer_norm")
-_batch_norm = primitive(_norm, Joint(_norm_rule, reads={2, 3}), name="batch_norm")
+standardize = primitive(_standardize, _standardize_rule, saves=True)
+_layer_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="layer_norm")
+_batch_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="batch_norm")
 
 
 def _fitting(name, shape, weight, bias):
@@ -154,9 +141,8 @@ def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
     shape, axis = _last_axes("layer_norm", input, normalized_shape)
     _fitting("layer_norm", shape, weight, bias)
     if weight is None or bias is None or len(shape) > 1:
-        return scaled(standardize(input, axis, eps), weight, bias, shape)
-    made = _unit(moments(raw(input), axis), eps)
-    return _layer_norm(input, weight, bias, axis=axis, eps=eps, made=made)
+        return scaled(standardize(input, axis=axis, eps=eps), weight, bias, shape)
+    return _layer_norm(input, weight, bias, axis=axis, eps=eps)
 
 def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
              eps: float | None = None) -> Tensor:
@@ -211,17 +197,22 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
     if count == 1:
         raise ValueError("batch_norm: expected more than one number for each channel in training, "
                          f"got shape {input.shape}")
-    known = moments(raw(input), axis)
-    if count:
-        keep_average(running_mean, running_var, known, count, momentum)
     if weight is None or bias is None:
-        return scaled(standardize(input, axis, eps, known), weight, bias, shape)
-    if input.ndim > 2:
-        weight, bias = weight.reshape(shape), bias.reshape(shape)
-    return _batch_norm(input, weight, bias, axis=axis, eps=eps, made=_unit(known, eps))
+        out = standardize(input, axis=axis, eps=eps)
+    else:
+        if input.ndim > 2:
+            weight, bias = weight.reshape(shape), bias.reshape(shape)
+        out, weight, bias = _batch_norm(input, weight, bias, axis=axis, eps=eps), None, None
+    if count and not (running_mean is None and running_var is None):
+        keep_average(running_mean, running_var, out, input, axis, momentum)
+    return scaled(out, weight, bias, shape)
 
-def keep_average(running_mean, running_var, known, count, momentum):
-    """The running averages take in mean and variance, the latter with n − 1, of `count` numbers."""
+def keep_average(running_mean, running_var, out, x, axis, momentum):
+    """The running averages take in mean and variance, the latter with n − 1.
+
+    They are those of x over the axes, or what the operation that made `out` of x saved of them.
+    """
+    known, count = out.node.saved or moments(raw(x), axis), math.prod(x.shape[a] for a in axis)
     factors = 1, count / (count - 1)
     for average, new, factor in zip((running_mean, running_var), known, factors):
         if average is not None:

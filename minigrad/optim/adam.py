@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 
-from ..graph import Node
+from ..graph import TensorBase
 from ..memory import flat, in_pieces
 from .optimizer import Optimizer, remember, to_follow
 
@@ -65,7 +65,7 @@ class Adam(Optimizer):
             np.divide(m, room, out=room)
             room *= rate * correction
             w -= room
-        in_pieces(piece, *flat(w, g, *(x.value for x in state.values() if isinstance(x, Node))))
+        in_pieces(piece, *flat(w, g, *(x.value for x in state.values() if isinstance(x, TensorBase))))
 
 
 class AdamW(Adam):

@@ -5,7 +5,8 @@ import numpy as np
 
 from ... import ops
 from ...create import default_generator, full
-from ...functions import says, sigmoid, softmax, tanh
+from ...functions import sigmoid, softmax, tanh
+from ...public import public as says
 from ...graph import leaf, primitive, raw
 from ...nn.activation import activation
 from ...nn.layer import Layer
@@ -18,16 +19,15 @@ from ...tensor import Tensor
 
 _elu = primitive(
     lambda x, *, a, b, c: np.where(x > 0, b * x, a * np.expm1(c * np.minimum(x, 0))),
-    lambda g, out, x, *, a, b, c: where(
-        b * g, g * (a * c * exp(c * ops.clamp(x, low=-math.inf, high=0))), condition=raw(x) > 0),
+    lambda g, out, x, *, a, b, c: where(raw(x) > 0, b * g, g * (a * c * exp(c * ops.clamp(x, low=-math.inf, high=0)))),
     floating=True, name="elu")
 _softplus = primitive(
     lambda x, *, beta, top: np.where(x * beta > top, x, np.logaddexp(0, x * beta) / beta),
-    lambda g, out, x, *, beta, top: where(g, g * sigmoid(beta * x), condition=raw(x) * beta > top),
+    lambda g, out, x, *, beta, top: where(raw(x) * beta > top, g, g * sigmoid(beta * x)),
     floating=True, name="softplus")
 _between = primitive(
     lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
-    lambda g, out, x, *, low, high: keep(g, mask=(raw(x) > low) & (raw(x) < high)), name="hardtanh")
+    lambda g, out, x, *, low, high: keep(g, (raw(x) > low) & (raw(x) < high)), name="hardtanh")
 
 
 # Functions that check or choose
@@ -47,7 +47,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tens
 @activation("[-2.,  0.,  7.]")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x, but 0 for |x| up to lambd."""
-    return where(0, input, condition=np.abs(raw(input)) <= lambd)
+    return where(np.abs(raw(input)) <= lambd, 0, input)
 
 @activation("[-1.5000,  0.0000,  6.5000]")
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -55,7 +55,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     if lambd < 0:
         raise RuntimeError(f"softshrink: expected lambd from 0 up, got {lambd}")
     away = np.abs(raw(input)) > lambd
-    return where(input - ops.sign(input) * lambd, 0, condition=away)
+    return where(away, input - ops.sign(input) * lambd, 0)
 
 @activation("[-0.8647,  0.4000,  7.0000]", inplace=True)
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
@@ -77,7 +77,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 @activation("[-7., -7.,  7.]", "1.0, -7.0", inplace=True)
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """x where it is above the threshold, else `value`."""
-    return where(input, value, condition=raw(input) > threshold)
+    return where(raw(input) > threshold, input, value)
 
 
 # Formulas: the name, a sentence, what comes of −2, 0.4 and 7, and the formula
@@ -170,7 +170,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         raise RuntimeError(f"prelu: expected a weight of shape (1,) or ({channels},), "
                            f"got {weight.shape}")
     weight = weight.reshape((-1, *[1] * (input.ndim - 2)) if input.ndim > 1 else ())
-    return where(input, weight * input, condition=raw(input) > 0)
+    return where(raw(input) > 0, input, weight * input)
 
 
 @says("leaky_relu whose slope is learned: `weight`, one for all or one for each channel (axis 1).",

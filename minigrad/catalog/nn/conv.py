@@ -1,6 +1,6 @@
 """Convolutions backwards, from small images to large ones."""
 from ... import ops
-from ...functions import says
+from ...public import public as says
 from ...nn.arguments import Pair, Size, pair, refuse, several
 from ...nn.conv import Convolution, conv2d
 from ...nn.resize import pad

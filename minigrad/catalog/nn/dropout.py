@@ -1,5 +1,5 @@
 """Dropout of whole channels."""
-from ...functions import says
+from ...public import public as says
 from ...nn.dropout import Dropping, dropped
 from ...tensor import Tensor
 

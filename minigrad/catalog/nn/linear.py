@@ -1,7 +1,7 @@
 """A layer with two inputs, and Flatten backwards."""
 from ...create import empty
-from ...functions import says
-from ...more.arrange import unflatten
+from ...public import public as says
+from ..arrange import unflatten
 from ...nn.init import uniform_
 from ...nn.module import Module, Parameter
 from ...tensor import Tensor

@@ -9,10 +9,11 @@ import numpy as np
 
 from ... import ops
 from ...create import as_tensor
-from ...functions import exp, log, relu, says, sqrt
+from ...functions import exp, log, relu, sqrt
+from ...public import public as says
 from ...graph import raw
-from ...linalg import vector_norm
-from ...more.arrange import broadcast_tensors
+from ..linalg import vector_norm
+from ..arrange import broadcast_tensors
 from ...nn.arguments import reduced, same_shape
 from ...nn.loss import EACH, Loss, l1_loss
 from ...ops import where
@@ -33,7 +34,7 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean",
         loss = exp(target) * (target - input)
     else:
         nothing = raw(target) == 0                             # 0 · log 0 counts as 0
-        loss = target * (log(where(target, 1, condition=~nothing)) - input)
+        loss = target * (log(where(~nothing, target, 1)) - input)
     if reduction == "batchmean":
         return loss.sum() / input.shape[0] if input.ndim else loss
     return reduced(loss, reduction)
@@ -50,8 +51,8 @@ def soft_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") 
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, *,
                          reduction: str = "mean") -> Tensor:
     sign = raw(as_tensor(target))
-    far = where((margin - input).clamp(min=0), 0, condition=sign != 1)
-    return reduced(far + where(input, 0, condition=sign != -1), reduction)
+    far = where(sign != 1, (margin - input).clamp(min=0), 0)
+    return reduced(far + where(sign != -1, input, 0), reduction)
 
 @says("d² / (2 · beta) for distances d below beta, d − beta / 2 above (Girshick 2015).",
       F + 'smooth_l1_loss(mg.tensor([0., 0.]), mg.tensor([0.5, 3.]), reduction="none")',
@@ -82,7 +83,7 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
 def _huber(away, delta):
     """d² / 2 for distances d below delta, delta · (d − delta / 2) above."""
     d = ops.abs(away)
-    return where(away * away * 0.5, delta * (d - 0.5 * delta), condition=raw(d) < delta)
+    return where(raw(d) < delta, away * away * 0.5, delta * (d - 0.5 * delta))
 
 @says("rate − target · log rate, the rate's negative log-likelihood for counts; input is log rate\n"
       "if `log_input`. `full` adds Stirling's approximation of log target! above 1.",
@@ -92,9 +93,9 @@ def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full
     target = as_tensor(target)
     loss = exp(input) - target * input if log_input else input - target * log(input + eps)
     if full:
-        t = where(target, 1, condition=raw(target) > 1)
+        t = where(raw(target) > 1, target, 1)
         stirling = t * log(t) - t + 0.5 * log(2 * math.pi * t)
-        loss = loss + where(stirling, 0, condition=raw(target) > 1)
+        loss = loss + where(raw(target) > 1, stirling, 0)
     return reduced(loss, reduction)
 
 @says("(log var + (input − target)² / var) / 2, the negative log-likelihood of a normal\n"
@@ -144,8 +145,8 @@ def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin
                            f"got {input1.shape}, {input2.shape} and {target.shape}")
     lengths = sqrt(((input1 * input1).sum(dim) + eps) * ((input2 * input2).sum(dim) + eps))
     cosine, sign = (input1 * input2).sum(dim) / lengths, raw(target)
-    loss = where(1 - cosine, 0, condition=sign == 1)
-    return reduced(loss + where(relu(cosine - margin), 0, condition=sign == -1), reduction)
+    loss = where(sign == 1, 1 - cosine, 0)
+    return reduced(loss + where(sign == -1, relu(cosine - margin), 0), reduction)
 
 def _same_axes(name, *tensors):
     if len({as_tensor(t).ndim for t in tensors}) > 1:

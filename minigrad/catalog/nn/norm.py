@@ -1,10 +1,9 @@
 """Norms over groups of channels, over each channel of a sample, and of vectors."""
 import math
 
-from ...functions import says
-from ...graph import raw
-from ...linalg import vector_norm
-from ...nn.norm import Running, Scaled, batch_norm, keep_average, moments, scaled, standardize
+from ...public import public as says
+from ..linalg import vector_norm
+from ...nn.norm import Running, Scaled, batch_norm, keep_average, scaled, standardize
 from ...tensor import Tensor
 
 
@@ -36,10 +35,9 @@ def instance_norm(input: Tensor, running_mean: Tensor | None = None,
     if count <= 1:
         raise ValueError("instance_norm: expected more than one number in each channel in "
                          f"training, got shape {input.shape}")
-    known = moments(raw(input), axis)
-    keep_average(running_mean, running_var, known, count, momentum)
-    x = standardize(input, axis, eps, known)
-    return scaled(x, weight, bias, (-1, *[1] * (input.ndim - 2)))
+    out = standardize(input, axis=axis, eps=eps)
+    keep_average(running_mean, running_var, out, input, axis, momentum)
+    return scaled(out, weight, bias, (-1, *[1] * (input.ndim - 2)))
 
 @says("x / ‖x‖ₚ along `dim`; a norm below eps counts as eps.",
       "mg.nn.functional.normalize(mg.tensor([[3., 4.]]))", "tensor([[0.6000, 0.8000]])")

@@ -1,5 +1,5 @@
 """Pools of signals (N, C, L), and the largest of evenly laid windows."""
-from ...functions import says
+from ...public import public as says
 from ...nn.arguments import Size, refuse, several
 from ...nn.layer import Layer
 from ...nn.pool import AVG, MAX, Pool, adaptive, avg_pool2d, max_pool2d, or_kept

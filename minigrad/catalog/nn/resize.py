@@ -1,5 +1,5 @@
 """Channels turned into pixels and back, and borders as layers."""
-from ...functions import says
+from ...public import public as says
 from ...nn.layer import Layer
 from ...nn.module import Module
 from ...nn.resize import Upsample, interpolate, pad

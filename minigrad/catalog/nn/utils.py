@@ -4,7 +4,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...changes import changed
-from ...functions import says
+from ...public import public as says
 from ...nn.utils import with_gradients
 from ...shape import cat
 from ...tensor import Tensor

@@ -1,13 +1,13 @@
-"""Picking and placing by index. Each is a `getitem` or its adjoint, so gradients need no rule here."""
+"""Picking and placing by index: each is a `getitem` or its adjoint, so no rule is needed here."""
 import numpy as np
 
 from .. import ops
-from ..dtypes import BOOL, INT32, INT64, can_cast
-from ..functions import says, where
+from ..dtypes import BOOL, INT32, INT64
+from ..functions import scaled, where
 from ..graph import TensorBase, leaf, raw, to
+from ..public import IN_PLACE, at_least, one_dtype, public, publish, refuse, tensors_only
 from ..shape import along, axes, broadcast_to
-from .checks import at_least, one_dtype, tensors_only
-from .elementwise import scaled
+from .types import can_cast
 
 def _index(name, index, *dtypes):
     if not isinstance(index, TensorBase) or index.dtype not in dtypes:
@@ -16,8 +16,8 @@ def _index(name, index, *dtypes):
     return raw(index)
 
 def _inside(name, value, size):
-    if value.size and not 0 <= value.min() <= value.max() < size:
-        raise IndexError(f"{name}: expected indices from 0 to {size - 1}, got {value.min()} to {value.max()}")
+    refuse(value.size and not 0 <= value.min() <= value.max() < size, f"{name}: expected indices "
+           f"from 0 to {size - 1}, got {value.min()} to {value.max()}", IndexError)
     return value
 
 # A 0-d tensor counts as a vector of one number
@@ -32,39 +32,37 @@ def _along(name, input, dim, index):
     """The places that `index` names along `dim`, as numpy's index."""
     axis, shape = axes(input, dim, name) or 0, input.shape or (1,)
     index = _inside(name, np.atleast_1d(_index(name, index, INT64, INT32)), shape[axis])
-    if index.size and (index.ndim != len(shape) or any(
-            i != axis and n > m for i, (n, m) in enumerate(zip(index.shape, shape)))):
-        raise RuntimeError(f"{name}: expected an index with the input's axes, and no larger than {input.shape} except "
-                           f"in dim {dim}, got shape {index.shape}")
+    beyond = [i for i, (n, m) in enumerate(zip(index.shape, shape)) if n > m and i != axis]
+    refuse(index.size and (index.ndim != len(shape) or beyond),
+           f"{name}: expected an index with the input's axes, and no larger than {input.shape} "
+           f"except in dim {dim}, got shape {index.shape}")
     if not index.size:
         return (slice(0),)
-    return tuple(index if i == axis else place for i, place in enumerate(np.ogrid[tuple(map(slice, index.shape))]))
+    places = np.ogrid[tuple(map(slice, index.shape))]
+    return tuple(index if i == axis else place for i, place in enumerate(places))
 
-@says("The elements that `index` names along `dim`; the result has the index's shape.",
-      "mg.gather(mg.tensor([[1., 2.], [3., 4.]]), 1, mg.tensor([[0, 0], [1, 0]])).tolist()", "[[1.0, 1.0], [4.0, 3.0]]")
+@public("The elements that `index` names along `dim`; the result has the index's shape.",
+        "[[1., 2.], [3., 4.]], 1, [[0, 0], [1, 0]]", "[[1.0, 1.0], [4.0, 3.0]]")
 def gather(input, dim, index, *, sparse_grad=False):
     places = _along("gather", input, dim, index)
-    out = ops.getitem(_line(input) if index.value.size else ops.reshape(input, shape=(-1,)), index=places)
+    x = _line(input) if index.value.size else ops.reshape(input, shape=(-1,))
+    out = ops.getitem(x, index=places)
     return out if out.shape == index.shape else ops.reshape(out, shape=index.shape)
 
-def _source(name, input, index, src):
-    """The part of src that the index covers; a number as it is."""
+def _places(name, input, dim, index, src):
+    """`_along`, and the part of src that the index covers; a number as it is."""
+    places = _along(name, input, dim, index)
     if not isinstance(src, TensorBase):
-        return input.dtype.type(src).item()
+        return places, input.dtype.type(src).item()
     one_dtype(name, input, src)
     wanted, src = index.shape or (1,), _line(src)
-    if src.ndim != len(wanted) or any(n > m for n, m in zip(wanted, src.shape)):
-        raise RuntimeError(f"{name}: expected src at least as large as the index {index.shape}, got {src.shape}")
-    return ops.getitem(src, index=tuple(map(slice, wanted)))
+    refuse(src.ndim != len(wanted) or any(n > m for n, m in zip(wanted, src.shape)),
+           f"{name}: expected src at least as large as the index {index.shape}, got {src.shape}")
+    return places, ops.getitem(src, index=tuple(map(slice, wanted)))
 
+@public("`input` with src (a tensor, a number) put, or added or multiplied, where the index says.",
+        "[0., 0., 0.], 0, [2, 0], [5., 7.]", "[7., 0., 5.]", IN_PLACE)
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
-    """`input` with src (a tensor or a number) put where the index says along `dim`: out[index[i]] = src[i].
-
-    `reduce` "add" or "multiply" combines with what is there. Of two that go to one place the last one stays.
-
-    >>> mg.scatter(mg.zeros(3), 0, mg.tensor([2, 0]), mg.tensor([5., 7.]))
-    tensor([7., 0., 5.])
-    """
     src = value if src is None else src
     if reduce is not None:
         if reduce not in ("add", "multiply"):
@@ -74,31 +72,26 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
         if reduce == "add":
             return scatter_add(input, dim, index, src)
         return scatter_reduce(input, dim, index, src, "prod")
-    places, src = _along("scatter", input, dim, index), _source("scatter", input, index, src)
+    places, src = _places("scatter", input, dim, index, src)
     if not index.value.size:
         return ops.clone(input)
     return _changed(input, lambda x: ops.assign(x, src, index=places))
 
-@says("`input` with src added where the index says along `dim`; an element named twice receives twice.",
-      "mg.scatter_add(mg.zeros(3), 0, mg.tensor([2, 0, 2]), mg.tensor([5., 7., 1.]))", "tensor([7., 0., 6.])")
+@public("`input` with src added where the index says along `dim`; also twice in one place.",
+        "[0., 0., 0.], 0, [2, 0, 2], [5., 7., 1.]", "[7., 0., 6.]", IN_PLACE)
 def scatter_add(input, dim, index, src):
     tensors_only("scatter_add", src)
-    places, src = _along("scatter_add", input, dim, index), _source("scatter_add", input, index, src)
+    places, src = _places("scatter_add", input, dim, index, src)
     if not index.value.size:
         return ops.clone(input)
     return _changed(input, lambda x: x + ops.scatter(src, index=places, shape=x.shape))
 
+@public("`input` with src combined by `reduce` where the index says; a gradient has sum and mean.",
+        '[1., 1.], 0, [0, 0, 1], [5., 7., 3.], "amax"', "[7., 3.]", IN_PLACE)
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
-    """`input` with src combined where the index says: reduce "sum", "prod", "mean", "amax" or "amin".
-
-    Only sums and means carry a gradient to src.
-
-    >>> mg.scatter_reduce(mg.ones(2), 0, mg.tensor([0, 0, 1]), mg.tensor([5., 7., 3.]), "amax")
-    tensor([7., 3.])
-    """
-    if reduce not in ("sum", "prod", "mean", "amax", "amin"):
-        raise RuntimeError(f"scatter_reduce: expected 'sum', 'prod', 'mean', 'amax' or 'amin', got {reduce!r}")
-    places, src = _along("scatter_reduce", input, dim, index), _source("scatter_reduce", input, index, src)
+    refuse(reduce not in ("sum", "prod", "mean", "amax", "amin"),
+           f"scatter_reduce: expected 'sum', 'prod', 'mean', 'amax' or 'amin', got {reduce!r}")
+    places, src = _places("scatter_reduce", input, dim, index, src)
     if not index.value.size:
         return ops.clone(input)
     count = np.zeros(input.shape or (1,), INT64)
@@ -111,9 +104,8 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
             return total
         n = np.maximum(count + (1 if include_self else 0), 1).astype(input.dtype)
         return total / n if input.dtype.kind == "f" else ops.floor_divide(total, n)
-    if input.tracked or src.tracked:
-        raise NotImplementedError(f"scatter_reduce: minigrad has no gradient for reduce={reduce!r}; use 'sum' or "
-                                  f"'mean'")
+    refuse(input.tracked or src.tracked, "scatter_reduce: minigrad has no gradient for "
+           f"reduce={reduce!r}; use 'sum' or 'mean'", NotImplementedError)
     combine = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}[reduce]
     out = np.array(raw(input)).reshape(input.shape or (1,))
     if not include_self:
@@ -126,38 +118,40 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
 
 def _slices(name, input, dim, index, source=None):
     """The place of whole slices, and the source in their shape."""
-    axis, shape, places = axes(input, dim, name) or 0, input.shape or (1,), _index(name, index, INT64, INT32)
-    if places.ndim > 1:
-        raise IndexError(f"{name}: expected an index of one axis, got shape {places.shape}")
+    axis, shape = axes(input, dim, name) or 0, input.shape or (1,)
+    places = _index(name, index, INT64, INT32)
+    refuse(places.ndim > 1, f"{name}: expected one axis of indices, got shape {places.shape}",
+           IndexError)
     places = _inside(name, places.reshape(-1), shape[axis])
     if isinstance(source, TensorBase):
         shape = (*shape[:axis], len(places), *shape[axis + 1:])
-        if one_dtype(name, source, input).shape != shape and not (source.value.size == len(places) == 1 == len(shape)):
+        one = source.value.size == len(places) == len(shape) == 1
+        if one_dtype(name, source, input).shape != shape and not one:
             raise RuntimeError(f"{name}: expected a source of shape {shape}, got {source.shape}")
         source = ops.reshape(source, shape=shape)
     return (*[slice(None)] * axis, places), source
 
-@says("The slices along `dim` that the index names.",
-      "mg.index_select(mg.tensor([[1, 2], [3, 4]]), 1, mg.tensor([1, 1])).tolist()", "[[2, 2], [4, 4]]")
+@public("The slices along `dim` that the index names.",
+        "[[1, 2], [3, 4]], 1, [1, 1]", "[[2, 2], [4, 4]]")
 def index_select(input, dim, index):
     place, _ = _slices("index_select", input, dim, index)
     return ops.getitem(input, index=place) if input.ndim else ops.clone(input)
 
-@says("`input` with alpha · source added to the slices that the index names; one named twice receives twice.",
-      "mg.index_add(mg.zeros(3), 0, mg.tensor([0, 0]), mg.tensor([1., 2.]))", "tensor([3., 0., 0.])")
+@public("`input` with alpha · source added to the slices that the index names, also twice.",
+        "[0., 0., 0.], 0, [0, 0], [1., 2.]", "[3., 0., 0.]", IN_PLACE)
 def index_add(input, dim, index, source, *, alpha=1):
     place, source = _slices("index_add", input, dim, index, source)
     source = source if alpha == 1 else scaled("index_add", input, source, alpha)
     return _changed(input, lambda x: x + ops.scatter(source, index=place, shape=x.shape))
 
-@says("`input` with the slices that the index names replaced by those of the source.",
-      "mg.index_copy(mg.zeros(3), 0, mg.tensor([2, 0]), mg.tensor([1., 2.]))", "tensor([2., 0., 1.])")
+@public("`input` with the slices that the index names replaced by those of the source.",
+        "[0., 0., 0.], 0, [2, 0], [1., 2.]", "[2., 0., 1.]", IN_PLACE)
 def index_copy(input, dim, index, source):
     place, source = _slices("index_copy", input, dim, index, source)
     return _changed(input, lambda x: ops.assign(x, source, index=place))
 
-@says("`input` with the slices that the index names set to a number.",
-      "mg.index_fill(mg.zeros(3), 0, mg.tensor([2]), 5)", "tensor([0., 0., 5.])")
+@public("`input` with the slices that the index names set to a number.",
+        "[0., 0., 0.], 0, [2], 5", "[0., 0., 5.]", IN_PLACE)
 def index_fill(input, dim, index, value):
     if isinstance(value, TensorBase) and value.ndim:
         raise RuntimeError(f"index_fill: expected one number, got shape {value.shape}")
@@ -166,82 +160,86 @@ def index_fill(input, dim, index, value):
     place = (*place[:-1], np.unique(place[-1]))
     return _changed(input, lambda x: ops.assign(x, value, index=place))
 
-@says("`input` with values put at `input[indices]`, or added there.",
-      "mg.index_put(mg.zeros(3), (mg.tensor([0, 2]),), mg.tensor([1., 2.]))", "tensor([1., 0., 2.])")
+@public("`input` with values put at `input[indices]`, or added there.",
+        "[0., 0., 0.], ([0, 2],), [1., 2.]", "[1., 0., 2.]", IN_PLACE)
 def index_put(input, indices, values, accumulate=False):
     one_dtype("index_put", input, values)
     index = tuple(slice(None) if i is None else raw(i) for i in indices)
     if not accumulate:
         return ops.assign(input, values, index=index)
-    return input + ops.scatter(broadcast_to(values, raw(input)[index].shape), index=index, shape=input.shape)
+    values = broadcast_to(values, raw(input)[index].shape)
+    return input + ops.scatter(values, index=index, shape=input.shape)
 
 
 # Masks
 
 def _mask(name, mask):
-    if not isinstance(mask, TensorBase) or mask.dtype != BOOL:
-        raise RuntimeError(f"{name}: expected a mask of dtype bool, got {getattr(mask, 'dtype', type(mask).__name__)}")
+    refuse(not isinstance(mask, TensorBase) or mask.dtype != BOOL, f"{name}: expected a mask of dtype "
+           f"bool, got {getattr(mask, 'dtype', type(mask).__name__)}")
     return raw(mask)
 
-@says("A number where the mask is true, the elements of `input` elsewhere; mask and input broadcast.",
-      "mg.masked_fill(mg.tensor([1., 2.]), mg.tensor([True, False]), 0)", "tensor([0., 2.])")
+@public("A number where the mask is true, the elements of `input` elsewhere; both broadcast.",
+        "[1., 2.], [True, False], 0", "[0., 2.]", IN_PLACE)
 def masked_fill(input, mask, value):
     mask = _mask("masked_fill", mask)
     if isinstance(value, TensorBase):
-        if value.ndim or not can_cast(value.dtype, input.dtype):
-            raise RuntimeError(f"masked_fill: expected one number that fits {input.dtype}, got {value!r:.60}")
+        refuse(value.ndim or not can_cast(value.dtype, input.dtype),
+               f"masked_fill: expected one number that fits {input.dtype}, got {value!r:.60}")
         return ops.where(mask, to(value, dtype=input.dtype), input)
     if isinstance(value, float) and input.dtype.kind != "f" and value != int(value):
         raise RuntimeError(f"masked_fill: the value {value} does not fit dtype {input.dtype}")
     value = input.dtype.type(value).item()
-    return ops.where(mask, leaf(np.asarray(value)) if input.dtype.kind == "b" else value, input)
+    value = leaf(np.asarray(value)) if input.dtype.kind == "b" else value
+    return ops.where(mask, value, input)
 
-@says("The elements where the mask is true, in one row; mask and input broadcast.",
-      "mg.masked_select(mg.tensor([1., 2., 3.]), mg.tensor([True, False, True]))", "tensor([1., 3.])")
+@public("The elements where the mask is true, in one row; mask and input broadcast.",
+        "[1., 2., 3.], [True, False, True]", "[1., 3.]")
 def masked_select(input, mask):
     shape = np.broadcast_shapes(input.shape, _mask("masked_select", mask).shape)
-    return ops.reshape(ops.getitem(broadcast_to(input, shape), index=(np.broadcast_to(raw(mask), shape),)), shape=(-1,))
+    chosen = np.broadcast_to(raw(mask), shape)
+    return ops.reshape(ops.getitem(broadcast_to(input, shape), index=(chosen,)), shape=(-1,))
 
-@says("`input` with the elements where the mask is true replaced by those of the source, in order.",
-      "mg.masked_scatter(mg.zeros(3), mg.tensor([True, False, True]), mg.tensor([1., 2.]))", "tensor([1., 0., 2.])")
+@public("`input` with the elements where the mask is true replaced by the source's, in order.",
+        "[0., 0., 0.], [True, False, True], [1., 2.]", "[1., 0., 2.]", IN_PLACE)
 def masked_scatter(input, mask, source):
     one_dtype("masked_scatter", input, source)
     shape = np.broadcast_shapes(input.shape, _mask("masked_scatter", mask).shape)
     n = (mask := np.broadcast_to(raw(mask), shape)).sum()
-    if source.value.size < n:
-        raise RuntimeError(f"masked_scatter: expected a source of at least {n} elements, got {source.value.size}")
+    refuse(source.value.size < n,
+           f"masked_scatter: expected a source of at least {n} elements, got {source.value.size}")
     part = ops.getitem(ops.reshape(source, shape=(-1,)), index=(slice(int(n)),))
     return ops.assign(broadcast_to(input, shape), part, index=(mask,))
 
-@says("The places of the elements that are not 0: a row for each, or with `as_tuple` an index tensor for each axis.",
-      "mg.nonzero(mg.tensor([[1, 0], [0, 2]])).tolist()", "[[0, 0], [1, 1]]")
+@public("The places of what is not 0: a row for each, or with `as_tuple` a tensor for each axis.",
+        "[[1, 0], [0, 2]]", "[[0, 0], [1, 1]]")
 def nonzero(input, *, as_tuple=False):
     places = np.nonzero(np.atleast_1d(raw(input)))
     if as_tuple:
         return tuple(leaf(np.asarray(p, INT64)) for p in places)
-    return leaf(np.stack(places, 1).astype(INT64) if input.ndim else np.zeros((len(places[0]), 0), INT64))
+    return leaf(np.stack(places, 1).astype(INT64)[:, :input.ndim])
 
-@says("The places of the elements that are not 0, a row for each.",
-      "mg.argwhere(mg.tensor([0, 3, 4])).tolist()", "[[1], [2]]")
+@public("The places of the elements that are not 0, a row for each.", "[0, 3, 4]", "[[1], [2]]")
 def argwhere(input): return nonzero(input)
 
-@says("The elements at these places of the flattened tensor.",
-      "mg.take(mg.tensor([[1, 2], [3, 4]]), mg.tensor([0, 3]))", "tensor([1, 4])")
+@public("The elements at these places of the flattened tensor.", "[[1, 2], [3, 4]], [0, 3]",
+        "[1, 4]")
 def take(input, index):
     index = _index("take", index, INT64)
     if index.size and not -input.value.size <= index.min() <= index.max() < input.value.size:
-        raise IndexError(f"take: expected indices below {input.value.size}, got {index.min()} to {index.max()}")
+        raise IndexError(f"take: expected indices below {input.value.size}, got {index.min()} to "
+                         f"{index.max()}")
     flat = ops.getitem(ops.reshape(input, shape=(-1,)), index=(index.reshape(-1),))
     return ops.reshape(flat, shape=index.shape)
 
-@says("One slice along `dim`, without that axis.", "mg.select(mg.tensor([[1, 2], [3, 4]]), 1, 0)", "tensor([1, 3])")
+@public("One slice along `dim`, without that axis.", "[[1, 2], [3, 4]], 1, 0", "[1, 3]")
 def select(input, dim, index):
     axis = axes(input, dim, "select")
     if input.ndim == 0 or not -input.shape[axis] <= index < input.shape[axis]:
-        raise IndexError(f"select: index {index} is out of range for dim {dim} of shape {input.shape}")
+        raise IndexError(f"select: index {index} is out of range for dim {dim} of shape "
+                         f"{input.shape}")
     return along(input, axis, int(index))
 
-@says("`length` slices along `dim` from `start` on.", "mg.narrow(mg.arange(5), 0, 1, 3)", "tensor([1, 2, 3])")
+@public("`length` slices along `dim` from `start` on.", "[0, 1, 2, 3, 4], 0, 1, 3", "[1, 2, 3]")
 def narrow(input, dim, start, length):
     at_least("narrow", input, 1)
     if isinstance(start, TensorBase) and (start.ndim or start.dtype.kind not in "iu"):
@@ -255,18 +253,22 @@ def narrow(input, dim, start, length):
     return along(input, axis, slice(start, start + length))
 
 def _put_back(name, input, src, index):
-    if src.shape != raw(input)[index].shape:
-        raise RuntimeError(f"{name}: expected a source of shape {raw(input)[index].shape}, got {src.shape}")
-    return ops.assign(input, to(src, dtype=input.dtype) if src.dtype != input.dtype else src, index=index)
+    refuse(src.shape != raw(input)[index].shape,
+           f"{name}: expected a source of shape {raw(input)[index].shape}, got {src.shape}")
+    src = to(src, dtype=input.dtype) if src.dtype != input.dtype else src
+    return ops.assign(input, src, index=index)
 
-@says("`input` with one slice along `dim` replaced.",
-      "mg.select_scatter(mg.zeros(2, 2), mg.ones(2), 0, 1).tolist()", "[[0.0, 0.0], [1.0, 1.0]]")
+@public("`input` with one slice along `dim` replaced.",
+        "[[0., 0.], [0., 0.]], [1., 1.], 0, 1", "[[0.0, 0.0], [1.0, 1.0]]")
 def select_scatter(input, src, dim, index):
     select(input, dim, index)
-    return _put_back("select_scatter", input, src, (*[slice(None)] * axes(input, dim, "select_scatter"), index))
+    before = [slice(None)] * axes(input, dim, "select_scatter")
+    return _put_back("select_scatter", input, src, (*before, index))
 
-@says("`input` with the slices from `start` to `end` along `dim` replaced.",
-      "mg.slice_scatter(mg.zeros(3), mg.ones(2), 0, 1)", "tensor([0., 1., 1.])")
+@public("`input` with the slices from `start` to `end` along `dim` replaced.",
+        "[0., 0., 0.], [1., 1.], 0, 1", "[0., 1., 1.]")
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
-    return _put_back("slice_scatter", input, src,
-                     (*[slice(None)] * axes(input, dim, "slice_scatter"), slice(start, end, step)))
+    before = [slice(None)] * axes(input, dim, "slice_scatter")
+    return _put_back("slice_scatter", input, src, (*before, slice(start, end, step)))
+
+__all__ = publish(globals())

@@ -8,123 +8,129 @@ import numpy as np
 
 from .. import ops
 from ..dtypes import BOOL, INT64
-from ..functions import amax, amin, mean, picked, says, std, sum, var, where
+from ..functions import amax, amin, mean, picked, std, sum, var, where
 from ..graph import TensorBase, leaf, primitive, raw, to
 from ..kernels import total
 from ..ops import _spread
+from ..public import IN_PLACE, at_least, floating, public, publish, refuse
 from ..shape import along, axes, cat, numpy_names, take_along_dim
-from .checks import at_least, floating
+from .arrange import movedim
+from .elementwise import logaddexp
 
 AMinMax = namedtuple("aminmax", "min max")
 Median, NanMedian, Mode, KthValue, CumMax, CumMin = (
-    namedtuple(name, "values indices") for name in ("median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"))
+    namedtuple(name, "values indices")
+    for name in ("median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"))
 
 def _as(input, dtype):
-    """input as dtype; whole numbers and bools add up and multiply as int64 unless told otherwise."""
-    dtype = (INT64 if raw(input).dtype.kind in "biu" else raw(input).dtype) if dtype is None else np.dtype(dtype)
-    return to(input, dtype=dtype) if raw(input).dtype != dtype else input
+    """input as dtype; whole numbers and bools become int64 unless told otherwise."""
+    own = raw(input).dtype
+    dtype = np.dtype(dtype) if dtype is not None else own if own.kind == "f" else INT64
+    return to(input, dtype=dtype) if own != dtype else input
 
 def _one(input, dim, name):
     axis = axes(input, dim, name)
-    if dim is None or isinstance(axis, tuple):
-        raise TypeError(f"{name}: expected one dim, got {dim!r}")
+    refuse(not isinstance(dim, int), f"{name}: expected one dim, got {dim!r}", TypeError)
     return axis
 
-@says("The product of all elements, or along `dim`; its gradient is right at zeros too.",
-      "mg.prod(mg.tensor([[1., 2.], [3., 4.]]), dim=1)", "tensor([ 2., 12.])")
+@public("The product of all elements, or along `dim`; its gradient is right at zeros too.",
+        "[[1., 2.], [3., 4.]], dim=1", "[ 2., 12.]")
 @numpy_names
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     x, axis = _as(input, dtype), axes(input, dim, "prod")
-    if isinstance(axis, tuple):
-        raise TypeError(f"prod: expected one dim, got {dim}")
+    refuse(isinstance(axis, tuple), f"prod: expected one dim, got {dim}", TypeError)
     if not x.tracked or x.ndim == 0:
         return x if x.ndim == 0 else leaf(
             np.asarray(np.multiply.reduce(raw(x), axis=axis, keepdims=keepdim, dtype=x.dtype)))
     shape = tuple(1 if axis in (None, i) else n for i, n in enumerate(x.shape))
     if axis is None:
         x, axis = ops.reshape(x, shape=(-1,)), 0
-    while (n := x.shape[axis]) > 1:                       # halves times halves: every rule is that of mul
+    while (n := x.shape[axis]) > 1:                   # halves times halves: the rule is that of mul
         x, rest = _part(x, axis, n // 2 * 2), _part(x, axis, n // 2 * 2, n)
         x = ops.mul(_part(x, axis, n // 2), _part(x, axis, n // 2, n // 2 * 2))
         x = ops.cat(x, rest, axis=axis) if rest.shape[axis] else x
     x = x if n else sum(x, axis, keepdim=True) + 1
-    return ops.reshape(x, shape=shape if keepdim else () if dim is None else shape[:axis] + shape[axis + 1:])
+    shape = shape if keepdim else () if dim is None else shape[:axis] + shape[axis + 1:]
+    return ops.reshape(x, shape=shape)
 
-def _part(x, axis, *bounds):
-    return along(x, axis, slice(*bounds))
+def _part(x, axis, *bounds): return along(x, axis, slice(*bounds))
 
-@says("The sum, NaN counting as 0.", 'mg.nansum(mg.tensor([1., float("nan")]))', "tensor(1.)")
+@public("The sum, NaN counting as 0.", '[1., float("nan")]', "1.")
 @numpy_names
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     return sum(where(np.isnan(raw(input)), 0, input), dim, keepdim, dtype=dtype)
 
-@says("The mean of the elements that are not NaN.", 'mg.nanmean(mg.tensor([1., float("nan"), 3.]))', "tensor(2.)")
+@public("The mean of the elements that are not NaN.", '[1., float("nan"), 3.]', "2.")
 @numpy_names
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     floating("nanmean", input)
     count = sum(leaf((~np.isnan(raw(input))).astype(input.dtype)), dim, keepdim)
     return nansum(input, dim, keepdim, dtype=dtype) / count
 
-@says("How many elements are not 0, in all or along `dim`.", "mg.count_nonzero(mg.tensor([1, 0, 2]))", "tensor(2)")
+@public("How many elements are not 0, in all or along `dim`.", "[1, 0, 2]", "2")
 def count_nonzero(input, dim=None): return sum(leaf(raw(input) != 0), dim)
 
-@says("`(var, mean)`, as the two functions give them.", "mg.var_mean(mg.tensor([1., 3.]))", "(tensor(2.), tensor(2.))")
+@public("`(var, mean)`, as the two functions give them.",
+        "[1., 3.]", "(tensor(2.), tensor(2.))", "f")
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    return var(input, dim, unbiased, keepdim, correction=correction), _center(input, dim, keepdim)
+    center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    return var(input, dim, unbiased, keepdim, correction=correction), center
 
-@says("`(std, mean)`, as the two functions give them.",
-      "mg.std_mean(mg.tensor([1., 3.]))", "(tensor(1.4142), tensor(2.))")
+@public("`(std, mean)`, as the two functions give them.",
+        "[1., 3.]", "(tensor(1.4142), tensor(2.))", "f")
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    return std(input, dim, unbiased, keepdim, correction=correction), _center(input, dim, keepdim)
+    center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    return std(input, dim, unbiased, keepdim, correction=correction), center
 
-def _center(input, dim, keepdim): return mean(input, None if isinstance(dim, bool) else dim, keepdim)
-
-@says("`(min, max)` of all elements or along `dim`; ties share the gradient.",
-      "mg.aminmax(mg.tensor([3., 1., 2.]))", "aminmax(min=tensor(1.), max=tensor(3.))")
+@public("`(min, max)` of all elements or along `dim`; ties share the gradient.",
+        "[3., 1., 2.]", "aminmax(min=tensor(1.), max=tensor(3.))")
 @numpy_names
-def aminmax(input, *, dim=None, keepdim=False): return AMinMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
+def aminmax(input, *, dim=None, keepdim=False):
+    return AMinMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
 # Orders: what is in the middle, what occurs most
 
 def _chosen(name, Result, input, dim, keepdim, pick):
-    """Values and indices along an axis, given pick(values, axis); the axis keeps size 1 with keepdim."""
+    """Values and indices along an axis, given pick(values, axis)."""
     axis = _one(input, dim, name)
-    if input.ndim and input.shape[axis] == 0:
-        raise IndexError(f"{name}: expected at least one element along dim {axis}, got shape {input.shape}")
-    return picked(Result, input, leaf(np.asarray(pick(raw(input), axis) if input.ndim else 0, INT64)), axis, keepdim)
+    refuse(input.ndim and input.shape[axis] == 0, f"{name}: expected at least one element along "
+           f"dim {axis}, got shape {input.shape}", IndexError)
+    places = np.asarray(pick(raw(input), axis) if input.ndim else 0, INT64)
+    return picked(Result, input, leaf(places), axis, keepdim)
 
-@says("The k-th smallest element along `dim` (1 is the smallest), and its index.",
-      "mg.kthvalue(mg.tensor([3., 1., 2.]), 2)", "kthvalue(values=tensor(2.), indices=tensor(2))")
+@public("The k-th smallest element along `dim` (1 is the smallest), and its index.",
+        "[3., 1., 2.], 2", "kthvalue(values=tensor(2.), indices=tensor(2))")
 def kthvalue(input, k, dim=-1, keepdim=False):
     n = input.shape[_one(input, dim, "kthvalue")] if input.ndim else 1
-    if not 1 <= k <= n:
-        raise RuntimeError(f"kthvalue: expected k from 1 to {n}, got {k}")
+    refuse(not 1 <= k <= n, f"kthvalue: expected k from 1 to {n}, got {k}")
     return _chosen("kthvalue", KthValue, input, dim, keepdim,
                    lambda x, axis: np.take(np.argsort(x, axis, kind="stable"), [k - 1], axis))
 
 def _median(name, Result, input, dim, keepdim):
     if dim is None:
-        flat = ops.reshape(input, shape=(-1,))
-        return _median(name, Result, flat, 0, False).values if flat.shape[0] else sum(flat) * math.nan
+        x = ops.reshape(input, shape=(-1,))
+        return _median(name, Result, x, 0, False).values if x.shape[0] else sum(x) * math.nan
 
     def middle(x, axis):
         nan = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, BOOL)
         count = (~nan).sum(axis, keepdims=True)
-        place = np.maximum(count - 1, 0) // 2             # the lower one of two in the middle; NaN sorts last
+        place = np.maximum(count - 1, 0) // 2             # the lower one of two; NaN sorts last
         if name == "median":
             place = np.where(nan.any(axis, keepdims=True), count, place)
-        return np.take_along_axis(np.argsort(x, axis, kind="stable"), np.minimum(place, x.shape[axis] - 1), axis)
+        place = np.minimum(place, x.shape[axis] - 1)
+        return np.take_along_axis(np.argsort(x, axis, kind="stable"), place, axis)
     return _chosen(name, Result, input, dim, keepdim, middle)
 
-@says("The element in the middle (of two the lower one); with `dim`, `(values, indices)` along it.",
-      "mg.median(mg.tensor([3., 1., 2., 5.]))", "tensor(2.)")
+@public("The element in the middle (the lower one of two); with `dim`, `(values, indices)`.",
+        "[3., 1., 2., 5.]", "2.")
 @numpy_names
 def median(input, dim=None, keepdim=False): return _median("median", Median, input, dim, keepdim)
 
-@says("The median of the elements that are not NaN.", 'mg.nanmedian(mg.tensor([3., float("nan"), 2.]))', "tensor(2.)")
+@public("The median of the elements that are not NaN.", '[3., float("nan"), 2.]', "2.")
 @numpy_names
-def nanmedian(input, dim=None, keepdim=False): return _median("nanmedian", NanMedian, input, dim, keepdim)
+def nanmedian(input, dim=None, keepdim=False):
+    return _median("nanmedian", NanMedian, input, dim, keepdim)
 
 BETWEEN = {                                # the two places to mix, and how much of the second
     "linear": lambda low, high, place: (low, high, place - low),
@@ -134,39 +140,37 @@ BETWEEN = {                                # the two places to mix, and how much
     "nearest": lambda low, high, place: (np.rint(place), np.rint(place), 0 * place),
 }
 
-@says("The number below which the part q of the elements lies, by linear interpolation along `dim`.",
-      "mg.quantile(mg.tensor([0., 1., 2., 3.]), 0.5)", "tensor(1.5000)")
+@public("The number below which the part q of the elements lies, by interpolation along `dim`.",
+        "[0., 1., 2., 3.], 0.5", "1.5000")
 def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     if input.dtype.kind != "f" or input.dtype.itemsize < 4:
         raise RuntimeError(f"quantile: expected float32 or float64, got {input.dtype}")
-    if isinstance(q, TensorBase) and (q.dtype != input.dtype or q.ndim > 1):
-        raise RuntimeError(f"quantile: expected q to be a number or a vector of dtype {input.dtype}")
+    refuse(isinstance(q, TensorBase) and (q.dtype != input.dtype or q.ndim > 1),
+           f"quantile: expected q to be a number or a vector of dtype {input.dtype}")
     if isinstance(q, TensorBase) and q.tracked:
         raise NotImplementedError("quantile: minigrad has no gradient for q; call q.detach()")
     part = np.asarray(raw(q), input.dtype)
-    if ((part < 0) | (part > 1)).any():
-        raise RuntimeError(f"quantile: expected q from 0 to 1, got {part}")
-    if interpolation not in BETWEEN:
-        raise RuntimeError(f"quantile: expected an interpolation of {', '.join(BETWEEN)}, got {interpolation!r}")
-    if not input.value.size:
-        raise RuntimeError("quantile: expected at least one element")
-    x, ndim = input if dim is not None and input.ndim else ops.reshape(input, shape=(-1,)), input.ndim
-    axis = 0 if dim is None or not ndim else _one(input, dim, "quantile")
-    order = np.argsort(raw(x), axis, kind="stable")
-    x = ops.permute(take_along_dim(x, leaf(order), axis), axes=(axis, *(i for i in range(x.ndim) if i != axis)))
-    place = part.reshape(-1) * (x.shape[0] - 1)
-    place = np.where(np.isnan(raw(x)).any(0)[None], x.shape[0] - 1, place.reshape(-1, *[1] * (x.ndim - 1)))
-    place = np.broadcast_to(place, (place.shape[0], *x.shape[1:]))
+    refuse(((part < 0) | (part > 1)).any(), f"quantile: expected q from 0 to 1, got {part}")
+    refuse(interpolation not in BETWEEN,
+           f"quantile: expected an interpolation of {', '.join(BETWEEN)}, got {interpolation!r}")
+    refuse(not input.value.size, "quantile: expected at least one element")
+    whole = dim is None or not input.ndim
+    x = ops.reshape(input, shape=(-1,)) if whole else input
+    axis = 0 if whole else _one(input, dim, "quantile")
+    x = movedim(take_along_dim(x, leaf(np.argsort(raw(x), axis, kind="stable")), axis), axis, 0)
+    last = x.shape[0] - 1
+    place = part.reshape(-1, *[1] * (x.ndim - 1)) * last
+    place = np.where(np.isnan(raw(x)).any(0)[None], last, place)                # NaN sorts last
     low, high, weight = BETWEEN[interpolation](np.floor(place), np.ceil(place), place)
     low, high = (take_along_dim(x, i.astype(INT64), 0) for i in (low, high))
     out = low + weight.astype(input.dtype) * (high - low)                       # (q, other axes)
     if keepdim:
-        kept = (1,) * ndim if dim is None else tuple(1 if i == axis else n for i, n in enumerate(input.shape))
+        kept = (1 if dim is None or i == axis else n for i, n in enumerate(input.shape))
         out = ops.reshape(out, shape=(out.shape[0], *kept))
     return out if part.ndim else ops.reshape(out, shape=out.shape[1:])
 
-@says("The element that occurs most often along `dim` (of several the smallest), and the index of its last occurrence.",
-      "mg.mode(mg.tensor([1, 2, 2, 3])).values", "tensor(2)")
+@public("What occurs most often along `dim`, of several the smallest, and its last index.",
+        "mg.mode(mg.tensor([1, 2, 2, 3])).values", "tensor(2)")
 def mode(input, dim=-1, keepdim=False):
     def last(row):
         values, counts = np.unique(row, return_counts=True)
@@ -199,46 +203,56 @@ def _norm_rule(g, out, x, *, p, **s):
         reached = np.abs(raw(x)) == raw(full)
         many = np.add.reduce(reached, axis=s.get("axis"), keepdims=True)
         return g * (np.sign(raw(x)) * reached / many).astype(raw(x).dtype)
-    full = where(zero, 1, full) if isinstance(full, TensorBase) else np.where(zero, full.dtype.type(1), full)
+    full = ops.where(zero, 1, full)
     if p == 2:
         return g * x / full * ~zero
     gone = raw(x) == 0
     safe = ops.where(gone, 1, x)
-    return ops.where(gone | zero, 0, g * x * ops.pow(ops.abs(safe), p - 2) / ops.pow(full, p - 1))
+    slope = g * x * ops.pow(ops.abs(safe), p - 2) / ops.pow(full, p - 1)
+    return ops.where(gone | zero, 0, slope)
 
 vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 
 
 # Running sums and products
 
+def _added(x, *, axis, back=False):
+    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if back else np.cumsum(x, axis)
+
+_cumsum = primitive(_added, lambda g, out, x, *, axis, back=False: _cumsum(
+    g, axis=axis, back=not back), name="cumsum")
+
 def _running(name, input, dim, dtype, scan):
     axis, x = _one(input, dim, name), _as(input, dtype)
     return scan(x, axis) if x.ndim else ops.clone(x)
 
-@says("Each element and all before it along `dim`, added up.",
-      "mg.cumsum(mg.tensor([1, 2, 3]), 0)", "tensor([1, 3, 6])")
+@public("Each element and all before it along `dim`, added up.", "[1, 2, 3], 0", "[1, 3, 6]",
+        IN_PLACE)
 @numpy_names
 def cumsum(input, dim, *, dtype=None):
-    return _running("cumsum", input, dim, dtype, lambda x, axis: ops.cumsum(x, axis=axis))
+    return _running("cumsum", input, dim, dtype, lambda x, axis: _cumsum(x, axis=axis))
 
-@says("Each element and all before it along `dim`, multiplied; its gradient is right at zeros too.",
-      "mg.cumprod(mg.tensor([1, 2, 3]), 0)", "tensor([1, 2, 6])")
+@public("Each element and all before it along `dim`, multiplied; its gradient is right at zeros.",
+        "[1, 2, 3], 0", "[1, 2, 6]", IN_PLACE)
 @numpy_names
-def cumprod(input, dim, *, dtype=None): return _running("cumprod", input, dim, dtype, partial(_scan, ops.mul))
+def cumprod(input, dim, *, dtype=None):
+    return _running("cumprod", input, dim, dtype, partial(_scan, ops.mul))
 
-@says("log Σ eˣ of each element and all before it along `dim`.",
-      "mg.logcumsumexp(mg.tensor([0., 0.]), 0)", "tensor([0.0000, 0.6931])")
+@public("log Σ eˣ of each element and all before it along `dim`.", "[0., 0.], 0",
+        "[0.0000, 0.6931]")
 @numpy_names
 def logcumsumexp(input, dim):
-    return _running("logcumsumexp", floating("logcumsumexp", input), dim, None, partial(_scan, ops.logaddexp))
+    floating("logcumsumexp", input)
+    return _running("logcumsumexp", input, dim, None, partial(_scan, logaddexp.op))
 
 def _scan(op, x, axis):
-    """Running results in log₂ n steps: reach back 1, 2, 4, … places (W. D. Hillis and G. L. Steele, 1986)."""
+    """Running results in log₂ n steps: reach back 1, 2, 4, … places (Hillis and Steele, 1986)."""
     if not x.tracked:
         return leaf(op.forward.accumulate(raw(x), axis))
     reach = 1
     while reach < x.shape[axis]:
-        x = ops.cat(_part(x, axis, reach), op(_part(x, axis, reach, None), _part(x, axis, -reach)), axis=axis)
+        further = op(_part(x, axis, reach, None), _part(x, axis, -reach))
+        x = ops.cat(_part(x, axis, reach), further, axis=axis)
         reach *= 2
     return x
 
@@ -249,23 +263,21 @@ def _record(name, Result, input, dim, better):
         return Result(ops.clone(input), leaf(np.zeros(input.shape, INT64)))
     value = raw(input)
     best = better.accumulate(value, axis)
-    place = np.arange(value.shape[axis]).reshape([-1 if i == axis else 1 for i in range(value.ndim)])
+    place = np.arange(value.shape[axis]).reshape(-1, *[1] * (value.ndim - 1 - axis))
     new = (value == best) | ((value != value) & (best != best))
     return picked(Result, input, leaf(np.maximum.accumulate(np.where(new, place, 0), axis)), axis)
 
-@says("The largest element so far along `dim`, and its index.",
-      "mg.cummax(mg.tensor([1, 3, 2]), 0)", "cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))")
+@public("The largest element so far along `dim`, and its index.",
+        "[1, 3, 2], 0", "cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))")
 def cummax(input, dim): return _record("cummax", CumMax, input, dim, np.maximum)
-
-@says("The smallest element so far along `dim`, and its index.",
-      "mg.cummin(mg.tensor([2, 3, 1]), 0)", "cummin(values=tensor([2, 2, 1]), indices=tensor([0, 0, 2]))")
+@public("The smallest element so far along `dim`, and its index.",
+        "[2, 3, 1], 0", "cummin(values=tensor([2, 2, 1]), indices=tensor([0, 0, 2]))")
 def cummin(input, dim): return _record("cummin", CumMin, input, dim, np.minimum)
 
-@says("The differences of neighbours along `dim`, n times over.", "mg.diff(mg.tensor([1, 4, 9]))", "tensor([3, 5])")
+@public("The differences of neighbours along `dim`, n times over.", "[1, 4, 9]", "[3, 5]")
 def diff(input, n=1, dim=-1, prepend=None, append=None):
     axis = _one(at_least("diff", input, 1), dim, "diff")
-    if n < 0:
-        raise RuntimeError(f"diff: expected n of 0 or more, got {n}")
+    refuse(n < 0, f"diff: expected n of 0 or more, got {n}")
     if n == 0:
         return input
     ends = prepend is not None or append is not None
@@ -274,3 +286,5 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
         after, before = _part(x, axis, 1, None), _part(x, axis, builtins.max(x.shape[axis] - 1, 0))
         x = ops.bitwise_xor(after, before) if x.dtype == BOOL else ops.sub(after, before)
     return x
+
+__all__ = publish(globals())

@@ -1,47 +1,48 @@
-"""Order: sorted, largest, distinct, counted. Positions carry no gradient; values are picked by position, so they do."""
+"""Order: sorted, largest, distinct, counted. Values are picked by position, with gradients."""
 from collections import namedtuple
 
 import numpy as np
 
 from ..dtypes import BOOL, FLOAT32, INT32, INT64
-from ..functions import picked, says
+from ..functions import picked
 from ..graph import leaf, raw
+from ..public import one_dtype, public, publish, refuse
 from ..shape import axes, take_along_dim
-from .checks import one_dtype
 
 Sort, TopK = (namedtuple(name, "values indices") for name in ("sort", "topk"))
 
-@says("The indices that sort the elements along `dim`; equal ones keep their order.",
-      "mg.argsort(mg.tensor([3., 1., 2.]))", "tensor([1, 2, 0])")
+@public("The indices that sort the elements along `dim`; equal ones keep their order.",
+        "[3., 1., 2.]", "[1, 2, 0]")
 def argsort(input, dim=-1, descending=False, stable=False):
     axis = axes(input, dim, "argsort")
     if input.ndim == 0:
         return leaf(np.zeros((), INT64))
     value = raw(input)
-    if descending:                                       # from the back, so that equal ones keep their order
+    if descending:                                  # from the back: equal ones keep their order
         turned = np.argsort(np.flip(value, axis), axis, kind="stable")
         return leaf(np.flip(value.shape[axis] - 1 - turned, axis).copy())
     return leaf(np.argsort(value, axis, kind="stable"))
 
-@says("`(values, indices)` in rising order along `dim`, or in falling order; equal ones keep their order.",
-      "mg.sort(mg.tensor([3., 1., 2.]))", "sort(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))")
+@public("`(values, indices)` in rising or falling order along `dim`; equal ones keep their order.",
+        "[3., 1., 2.]", "sort(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))")
 def sort(input, dim=-1, descending=False, stable=False):
     return picked(Sort, input, argsort(input, dim, descending), dim)
 
-@says("The values in rising order along the first axis.", "mg.msort(mg.tensor([3., 1., 2.]))", "tensor([1., 2., 3.])")
+@public("The values in rising order along the first axis.", "[3., 1., 2.]", "[1., 2., 3.]")
 def msort(input): return sort(input, 0).values
 
-@says("The k largest elements along `dim` (or smallest), the best first, and their indices.",
-      "mg.topk(mg.tensor([3., 1., 2.]), 2)", "topk(values=tensor([3., 2.]), indices=tensor([0, 2]))")
+@public("The k largest elements along `dim` (or smallest), the best first, and their indices.",
+        "[3., 1., 2.], 2", "topk(values=tensor([3., 2.]), indices=tensor([0, 2]))")
 def topk(input, k, dim=-1, largest=True, sorted=True):
     axis = axes(input, dim, "topk")
-    if not 0 <= k <= (input.shape[axis] if input.ndim else 1):
-        raise RuntimeError(f"topk: expected k from 0 to the size of dim {dim} of shape {input.shape}, got {k}")
+    refuse(not 0 <= k <= (input.shape[axis] if input.ndim else 1),
+           f"topk: expected k from 0 to the size of dim {dim} of shape {input.shape}, got {k}")
     order = argsort(input, axis, largest)
-    return picked(TopK, input, leaf(np.take(raw(order), np.arange(k), axis)) if input.ndim else order, axis)
+    order = leaf(np.take(raw(order), np.arange(k), axis)) if input.ndim else order
+    return picked(TopK, input, order, axis)
 
-@says("The distinct elements in rising order (or slices along `dim`), where each went, and how often it came.",
-      "mg.unique(mg.tensor([2, 1, 2]), return_counts=True)", "(tensor([1, 2]), tensor([1, 2]))")
+@public("The distinct elements (or slices along `dim`), where each went, how often it came.",
+        "[2, 1, 2], return_counts=True", "(tensor([1, 2]), tensor([1, 2]))")
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     value, axis = raw(input), axes(input, dim, "unique")
     if axis is not None and value.shape[axis] == 0 and 0 in np.delete(value.shape, axis):
@@ -50,8 +51,8 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     inverse = inverse.reshape(-1 if dim is not None else value.shape)
     return _asked(values, (inverse, return_inverse), (counts, return_counts))
 
-@says("The elements without those that equal the one before (along `dim`: the slices).",
-      "mg.unique_consecutive(mg.tensor([1, 1, 2, 1]))", "tensor([1, 2, 1])")
+@public("The elements without those that equal the one before (along `dim`: the slices).",
+        "[1, 1, 2, 1]", "[1, 2, 1]")
 def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
     value = raw(input).reshape(-1) if dim is None else raw(input)
     axis = 0 if dim is None else axes(input, dim, "unique_consecutive")
@@ -61,53 +62,59 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     inverse, starts = np.cumsum(new) - 1, np.flatnonzero(new)
     counts = np.diff(np.append(starts, len(rows)))
     inverse = inverse.reshape(raw(input).shape) if dim is None else inverse
-    return _asked(np.moveaxis(rows[new], 0, axis), (inverse, return_inverse), (counts, return_counts))
+    values = np.moveaxis(rows[new], 0, axis)
+    return _asked(values, (inverse, return_inverse), (counts, return_counts))
 
 def _asked(values, *more):
-    found = [leaf(np.ascontiguousarray(values))] + [leaf(np.asarray(x, INT64)) for x, asked in more if asked]
-    return found[0] if len(found) == 1 else tuple(found)
+    more = [leaf(np.asarray(x, INT64)) for x, asked in more if asked]
+    values = leaf(np.ascontiguousarray(values))
+    return (values, *more) if more else values
 
-@says("Where each number would have to be put so that the sequence (its last axis) stays sorted.",
-      "mg.searchsorted(mg.tensor([1., 3., 5.]), mg.tensor([3., 4.]))", "tensor([1, 2])")
+@public("Where each number would have to be put so that the sequence (its last axis) stays sorted.",
+        "[1., 3., 5.], [3., 4.]", "[1, 2]", "f")
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
-    if side not in (None, "left", "right") or (side == "left" and right):
-        raise RuntimeError(f"searchsorted: expected side 'left' or 'right' that fits right={right}, got {side!r}")
+    refuse(side not in (None, "left", "right") or (side == "left" and right),
+           f"searchsorted: expected side 'left' or 'right' that fits right={right}, got {side!r}")
     if sorter is not None:
         sorted_sequence = take_along_dim(sorted_sequence, sorter, -1)
-    rows, wanted, side = raw(sorted_sequence), np.asarray(raw(input)), "right" if right or side == "right" else "left"
+    rows, wanted = raw(sorted_sequence), np.asarray(raw(input))
+    side = "right" if right else side or "left"
     one_dtype("searchsorted", sorted_sequence, input)
     if rows.ndim == 1:
         found = np.searchsorted(rows, wanted, side)
     elif rows.shape[:-1] != wanted.shape[:-1]:
-        raise RuntimeError(f"searchsorted: expected shapes equal but for the last axis, got {rows.shape} and "
-                           f"{wanted.shape}")
+        raise RuntimeError("searchsorted: expected shapes equal but for the last axis, got "
+                           f"{rows.shape} and {wanted.shape}")
     else:
         found = np.empty(wanted.shape, INT64)
         for place in np.ndindex(rows.shape[:-1]):
             found[place] = np.searchsorted(rows[place], wanted[place], side)
     return leaf(np.asarray(found, INT32 if out_int32 else INT64))
 
-@says("The number of the bucket that each element falls into, given the buckets' rising boundaries.",
-      "mg.bucketize(mg.tensor([0., 3., 9.]), mg.tensor([1., 3., 5.]))", "tensor([0, 1, 3])")
+@public("The number of the bucket that each element falls into, given their rising boundaries.",
+        "[0., 3., 9.], [1., 3., 5.]", "[0, 1, 3]", "f")
 def bucketize(input, boundaries, *, out_int32=False, right=False):
-    if boundaries.ndim != 1:
-        raise RuntimeError(f"bucketize: expected boundaries of one axis, got shape {boundaries.shape}")
+    refuse(boundaries.ndim != 1,
+           f"bucketize: expected boundaries of one axis, got shape {boundaries.shape}")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
-@says("How often each whole number from 0 up occurs, or the sum of its weights.",
-      "mg.bincount(mg.tensor([0, 2, 2]))", "tensor([1, 0, 2])")
+@public("How often each whole number from 0 up occurs, or the sum of its weights.", "[0, 2, 2]",
+        "[1, 0, 2]")
 def bincount(input, weights=None, minlength=0):
     value = raw(input)
     if value.ndim != 1 or value.dtype.kind not in "iu" or (value < 0).any() or minlength < 0:
-        raise RuntimeError(f"bincount: expected a vector of whole numbers from 0 up, got {input.dtype}{[*input.shape]}")
+        raise RuntimeError("bincount: expected a vector of whole numbers from 0 up, got "
+                           f"{input.dtype}{[*input.shape]}")
     if weights is None:
         return leaf(np.asarray(np.bincount(value, minlength=minlength), INT64))
-    if weights.shape != input.shape:
-        raise RuntimeError(f"bincount: expected weights of shape {input.shape}, got {weights.shape}")
+    refuse(weights.shape != input.shape,
+           f"bincount: expected weights of shape {input.shape}, got {weights.shape}")
     out = np.bincount(value, raw(weights), minlength)
     return leaf(out.astype(FLOAT32) if weights.dtype == FLOAT32 else out)
 
-@says("True where an element is one of the test elements.",
-      "mg.isin(mg.tensor([1, 2, 3]), mg.tensor([2, 3]))", "tensor([False,  True,  True])")
+@public("True where an element is one of the test elements.", "[1, 2, 3], [2, 3]",
+        "[False,  True,  True]", "f")
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
     return leaf(np.asarray(np.isin(raw(elements), raw(test_elements), invert=invert)))
+
+__all__ = publish(globals())

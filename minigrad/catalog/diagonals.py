@@ -5,69 +5,69 @@ import numpy as np
 
 from .. import ops
 from ..dtypes import INT64
-from ..functions import says, where
+from ..functions import where
 from ..graph import leaf, raw
+from ..public import IN_PLACE, at_least, public, publish, refuse
 from ..shape import axes, reshape
 from .arrange import atleast_1d, movedim
-from .checks import at_least
 
 def _triangle(name, input, diagonal, keep):
     rows, columns = np.ogrid[:at_least(name, input, 2).shape[-2], :input.shape[-1]]
     zero = leaf(np.zeros((), input.dtype)) if input.dtype.kind == "b" else 0
     return where(np.broadcast_to(keep(columns - rows, diagonal), input.shape), input, zero)
 
-@says("The lower triangle up to a diagonal, 0 above.", "mg.tril(mg.ones(2, 2)).tolist()", "[[1.0, 0.0], [1.0, 1.0]]")
+@public("The lower triangle up to a diagonal, 0 above.",
+        "[[1., 1.], [1., 1.]]", "[[1.0, 0.0], [1.0, 1.0]]", IN_PLACE)
 def tril(input, diagonal=0): return _triangle("tril", input, diagonal, np.less_equal)
-
-@says("The upper triangle from a diagonal on, 0 below.", "mg.triu(mg.ones(2, 2)).tolist()", "[[1.0, 1.0], [0.0, 1.0]]")
+@public("The upper triangle from a diagonal on, 0 below.",
+        "[[1., 1.], [1., 1.]]", "[[1.0, 1.0], [0.0, 1.0]]", IN_PLACE)
 def triu(input, diagonal=0): return _triangle("triu", input, diagonal, np.greater_equal)
 
 def _diagonal(offset, n):
     """numpy's index for n numbers on a diagonal of the last two axes."""
     return Ellipsis, np.arange(n) + builtins.max(-offset, 0), np.arange(n) + builtins.max(offset, 0)
 
-@says("The diagonal of two axes as a new last axis.", "mg.diagonal(mg.tensor([[1, 2], [3, 4]]))", "tensor([1, 4])")
+@public("The diagonal of two axes as a new last axis.", "[[1, 2], [3, 4]]", "[1, 4]")
 def diagonal(input, offset=0, dim1=0, dim2=1):
     i, j = axes(input, (dim1, dim2), "diagonal")
     x = movedim(input, (i, j), (-2, -1))
     n = builtins.min(x.shape[-2] + builtins.min(offset, 0), x.shape[-1] - builtins.max(offset, 0))
     return ops.getitem(x, index=_diagonal(offset, builtins.max(n, 0)))
 
-@says("Matrices with the last axis on a diagonal, 0 elsewhere.",
-      "mg.diag_embed(mg.tensor([1, 2])).tolist()", "[[1, 0], [0, 2]]")
+@public("Matrices with the last axis on a diagonal, 0 elsewhere.", "[1, 2]", "[[1, 0], [0, 2]]")
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     x = atleast_1d(input)
     size = x.shape[-1] + builtins.abs(offset)
     out = ops.scatter(x, index=_diagonal(offset, x.shape[-1]), shape=(*x.shape[:-1], size, size))
     return movedim(out, (-2, -1), (dim1, dim2))
 
-@says("A vector as a diagonal matrix, or the diagonal of a matrix.",
-      "mg.diag(mg.tensor([1, 2])).tolist()", "[[1, 0], [0, 2]]")
+@public("A vector as a diagonal matrix, or the diagonal of a matrix.", "[1, 2]", "[[1, 0], [0, 2]]")
 def diag(input, diagonal=0):
-    if input.ndim not in (1, 2):
-        raise RuntimeError(f"diag: expected a vector or a matrix, got shape {input.shape}")
+    refuse(input.ndim not in (1, 2), f"diag: expected one or two axes, got shape {input.shape}")
     return diag_embed(input, diagonal) if input.ndim == 1 else _diagonal_of(input, diagonal)
 
 _diagonal_of = diagonal                      # `diag` has an argument of that name
 
-@says("A matrix with all elements on a diagonal.", "mg.diagflat(mg.tensor([[1], [2]])).tolist()", "[[1, 0], [0, 2]]")
+@public("A matrix with all elements on a diagonal.", "[[1], [2]]", "[[1, 0], [0, 2]]")
 def diagflat(input, offset=0): return diag_embed(reshape(input, -1), offset)
 
-@says("`input` with a diagonal replaced.",
-      "mg.diagonal_scatter(mg.zeros(2, 2), mg.ones(2)).tolist()", "[[1.0, 0.0], [0.0, 1.0]]")
+@public("`input` with a diagonal replaced.",
+        "[[0., 0.], [0., 0.]], [1., 1.]", "[[1.0, 0.0], [0.0, 1.0]]")
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
     n = np.arange(input.value.size).reshape(input.shape)
     places = raw(diagonal(leaf(n), offset, dim1, dim2))
-    if src.shape != places.shape:
-        raise RuntimeError(f"diagonal_scatter: expected a source of shape {places.shape}, got {src.shape}")
+    refuse(src.shape != places.shape,
+           f"diagonal_scatter: expected a source of shape {places.shape}, got {src.shape}")
     return reshape(ops.assign(reshape(input, -1), src, index=(places,)), *input.shape)
 
-@says("The places of the lower triangle: a row of row numbers, a row of column numbers.",
-      "mg.tril_indices(2, 2).tolist()", "[[0, 1, 1], [0, 0, 1]]")
+@public("The places of the lower triangle: a row of row numbers, a row of column numbers.",
+        "2, 2", "[[0, 1, 1], [0, 0, 1]]", "f")
 def tril_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
     return leaf(np.stack(np.nonzero(np.tril(np.ones((row, col)), offset))).astype(dtype))
 
-@says("The places of the upper triangle: a row of row numbers, a row of column numbers.",
-      "mg.triu_indices(2, 2).tolist()", "[[0, 0, 1], [0, 1, 1]]")
+@public("The places of the upper triangle: a row of row numbers, a row of column numbers.",
+        "2, 2", "[[0, 0, 1], [0, 1, 1]]", "f")
 def triu_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
     return leaf(np.stack(np.nonzero(np.triu(np.ones((row, col)), offset))).astype(dtype))
+
+__all__ = publish(globals())

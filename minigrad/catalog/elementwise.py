@@ -1,0 +1,261 @@
+"""Element by element: the rest of PyTorch's functions of one number, of two, and of more."""
+import math
+from functools import partial
+
+import numpy as np
+
+from .. import ops
+from ..dtypes import BOOL, FLOAT32
+from ..functions import (abs, clamp, div, ge, gt, le, lt, mul, ne, neg, refuse_zero, scaled, sign,
+                         sub, where)
+from ..graph import TensorBase, leaf, primitive, raw, to
+from ..ops import cos, log, sigmoid, sqrt
+from ..public import IN_PLACE, also, floating, one_dtype, public, publish, refuse, row, tensors_only
+
+real = partial(row, floating=True, forms=IN_PLACE)             # whole numbers become float32 first
+both = partial(row, takes="both")
+
+def _zeros(g): return leaf(np.zeros_like(g.value)) if isinstance(g, TensorBase) else np.zeros_like(g)
+
+
+# Angles
+
+tan = real("The tangent of x, in radians.", "[0., 1.]", "[0.0000, 1.5574]",
+           np.tan, lambda g, out, x: g * (1 + out * out))
+sinh = real("The hyperbolic sine of x.", "[0., 1.]", "[0.0000, 1.1752]",
+            np.sinh, lambda g, out, x: g * cosh(x))
+cosh = real("The hyperbolic cosine of x.", "[0., 1.]", "[1.0000, 1.5431]",
+            np.cosh, lambda g, out, x: g * sinh(x))
+asin = arcsin = real("The angle whose sine is x.", "[0., 1.]", "[0.0000, 1.5708]",
+                     np.arcsin, lambda g, out, x: g / sqrt(1 - x * x))
+acos = arccos = real("The angle whose cosine is x.", "[0., 1.]", "[1.5708, 0.0000]",
+                     np.arccos, lambda g, out, x: -g / sqrt(1 - x * x))
+atan = arctan = real("The angle whose tangent is x.", "[0., 1.]", "[0.0000, 0.7854]",
+                     np.arctan, lambda g, out, x: g / (1 + x * x))
+asinh = arcsinh = real("The number whose hyperbolic sine is x.", "[0., 1.]", "[0.0000, 0.8814]",
+                       np.arcsinh, lambda g, out, x: g / sqrt(x * x + 1))
+acosh = arccosh = real("The number whose hyperbolic cosine is x.", "[1., 2.]", "[0.0000, 1.3170]",
+                       np.arccosh, lambda g, out, x: g / (sqrt(x - 1) * sqrt(x + 1)))
+atanh = arctanh = real("The number whose hyperbolic tangent is x.", "[0., 0.5]", "[0.0000, 0.5493]",
+                       np.arctanh, lambda g, out, x: g / (1 - x * x))
+atan2 = arctan2 = real("The angle of the point (x, y), given y first.", "[1.], [-1.]", "[2.3562]",
+                       np.arctan2, lambda g, out, y, x: g * x / (x * x + y * y),
+                       lambda g, out, y, x: -g * y / (x * x + y * y), takes="both")
+hypot = both("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]",
+             np.hypot, lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out,
+             forms=IN_PLACE)
+
+def _sinc_slope(x):                        # (cos πx − sinc x) / x, which tends to 0 at 0
+    there = raw(x) != 0
+    return ops.where(there, (cos(math.pi * x) - sinc(x)) / ops.where(there, x, 1), 0)
+
+sinc = real("sin(πx) / πx, and 1 at 0.", "[0., 0.5]", "[1.0000, 0.6366]",
+            np.sinc, lambda g, out, x: g * _sinc_slope(x))
+
+@public("Degrees as radians.", "[180.]", "[3.1416]", IN_PLACE)
+def deg2rad(input): return input * (math.pi / 180)
+@public("Radians as degrees.", "[0.5]", "[28.6479]", IN_PLACE)
+def rad2deg(input): return input * (180 / math.pi)
+
+
+# Powers and logarithms
+
+exp2 = real("2 to the power x.", "[0., 3.]", "[1., 8.]",
+            np.exp2, lambda g, out, x: g * out * math.log(2))
+expm1 = real("eˣ − 1, exact for small x.", "[0., 1.]", "[0.0000, 1.7183]",
+             np.expm1, lambda g, out, x: g * (out + 1))
+log2 = real("The logarithm to base 2.", "[1., 8.]", "[0., 3.]",
+            np.log2, lambda g, out, x: g / (x * math.log(2)))
+log10 = real("The logarithm to base 10.", "[1., 5.]", "[0.0000, 0.6990]",
+             np.log10, lambda g, out, x: g / (x * math.log(10)))
+rsqrt = real("1 / √x.", "[4.]", "[0.5000]",
+             lambda x: 1 / np.sqrt(x), lambda g, out, x: -0.5 * g * out * out * out)
+reciprocal = real("1 / x.", "[4.]", "[0.2500]",
+                  lambda x: 1 / x, lambda g, out, x: -g * out * out)
+logaddexp = both("log(eˣ + eʸ).", "[0.], [0.]", "[0.6931]",
+                 np.logaddexp, lambda g, out, x, y: g * sigmoid(x - y),
+                 lambda g, out, x, y: g * sigmoid(y - x))
+logaddexp2 = both("log₂(2ˣ + 2ʸ).", "[0.], [0.]", "[1.]",
+                  np.logaddexp2, lambda g, out, x, y: g * exp2(x - out),
+                  lambda g, out, x, y: g * exp2(y - out))
+
+def _xlogy_left(g, out, x, y):
+    return g * ops.where((raw(x) == 0) & (raw(y) <= 0), 0, log(y))
+
+xlogy = real("x · log y, and 0 where x is 0.", "[0., 2.], [0., 1.]", "[0., 0.]",
+             lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)), _xlogy_left,
+             lambda g, out, x, y: g * x / y, takes="either")
+
+@public("x².", "[2., -3.]", "[4., 9.]", IN_PLACE)
+def square(input): return ops.pow(input, 2)
+
+@public("input to a power, in float64.", "[2.], 3", "tensor([8.], dtype=minigrad.float64)")
+def float_power(input, exponent):
+    if not isinstance(input, TensorBase):
+        tensors_only("float_power", exponent)
+    return ops.pow(*(to(x, dtype=np.dtype(float)) if isinstance(x, TensorBase) else float(x)
+                     for x in (input, exponent)))
+
+@public("input · 2 to the power other.", "[1.5], [3]", "[12.]", IN_PLACE)
+def ldexp(input, other): return tensors_only("ldexp", input, other)[0] * ops.pow(2.0, other)
+
+@public("log(x / (1 − x)), the inverse of sigmoid; `eps` moves x into [eps, 1 − eps] first.",
+        "[0.5, 0.75]", "[0.0000, 1.0986]", IN_PLACE)
+def logit(input, eps=None):
+    x = input if input.dtype.kind == "f" else to(input, dtype=FLOAT32)
+    x = x if eps is None else clamp(x, eps, 1 - eps)
+    return ops.log(x / (1 - x))
+
+
+# Whole parts and divisions
+
+floor = row("The next whole number below; no gradient flows.", "[1.5, -1.5]", "[ 1., -2.]",
+            ops.floor, forms=IN_PLACE)
+ceil = row("The next whole number above; no gradient flows.", "[1.5, -1.5]", "[ 2., -1.]",
+           np.ceil, lambda g, out, x: _zeros(g), forms=IN_PLACE)
+trunc = fix = row("The whole part, towards 0; no gradient flows.", "[1.5, -1.5]", "[ 1., -1.]",
+                  np.trunc, lambda g, out, x: _zeros(g), forms=IN_PLACE)
+_round = primitive(lambda x, *, decimals=0: np.round(x, decimals),
+                   lambda g, out, x, **s: _zeros(g), name="round")
+
+@public("The nearest number with so many decimals, halves to the even one; no gradient flows.",
+        "[0.5, 1.5, 2.6]", "[0., 2., 3.]", IN_PLACE)
+def round(input, *, decimals=0):
+    refuse(decimals and input.dtype.kind != "f",
+           f"round: expected a floating tensor for decimals={decimals}, got dtype {input.dtype}")
+    return _round(input, decimals=decimals)
+
+@public("The part after the point: x − trunc(x).", "[1.5, -1.5]", "[ 0.5000, -0.5000]", IN_PLACE)
+def frac(input): return floating("frac", input) - trunc(input)
+
+_fmod = primitive(np.fmod, lambda g, out, x, y: g,
+                  lambda g, out, x, y: -g * np.trunc(raw(x) / raw(y)))
+
+@public("What is left of input / other; it has the sign of `input`, as C's fmod.", "[5., -5.], 3",
+        "[ 2., -2.]", IN_PLACE)
+def fmod(input, other):
+    tensors_only("fmod", input)
+    refuse_zero("fmod", input, other)
+    return _fmod(input, other)
+
+
+# The larger, the smaller, the sign
+
+def _not_smaller(x, y): return (raw(x) >= raw(y)) | np.isnan(raw(y))
+def _not_larger(x, y): return (raw(x) <= raw(y)) | np.isnan(raw(y))
+
+fmax = both("The larger of x and y; a NaN loses.", "[1., 5.], [3., 2.]", "[3., 5.]",
+            np.fmax, lambda g, out, x, y: ops.where(_not_smaller(x, y), g, 0),
+            lambda g, out, x, y: ops.where(_not_smaller(x, y), 0, g))
+fmin = both("The smaller of x and y; a NaN loses.", "[1., 5.], [3., 2.]", "[1., 2.]",
+            np.fmin, lambda g, out, x, y: ops.where(_not_larger(x, y), g, 0),
+            lambda g, out, x, y: ops.where(_not_larger(x, y), 0, g))
+copysign = real("The size of x with the sign of y.", "[1., 2.], -1", "[-1., -2.]",
+                np.copysign, lambda g, out, x, y: g * (np.sign(raw(out)) * np.sign(raw(x))),
+                lambda g, out, x, y: _zeros(g), takes="first")
+sgn = also(sign, IN_PLACE)
+
+@public("0 below 0, 1 above, and `values` at 0; no gradient flows.", "[-1., 0., 2.], [0.5]",
+        "[0.0000, 0.5000, 1.0000]")
+def heaviside(input, values):
+    x = raw(one_dtype("heaviside", *tensors_only("heaviside", input, values)))
+    return where(x == 0, values, leaf(np.asarray(x > 0, x.dtype)))
+
+@public("Each element, or `min` where that is larger.", "[-1., 2.], 0", "[0., 2.]", IN_PLACE)
+def clamp_min(input, min): return clamp(*tensors_only("clamp_min", input), min=min)
+@public("Each element, or `max` where that is smaller.", "[-1., 2.], 0", "[-1.,  0.]", IN_PLACE)
+def clamp_max(input, max): return clamp(*tensors_only("clamp_max", input), max=max)
+
+
+# Questions about numbers
+
+isnan = row("True where x is not a number.", "[1., float('nan')]", "[False,  True]",
+            np.isnan)
+isinf = row("True where x is infinite.", "[1., float('inf')]", "[False,  True]",
+            np.isinf)
+isfinite = row("True where x is neither infinite nor NaN.", "[1., float('inf')]", "[ True, False]",
+               np.isfinite)
+signbit = row("True where x has a minus sign.", "[1., -1.]", "[False,  True]",
+              np.signbit)
+
+@public("True where x is +∞.", '[1., float("inf")]', "[False,  True]")
+def isposinf(input): return leaf(np.asarray(raw(input) == np.inf))
+@public("True where x is −∞.", '[1., -float("inf")]', "[False,  True]")
+def isneginf(input): return leaf(np.asarray(raw(input) == -np.inf))
+@public("True everywhere: minigrad has no complex numbers.", "[1.]", "[True]")
+def isreal(input): return leaf(np.ones(input.shape, BOOL))
+
+@public("True where |input − other| ≤ atol + rtol · |other|.", "[1., 2.], [1.000001, 3.]",
+        "[ True, False]")
+def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
+    x, y = map(raw, tensors_only("isclose", input, other))
+    one_dtype("isclose", input, other)
+    refuse(rtol < 0 or atol < 0,
+           f"isclose: expected tolerances of 0 or more, got rtol={rtol} and atol={atol}")
+    return leaf(np.asarray(np.isclose(x, y, rtol, atol, equal_nan)))
+
+_nan_to_num = primitive(
+    np.nan_to_num, lambda g, out, x, **s: ops.where(np.isfinite(raw(x)), g, 0))
+
+@public("NaN and infinities replaced by numbers: by default 0 and the largest ones of the dtype.",
+        '[float("nan"), 1.], nan=5.', "[5., 1.]", IN_PLACE)
+def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
+    if input.dtype.kind != "f":
+        return ops.clone(input)
+    return _nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+
+
+# Logic and bits
+
+logical_and = both("True where x and y are both not 0.", "[1, 0], [1, 1]", "[ True, False]",
+                   np.logical_and, forms=IN_PLACE)
+logical_or = both("True where x or y is not 0.", "[1, 0], [0, 0]", "[ True, False]",
+                  np.logical_or, forms=IN_PLACE)
+logical_xor = both("True where one of x and y is 0.", "[1, 0], [1, 1]", "[False,  True]",
+                   np.logical_xor, forms=IN_PLACE)
+logical_not = row("True where x is 0.", "[1, 0]", "[False,  True]",
+                  np.logical_not, forms=IN_PLACE)
+bitwise_left_shift = row("The bits moved up by y places.",
+                         "mg.bitwise_left_shift(mg.tensor([3]), 2)",
+                         "tensor([12])",
+                         ops.bitwise_left_shift, takes="either")
+bitwise_right_shift = row("The bits moved down by y places.",
+                          "mg.bitwise_right_shift(mg.tensor([12]), 2)",
+                          "tensor([3])",
+                          ops.bitwise_right_shift, takes="either")
+
+
+# Arithmetic with a setting, and of more than two
+
+@public("other − alpha · input.", "[1., 2.], 10", "[9., 8.]")
+def rsub(input, other, *, alpha=1):
+    tensors_only("rsub", input)
+    if isinstance(other, TensorBase):
+        return sub(other, input, alpha=alpha)
+    return ops.sub(other, scaled("rsub", other, input, alpha))
+
+@public("From `input` to `end`, as far as the weight says: input + weight · (end − input).",
+        "[1.], [3.], 0.25", "[1.5000]", IN_PLACE)
+def lerp(input, end, weight):
+    return floating("lerp", one_dtype("lerp", input, end, weight)) + weight * (end - input)
+
+@public("input + value · tensor1 · tensor2.", "[1.], [2.], [3.], value=2", "[13.]", IN_PLACE)
+def addcmul(input, tensor1, tensor2, *, value=1):
+    return input + scaled("addcmul", input, tensor1 * tensor2, value)
+
+@public("input + value · tensor1 / tensor2; raises RuntimeError for whole numbers.",
+        "[1.], [6.], [3.], value=2", "[5.]", IN_PLACE)
+def addcdiv(input, tensor1, tensor2, *, value=1):
+    if "f" not in tensor1.dtype.kind + tensor2.dtype.kind:
+        raise RuntimeError("addcdiv: expected floating tensors to divide; call .float() first")
+    return input + value * (tensor1 / tensor2)
+
+
+# Other names
+
+absolute, negative, subtract, multiply = also(abs), also(neg), also(sub), also(mul)
+divide = true_divide = also(div)
+greater, greater_equal, less, less_equal, not_equal = map(also, (gt, ge, lt, le, ne))
+clip = also(clamp, IN_PLACE)
+
+__all__ = publish(globals())
