@@ -22,7 +22,7 @@ SPENT = ("the contributions on the edges are gone: backward() freed the arrays o
 
 def node_of(x: Any) -> Any:
     """The node behind a Tensor; anything else as it is."""
-    return getattr(x, "node", x) if isinstance(x, HELD) else x
+    return x.node if HELD is not Node and isinstance(x, HELD) else x
 
 
 def is_node(x: Any) -> bool:
