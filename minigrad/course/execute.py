@@ -25,6 +25,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+from ..viz.common.picture import write_whole
 from .outline import chapter, chapters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,13 +158,6 @@ def dumps(notebook: nbformat.NotebookNode) -> str:
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def write(path: Path, text: str) -> None:
-    """All or nothing: a kill in the middle leaves the old notebook whole."""
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(new, path)
-
-
 def difference(old: str, new: str, limit: int = 40) -> str:
     """The first differing lines, cut where an encoded picture makes them long."""
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "stored", "this run", n=1,
@@ -189,7 +183,7 @@ def run(paths: list[Path], check: bool = False, timings: str = "kept") -> int:
             print(difference(old, new))
             wrong += 1
         elif word == "written":
-            write(path, new)
+            write_whole(path, new.encode())
     return wrong
 
 
