@@ -9,7 +9,7 @@ from .watch import Observer, observers
 
 
 class AnomalyError(RuntimeError):
-    """What `detect_anomaly` raises: `operation` is the name of the guilty one, `node` the tensor that it made."""
+    """What `detect_anomaly` raises: `operation` is the name of the guilty one, `node` what it made."""
 
     def __init__(self, message: str, node: TensorBase, operation: str):
         super().__init__(message)

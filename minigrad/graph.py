@@ -39,6 +39,9 @@ class Node:
         self.arrays, self.settings, self.saved, self.hooks = arrays, settings or {}, None, None
         self.born = clock()
 
+    requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
+    shape = property(lambda self: self.value.shape, doc="The sizes of the axes of its value.")
+
     @property
     def local_gradients(self) -> tuple:
         """`(operation name, parent, function)` for each parent: `function(path_value)` flows on to it."""
@@ -118,6 +121,7 @@ class Joint:
             if not memory or memory[0] is not g:
                 memory[:] = g, *self.rule(g, *args, **settings)
             return memory[1 + i]
+        part.__wrapped__ = self.rule
         return (partial(part, i) for i in count())
 
 
@@ -218,8 +222,9 @@ def backpropagate(roots, wanted=(), retain_graph=None, create_graph=False) -> di
                 if node.op is None or node in ends:
                     continue
             out, args, settings = node.read(create_graph, keep)
-            for x, rule in zip(node.inputs, watch.rules(node) if observers else node.op.rules):
-                if rule and x in needed:
+            op, rules = node.op, watch.rules(node) if observers else node.op.rules
+            for x, rule in zip(node.inputs, rules):
+                if rule and x in needed and not (op.into and sums.into(x, op, g, settings)):
                     sums.add(x, rule(g, out, *args, **settings), g)
     return found
 

@@ -141,6 +141,17 @@ def test_the_library_never_imports_the_course():
     assert set(found) <= {("minigrad.viz.map.growth", "minigrad.course.outline")}    # the map is drawn chapter by chapter
 
 
+def test_the_folders_of_viz_stand_on_each_other():
+    """Each uses only those before it; of the engine's nodes only viz/graph/engine.py asks."""
+    folders = ["common", "graph", "model", "draw", "film", "tables", "map"]
+    inside = {name: name.split(".")[2] for name in MODULES if name.startswith("minigrad.viz.")}
+    for name, folder in inside.items():
+        used = {inside[other] for other in imports(name) if other in inside}
+        assert all(folders.index(other) <= folders.index(folder) for other in used), name
+    heart = {f"minigrad.{name}" for name in ("graph", "changes", "inplace", "ops", "tensor", "hooks")}
+    assert {name for name in inside if imports(name) & heart} == {"minigrad.viz.graph.engine"}
+
+
 def test_import_minigrad_brings_numpy_and_nothing_else():
     program = (
         "import sys; before = set(sys.modules); import minigrad; "

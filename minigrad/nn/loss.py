@@ -16,17 +16,17 @@ from .layer import Layer
 
 # cross_entropy for class indices: the gradient of −log softmax(x) at the target class is
 # softmax(x), less 1 at that class. `share` says how much each sample counts, `kept` who counts at
-# all (everybody, if it is left out), `start` what the sum begins with (None: no sum).
+# all (everybody, if it is left out); the sum is divided by `over` (None: there is no sum).
 
-def _entropy(x, target, share, kept=None, *, start):
+def _entropy(x, target, share, kept=None, *, over):
     log_p = log_softmax(x, axis=min(1, x.ndim - 1))
     losses = log_p[_place(target, x.ndim)] * -share
     losses = losses if kept is None else np.where(kept, losses, 0)
-    return losses if start is None else np.add.reduce(losses, axis=None) + start, log_p
+    return losses if over is None else np.add.reduce(losses, axis=None) / over, log_p
 
-def _entropy_rule(g, out, x, target, share, kept=None, *, start, saved=None):
+def _entropy_rule(g, out, x, target, share, kept=None, *, over, saved=None):
     axis, place = min(1, x.ndim - 1), _place(raw(target), x.ndim)
-    g = g * share                          # one number for each sample, or one for all
+    g = g * share if over is None else g * share / over        # one for each sample, or one for all
     if g.shape:
         g = ops.reshape(g, shape=g.shape[:axis] + (1,) + g.shape[axis:])
     if isinstance(g, TensorBase):
@@ -100,15 +100,11 @@ def _class_entropy(input, target, weight, ignore_index, reduction):
     check_reduction(reduction)
     index, kept = _class_index("cross_entropy", input, target, ignore_index)
     share = 1.0 if kept is None else kept.astype(input.dtype)
-    start = None if reduction == "none" else 0
     if weight is not None:
         share = weight[index] * share
-    if reduction == "mean" and not (index.size if kept is None else kept.any()):
-        start = math.nan                                       # the mean of nobody
-    elif reduction == "mean":
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = share / (index.size if kept is None and weight is None else share.sum())
-    return _cross_entropy(input, index, share, *() if kept is None else (kept,), start=start)
+    count = index.size if kept is None and weight is None else np.sum(share).item()
+    over = {"none": None, "sum": 1.0, "mean": float(count)}[reduction]
+    return _cross_entropy(input, index, share, *() if kept is None else (kept,), over=over)
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
              ignore_index: int = -100, reduction: str = "mean") -> Tensor:

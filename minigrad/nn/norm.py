@@ -46,18 +46,22 @@ def _standardize(x, *, axis, eps):
     return away, (center, variance, scale)
 
 def _standardize_rule(g, out, x, *, axis, eps, saved=None):
-    """The gradient without its mean and without its share along `out`: neither changes x."""
+    """The gradient without its mean and its share along the result: neither can change that."""
     if isinstance(g, TensorBase):                # for the next derivative, the scale depends on x
-        _, scale = _unit(x, axis, eps)
-        return (g - _mean(g, axis) - out * _mean(g * out, axis)) * scale
+        unit, scale = _unit(x, axis, eps)
+        return (g - _mean(g, axis) - unit * _mean(g * unit, axis)) * scale
 
-    def piece(g, out, scale, gx):
-        np.multiply(out, _product_mean(g, out, axis), out=gx)
+    def piece(g, x, center, scale, gx):
+        unit = x - center                        # anew: what followed may have changed it in place
+        unit *= scale
+        np.multiply(unit, _product_mean(g, unit, axis), out=gx)
         gx += _mean(g, axis)
         np.subtract(g, gx, out=gx)
         gx *= scale
-    (*_, scale), gx = saved, np.empty_like(out)
-    in_pieces(piece, g, out, scale, gx) if len(scale) == len(gx) > 1 else piece(g, out, scale, gx)
+    center, _, scale = saved
+    gx = np.empty_like(x)
+    arrays = g, x, center, scale, gx
+    in_pieces(piece, *arrays) if len(scale) == len(gx) > 1 else piece(*arrays)
     return gx
 
 def _unit(x, axis, eps):

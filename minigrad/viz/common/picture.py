@@ -1,4 +1,4 @@
-"""What every function of `viz` returns: a text for everyone, a picture where one can be shown, words about it."""
+"""What every function of `viz` returns: a text, and a picture where one can be shown."""
 import base64
 import os
 import re
@@ -10,7 +10,7 @@ from .markup import attribute
 
 
 class Picture:
-    """Something to look at. Printed it is text; in a notebook it is a picture with an alternative text.
+    """Something to look at: printed a text, in a notebook a picture with an alternative text.
 
     text: what `str()` gives, the same on every computer. alt: the picture in words.
     Subclasses (or the caller) provide `svg` (str) or `png` (bytes), and `width` in CSS pixels.
@@ -35,7 +35,8 @@ class Picture:
         source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
         size = f' width="{width}"' if width else ""
         return (f'<figure style="margin:0"><img alt="{attribute(self.alt)}"{size} '
-                f'style="max-width:100%;height:auto;background:#fff;border-radius:6px" src="{source}"></figure>')
+                f'style="max-width:100%;height:auto;background:#fff;border-radius:6px" '
+                f'src="{source}"></figure>')
 
     def _image(self) -> tuple[str, bytes, int | None]:
         if self.svg is not None:
@@ -53,14 +54,17 @@ class Picture:
     endings = (".svg", ".png", ".txt")
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the picture; the ending says as what. A reader sees the old file or the new one, never half of one.
+        """Write the picture, whole or not at all; the ending says as what.
 
-        Raises ValueError for an ending that this picture does not have, NoRenderer where nothing can draw it.
+        Raises ValueError for an ending that this picture does not have, NoRenderer where nothing
+        can draw it.
         """
         path = Path(path)
-        content = self._content(path.suffix.lower()) if path.suffix.lower() in self.endings else None
+        ending = path.suffix.lower()
+        content = self._content(ending) if ending in self.endings else None
         if content is None:
-            raise ValueError(f"cannot save as {path.name!r}: the name should end in one of {', '.join(self.endings)}")
+            raise ValueError(f"cannot save as {path.name!r}: the name should end in one of "
+                             f"{', '.join(self.endings)}")
         write_whole(path, content)
 
 
@@ -78,7 +82,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def larger(width: int | None) -> int | None:
-    """A small picture is shown a little larger than drawn, so that it can be read from a distance."""
+    """A small picture is shown a little larger than drawn, to be read from a distance."""
     return width and max(width, min(round(1.25 * width), 700))
 
 

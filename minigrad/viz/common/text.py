@@ -9,7 +9,7 @@ LONGEST = 32         # letters of a name, before it is cut
 
 
 def plain(text: Any, longest: int = LONGEST) -> str:
-    """`text` on one line: what cannot be printed, as a newline, is spelled out; long text is cut."""
+    """`text` on one line: what cannot be printed, a newline, is spelled out; long text is cut."""
     spelled = str(text)[:4 * longest]
     if not spelled.isprintable():
         spelled = "".join(c if c.isprintable() else repr(c)[1:-1] for c in spelled)

@@ -1,18 +1,20 @@
-"""Dark pictures from light ones: the same drawing, every colour of the house exchanged for its counterpart."""
+"""Dark pictures from light ones: the same drawing, every colour exchanged for its counterpart."""
 import re
 
 THEMES = ("light", "dark", "auto")
 DARK = {             # the house's colours, those of the signs, and plain black
-    "#1f2937": "#e6eaf0", "#64748b": "#9aa7b8", "#8494a8": "#66758a", "#ffffff": "#151a21", "#000000": "#e6eaf0",
+    "#1f2937": "#e6eaf0", "#64748b": "#9aa7b8", "#8494a8": "#66758a", "#ffffff": "#151a21",
+    "#000000": "#e6eaf0",
     "#2f6db5": "#78b0f0", "#b45309": "#e8a33d", "#c2410c": "#ff9063", "#1f8a70": "#5cc9a7",
     "#eaf2fb": "#1d2c40", "#fff6e5": "#3a2c12", "#f1f4f7": "#232a34",
-    "#fde2e1": "#571d1f", "#b3261e": "#ff8a80", "#ffe3c2": "#54330d", "#f3f0fa": "#2b2740", "#e3e6ea": "#39414d",
+    "#fde2e1": "#571d1f", "#b3261e": "#ff8a80", "#ffe3c2": "#54330d", "#f3f0fa": "#2b2740",
+    "#e3e6ea": "#39414d",
 }
 _default = "light"
 
 
 def use_theme(theme: str) -> None:
-    """How graphs are drawn from now on: "light", "dark", or "auto", which follows the reader's system.
+    """How graphs are drawn from now on: "light", "dark", or "auto", which follows the system.
 
     >>> use_theme("light")
 
@@ -32,9 +34,10 @@ def chosen(theme: str | None) -> str:
 
 
 def darkened(source: str) -> str:
-    """A drawing in SVG or DOT with its colours exchanged; a user's text cannot hold `="#…"`, its quotes are escaped."""
-    return re.sub(r'="(#[0-9a-fA-F]{6})"', lambda found: f'="{DARK.get(found[1].lower(), found[1])}"',
-                  source.replace('="black"', '="#000000"'))
+    """A drawing with its colours exchanged; a user's text, escaped, cannot hold `="#…"`."""
+    def dark(found):
+        return f'="{DARK.get(found[1].lower(), found[1])}"'
+    return re.sub(r'="(#[0-9a-fA-F]{6})"', dark, source.replace('="black"', '="#000000"'))
 
 
 def themed(svg: str, theme: str) -> str:
@@ -49,5 +52,6 @@ def themed(svg: str, theme: str) -> str:
 
 def rules(scope: str = "") -> str:
     """Style rules that turn a light SVG dark."""
-    return "".join(f'{scope}[{kind}="{light}" i]{{{kind}:{dark}}}' for light, dark in DARK.items()
-                   for kind in ("fill", "stroke")) + f"{scope}text:not([fill]){{fill:{DARK['#000000']}}}"
+    written = "".join(f'{scope}[{kind}="{light}" i]{{{kind}:{dark}}}'
+                      for light, dark in DARK.items() for kind in ("fill", "stroke"))
+    return f"{written}{scope}text:not([fill]){{fill:{DARK['#000000']}}}"

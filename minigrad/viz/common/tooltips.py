@@ -1,4 +1,4 @@
-"""Tooltips: inside an SVG as `<title>`, over an `<img>` as a layer of see-through boxes. No script is needed."""
+"""Tooltips: inside an SVG as `<title>`, over an `<img>` as see-through boxes."""
 import re
 
 from .markup import attribute
@@ -17,25 +17,30 @@ def with_tooltips(svg: str, tips: dict[str, str]) -> str:
 
 def layered(figure: str, svg: str, tips: dict[str, str]) -> str:
     """The figure with a layer over its picture, placed in percents, so that it fits at any size."""
-    left, top, width, height = map(float, re.search(r'viewBox="([-\d.]+) ([-\d.]+) ([\d.]+) ([\d.]+)"', svg).groups())
+    box = re.search(r'viewBox="([-\d.]+) ([-\d.]+) ([\d.]+) ([\d.]+)"', svg)
+    left, top, width, height = map(float, box.groups())
     shift = re.search(r'translate\((-?[\d.]+)[ ,](-?[\d.]+)\)', svg)
     dx, dy = (float(shift[1]), float(shift[2])) if shift else (0.0, 0.0)
     boxes = []
     for name, _, inside in GROUP.findall(svg):
-        points = [(float(x) + dx - left, float(y) + dy - top) for x, y in re.findall(NUMBER, _outline(inside))]
+        points = [(float(x) + dx - left, float(y) + dy - top)
+                  for x, y in re.findall(NUMBER, _outline(inside))]
         if name in tips and points:
             (x0, x1), (y0, y1) = ((min(axis), max(axis)) for axis in zip(*points))
             place = (f"left:{100 * x0 / width:.2f}%;top:{100 * y0 / height:.2f}%;"
                      f"width:{100 * (x1 - x0) / width:.2f}%;height:{100 * (y1 - y0) / height:.2f}%")
-            boxes.append(f'<span title="{attribute(tips[name])}" style="position:absolute;{place}"></span>')
-    opened = '<figure style="margin:0"><div style="position:relative;display:inline-block;max-width:100%">'
+            title = f'title="{attribute(tips[name])}"'
+            boxes.append(f'<span {title} style="position:absolute;{place}"></span>')
+    opened = ('<figure style="margin:0"><div style="position:relative;display:inline-block;'
+              'max-width:100%">')
     closed = f"{''.join(boxes)}</div></figure>"
     return figure.replace('<figure style="margin:0">', opened, 1).replace("</figure>", closed, 1)
 
 
 def _outline(inside: str) -> str:
     """The coordinates of a box: of its polygon or path, or the corners around its ellipse."""
-    ellipse = re.search(r'<ellipse[^>]* cx="([-\d.]+)" cy="([-\d.]+)" rx="([\d.]+)" ry="([\d.]+)"', inside)
+    ellipse = re.search(r'<ellipse[^>]* cx="([-\d.]+)" cy="([-\d.]+)" rx="([\d.]+)" ry="([\d.]+)"',
+                        inside)
     if ellipse:
         x, y, rx, ry = map(float, ellipse.groups())
         return f"{x - rx},{y - ry} {x + rx},{y + ry}"

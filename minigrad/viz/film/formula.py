@@ -9,7 +9,7 @@ from ..common.text import plain
 from ..graph.engine import rules, written
 from ..graph.sweep import Flow
 
-CASES = {"_matmul_left": "g @ y.mT", "_matmul_right": "x.mT @ g"}      # a case for all numbers of axes
+CASES = {"_matmul_left": "g @ y.mT", "_matmul_right": "x.mT @ g"}       # a case for any ndim
 
 
 def formula(flow: Flow) -> str:
@@ -40,13 +40,13 @@ def _source(rule: Callable) -> str:
         return f"{name.strip('_')}({', '.join(code.co_varnames[:code.co_argcount])})"
     spans = [((line, column), (end, to)) for line, end, column, to in code.co_positions()
              if to is not None]
-    spans = [(start, end) for start, end in spans if start < end]    # some instructions stand nowhere
+    spans = [(start, end) for start, end in spans if start < end]     # some stand nowhere
     start, end = min(start for start, _ in spans), max(end for _, end in spans)
     if start[0] != end[0]:
         return "its rule"
     line = linecache.getline(code.co_filename, start[0]).encode()    # columns count bytes
     text = line[start[1]:end[1]].decode(errors="replace").strip()
-    for closing in ("", ")", "))"):              # the body's outermost parentheses are no instruction's
+    for closing in ("", ")", "))"):         # the body's outermost parentheses are no instruction's
         try:
             ast.parse(text + closing, mode="eval")
             return plain(text + closing, 60)

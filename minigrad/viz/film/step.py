@@ -80,7 +80,8 @@ def step(t: Any, names: Mapping[str, Any] | None = None, *, paths: bool = False,
     ways = [direction] if direction else ["LR", "TB"]
     sources = [dot_source(graph, graph.values, sweep.gradients, way, details) for way in ways]
     said = f"A film of backward: {heading}. {in_words(graph)}"
-    return Film("\n".join([heading, *lines]), alt or said, sources, film, details.tips(graph.values))
+    text, tips = "\n".join([heading, *lines]), details.tips(graph.values)
+    return Film(text, alt or said, sources, film, tips)
 
 
 class Film(Picture):
@@ -136,7 +137,7 @@ class Film(Picture):
 
 
 class _FilmDetails(Details):
-    """Every gradient on one line, so that the player can exchange it; no warnings of what is still to come."""
+    """Every gradient on one line, so that the player can exchange it; and no warnings yet."""
 
     def signs(self, value: Value) -> list:
         return []

@@ -1,4 +1,4 @@
-"""What a rich picture says beyond the plain one: contributions, statistics, warnings, cuts, places."""
+"""What a rich picture says beyond the plain one: contributions, statistics, warnings, cuts."""
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +15,12 @@ from .walk import Graph, Value
 
 ARROWS = {"LR": "←", "RL": "→", "TB": "↑", "BT": "↓"}      # the way back
 WIDE = 26            # letters of a sum that is written out
-NAMED = 2            # things outside of the graph that are named at a cut, before the rest is counted
+NAMED = 2            # things outside of the graph that are named at a cut; the rest is counted
 
 
 @dataclass
 class Cut:
-    """A dashed edge: a value, or things outside of the graph, and what was made of it without recording."""
+    """A dashed edge: a value, or what is outside of the graph, and what was made of it unseen."""
     source: Value | None
     called: str
     target: Value
@@ -77,7 +77,7 @@ class Details:
             if not dtype_text(value) and (dtype := engine.dtype(value.thing)) is not None:
                 lines.append(str(dtype))
             if rows(value.array) is None and not engine.freed(value.thing):
-                lines.append(f"value: {health.statistics(value.array)}")     # others are written out
+                lines.append(f"value: {health.statistics(value.array)}")   # others are written out
             if gradient is not None and rows(gradient) is None:
                 lines.append(f"grad: {health.statistics(gradient)}")
         changed = changed_in_place(self.graph, value)
@@ -88,7 +88,8 @@ class Details:
         """`sends 7 to #1, 4 to #3`."""
         flows = [self.sweep.along(value, i) for i in range(len(value.inputs))] if self.sweep else []
         said = [f"{amount(flow.contribution)} to #{flow.parent.number}"
-                f"{f' (summed from {flow.undone})' if flow.undone else ''}" for flow in flows if flow]
+                f"{f' (summed from {flow.undone})' if flow.undone else ''}"
+                for flow in flows if flow]
         return f"sends {', '.join(said)}" if said else ""
 
     def words(self, value: Value) -> list[str]:
@@ -137,7 +138,7 @@ class Details:
         return look
 
     def arrow(self, value: Value, index: int, direction: str) -> str:
-        """The contribution on the arrow from a parent: a label, and its norm as the line's width."""
+        """The contribution on the arrow from a parent: a label, and the line's width."""
         flow = self.sweep.along(value, index) if self.sweep else None
         if flow is None:
             return ""

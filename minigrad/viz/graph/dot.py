@@ -2,7 +2,9 @@
 from typing import Any
 
 from ..common.markup import attribute, font, label, stacked
-from ..common.style import AMBER, AMBER_WASH, BLUE, BLUE_WASH, GREY_WASH, INK, LINE, PAPER, RED, SOFT
+from ..common.style import (
+    AMBER, AMBER_WASH, BLUE, BLUE_WASH, GREY_WASH, INK, LINE, PAPER, RED, SOFT,
+)
 from ..common.text import number, plain, rows, value_text
 from .labels import dtype_text, operation_label
 from .summary import left_out
@@ -18,8 +20,8 @@ LOOKS = {     # told apart by corner and line as well as by colour
 }
 DASHED = f'style="rounded,dashed" color="{SOFT}" fontcolor="{SOFT}"'
 
-CROWD = 200         # with more values than that, labels of arrows get no room of their own: it is slow
-FAR, MANY = 12, 60  # with more values than that, an arrow past so many steps comes from a small copy
+CROWD = 200         # with more values, labels of arrows get no room of their own: it is slow
+FAR, MANY = 12, 60  # with more values, an arrow past so many steps comes from a small copy
 
 
 def opening(direction: str, graph: str, margin: str, arrow_size: int) -> list[str]:
@@ -44,7 +46,8 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
     apart = (0.2 if details and details.sweep else
              0.42 if strengths else                              # a number on an arrow needs room
              0.3 if direction in ("LR", "RL") else 0.19)
-    lines = opening(direction, f'pad="0.12" nodesep="0.25" ranksep="{apart}" ordering=in', "0.1", 12)
+    spread = f'pad="0.12" nodesep="0.25" ranksep="{apart}" ordering=in'
+    lines = opening(direction, spread, "0.1", 12)
     visible = set(shown)
     if len(shown) > MANY:                                        # exactness would take minutes
         straight = "splines=line" if len(shown) > CROWD else ""
@@ -63,7 +66,8 @@ def dot_source(graph: Graph, shown: list[Value], gradients: dict[int, Any], dire
     if hidden:
         lines.append(f'  more [label="… {left_out(hidden)}" {DASHED} margin="0.2,0.15"]')
         feeding = {parent for value in hidden for parent in value.parents() if parent in visible}
-        lines += [f"  v{value.number} -> more [style=dashed]" for value in shown if value in feeding]
+        lines += [f"  v{value.number} -> more [style=dashed]" for value in shown
+                  if value in feeding]
     return "\n".join([*lines, "}", ""])
 
 
@@ -84,7 +88,8 @@ def _arrows(shown: list[Value], visible: set[Value], direction: str, details) ->
             start = f"v{edge.parent.number}"
             if steps and steps[value] - steps[edge.parent] > FAR:
                 start, said = f"r{value.number}_{index}", label(edge.parent.called)
-                lines.append(f'  {start} [shape=plaintext fontsize=11 fontcolor="{SOFT}" label="{said}"]')
+                lines.append(f'  {start} [shape=plaintext fontsize=11 fontcolor="{SOFT}" '
+                             f'label="{said}"]')
             lines.append(f"  {start} -> {end} [{look}weight={4 if edge.parent.inputs else 1}]")
         if any(parent not in visible for parent in value.parents()):
             lines.append(f"  more -> {end} [style=dashed]")
@@ -120,7 +125,7 @@ def _cuts(found: list, visible: set) -> list[str]:
 
 
 def kind(value: Value, graph: Graph) -> str:
-    """What sort of box: "root", "leaf" (wants a gradient), "data" (does not), "value" (computed)."""
+    """What sort of box: "root", "leaf" (wants a gradient), "data" (does not) or "value"."""
     if value is graph.root and value.inputs:
         return "root"
     if not value.requires_grad:

@@ -47,7 +47,7 @@ def shortened(graph: Graph, most: int) -> list[Value]:
 
 
 class Drawing(Picture):
-    """The picture of a graph: a summary as text, `.svg`, `.dot`, `.save("graph.svg")`; see `draw`."""
+    """The picture of a graph: text, `.svg`, `.dot`, `.save("graph.svg")`; see `draw`."""
 
     endings = (".svg", ".png", ".dot", ".txt")
     more: Mapping[str, Any] = MappingProxyType({})      # pictures that a notebook shows on demand
@@ -59,7 +59,7 @@ class Drawing(Picture):
 
     @cached_property
     def _drawn(self) -> tuple[str, str]:
-        """(source, svg): of the ways to draw it the first that is not too wide, or else the narrowest."""
+        """(source, svg): the first way that is not too wide, or else the narrowest."""
         source, svg = choose(self._sources, WIDEST)
         svg = labelled(svg, self.alt)
         return source, themed(with_tooltips(svg, self._tips) if self._tips else svg, self._theme)
@@ -82,7 +82,7 @@ class Drawing(Picture):
         return kind, data, natural if tall else width
 
     def html(self) -> str:
-        """The picture as an `<img>`; where it has tooltips, with a see-through layer that shows them."""
+        """The picture as an `<img>`; tooltips are in a see-through layer over it."""
         figure = super().html()
         if self._theme != "light":
             dark = "background:#151a21;" if self._theme == "dark" else ""

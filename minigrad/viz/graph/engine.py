@@ -5,6 +5,7 @@ local gradients are `(parent, number)` or `(operation name, parent, number or fu
 has none. A minigrad node has also op, inputs, arrays, settings, born, grad, tracked and extra.
 """
 from collections.abc import Callable
+from inspect import unwrap
 from types import SimpleNamespace
 from typing import Any
 
@@ -158,8 +159,8 @@ def _settings(node: Node) -> dict:
 
 
 def written(rule: Callable) -> Callable:
-    """The function that somebody wrote, where a rule is a part of it: graph.Every, graph.Joint."""
-    return next(iter(rule.args), rule.func) if hasattr(rule, "func") else rule
+    """The function that somebody wrote, where a rule is a part of it: graph.Joint."""
+    return unwrap(getattr(rule, "func", rule))
 
 
 # Memory

@@ -92,5 +92,6 @@ def statistics(x: Any) -> str:
     if good.size:
         said = [f"mean {number(good.mean())}, std {number(good.std())}, "
                 f"largest {number(np.abs(good).max())}"]
-    said += [f"{len(x.ravel()) - good.size:,} of {x.size:,} not finite"] if good.size < x.size else []
+    if good.size < x.size:
+        said.append(f"{x.size - good.size:,} of {x.size:,} not finite")
     return "; ".join(said)

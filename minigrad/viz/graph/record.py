@@ -1,4 +1,4 @@
-"""record: while it is on, every tensor notes where it was made; pictures drawn afterwards say so."""
+"""record: while it is on, every tensor notes where it was made; later pictures say so."""
 from dataclasses import dataclass
 from typing import Any
 

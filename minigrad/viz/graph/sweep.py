@@ -1,4 +1,4 @@
-"""Backward in slow motion: what flows along each edge, and adds up at each node; no `.grad` moves."""
+"""Backward in slow motion: what flows along each edge, and adds up at each node."""
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial

@@ -32,36 +32,39 @@ class Room:
 
 
 def growth(chapter: int) -> Picture:
-    """The map of minigrad at the end of a chapter: its new rooms lit, earlier ones built, later ones dashed.
+    """The map of minigrad after a chapter: its new rooms lit, earlier built, later dashed.
 
     >>> growth(1)
     minigrad after chapter 1, A number that remembers
     engine  graph  lit: Node, primitive
             ops    lit: add, mul
 
-    What a chapter builds stands in `notebooks/outline.toml`. Raises KeyError for a chapter that is not there,
-    LookupError for a name that is there but not in the package.
+    What a chapter builds stands in `notebooks/outline.toml`. Raises KeyError for a chapter that is
+    not there, LookupError for a name that is there but not in the package.
     """
     from ...course.outline import chapters
     outline = {one.number: one for one in chapters()}
     if chapter not in outline:
-        raise KeyError(f"no chapter {chapter} in the outline; there are {min(outline)} to {max(outline)}")
+        raise KeyError(f"no chapter {chapter} in the outline; "
+                       f"there are {min(outline)} to {max(outline)}")
     house = {}
     for number, one in sorted(outline.items()):
         for dotted in one.builds:
             _build(house, dotted, number, chapter)
     house = [room for _, room in sorted(house.items(), key=lambda item: _place(item[0]))]
     title = outline[chapter].title
-    lit = "; ".join(f"{room.key} with {', '.join(room.new)}" for room in house if room.state == "lit")
+    lit = "; ".join(f"{room.key} with {', '.join(room.new)}" for room in house
+                    if room.state == "lit")
     done = sum(room.state != "later" for room in house)
-    alt = (f"The package as a house after chapter {chapter}, {title}: {done} of {count(len(house), 'room')} built. "
+    alt = (f"The package as a house after chapter {chapter}, {title}: "
+           f"{done} of {count(len(house), 'room')} built. "
            f"{'Newly lit: ' + lit if lit else 'Nothing new in this chapter'}.")
     return Picture(_listing(house, f"{PACKAGE} after chapter {chapter}, {title}"), alt,
                    svg=plan_svg(house, list(FLOORS), f"chapter {chapter}", title, alt))
 
 
 def _listing(house: list[Room], heading: str) -> str:
-    """The rooms built so far, from the ground up. The others are left out: the text stays as the package grows."""
+    """The rooms built so far, from the ground up: the text stays as the package grows."""
     lines, floor = [], None
     for room in house:
         if room.state != "later":
@@ -77,7 +80,8 @@ def _build(house: dict[str, Room], dotted: str, number: int, shown: int) -> None
     if found is None:
         if number > shown:               # a plan; its room may not stand yet
             return
-        raise LookupError(f"the outline says that chapter {number} builds {dotted}, but the package has no such name")
+        raise LookupError(f"the outline says that chapter {number} builds {dotted}, "
+                          "but the package has no such name")
     key, name = found
     room = house.setdefault(key, Room(key, _floor(key)))
     if number <= shown:
@@ -87,14 +91,14 @@ def _build(house: dict[str, Room], dotted: str, number: int, shown: int) -> None
 
 
 def _where(dotted: str) -> tuple[str, str] | None:
-    """(room, name) for a dotted name, as ("graph", "Node"); the name is "" for a whole room. None: no such thing."""
+    """(room, name) for a dotted name, as ("graph", "Node"); the name of a whole room is ""."""
     parts, thing = dotted.split("."), import_module(PACKAGE)
     for i, part in enumerate(parts):
         inside = getattr(thing, part, None) or _module(".".join([PACKAGE, *parts[:i + 1]]))
         if inside is None:
             return None
         if not isinstance(inside, ModuleType):
-            package = hasattr(thing, "__path__")            # what a package shows lives in one of its modules
+            package = hasattr(thing, "__path__")       # what it shows lives in one of its modules
             room = _lowest(part, inside) if package else _room(".".join(parts[:i]))
             return room, ".".join(parts[i:])
         thing = inside
@@ -102,8 +106,9 @@ def _where(dotted: str) -> tuple[str, str] | None:
 
 
 def _lowest(name: str, thing: Any) -> str:
-    """The room of something that a package shows: imports run downward, so it lives in the lowest that has it."""
-    modules = {path.removeprefix(f"{PACKAGE}."): module for path, module in list(sys.modules.items())
+    """The lowest room that has what a package shows: imports run downward, so it lives there."""
+    modules = {path.removeprefix(f"{PACKAGE}."): module
+               for path, module in list(sys.modules.items())
                if path.startswith(f"{PACKAGE}.") and not hasattr(module, "__path__")}
     holding = [_room(path) for path, module in modules.items() if vars(module).get(name) is thing]
     return min(holding, key=_place, default=name)
@@ -123,7 +128,8 @@ def _room(path: str) -> str:
 
 def _floor(key: str) -> str:
     kin = {"nn": "networks", "optim": "training", "utils": "training", "datasets": "training"}
-    return next((floor for floor, keys in FLOORS.items() if key in keys), kin.get(key.split(".")[0], "tensors"))
+    known = (floor for floor, keys in FLOORS.items() if key in keys)
+    return next(known, kin.get(key.split(".")[0], "tensors"))
 
 
 def _place(key: str) -> tuple:

@@ -1,22 +1,27 @@
-"""The map of the package as a house in SVG: floors, rooms, lit windows, a roof. Written by hand, no program needed."""
+"""The map of the package as a house in SVG: floors, rooms, a roof. No program is needed."""
 from textwrap import wrap
 
 from ..common.markup import attribute
 from ..common.style import BLUE, BLUE_WASH, INK, LINE, PAPER, SOFT
 
 WIDTH, MARGIN, LABEL, GAP, PAD = 780, 20, 84, 8, 12        # CSS pixels
-ROOF, LINE_HEIGHT, LETTER = 66, 16, 6.7                    # a letter of the 11-pixel typewriter font is 6.6 wide
+ROOF, LINE_HEIGHT, LETTER = 66, 16, 6.7             # a letter of 11-pixel typewriter is 6.6 wide
 MOST = 4                                                   # lines of names in a room
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 SANS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 LIGHT, GLOW = "#ffefc4", "#d99a1c"
 ABOUT = {
-    "graph": "nodes that remember", "ops": "the derivatives", "shape": "another order", "functions": "from the table", "tensor": "its face",
-    "convolution": "sliding windows", "create": "zeros …", "autograd": "grad()", "gradcheck": "the proof",
+    "graph": "nodes that remember", "ops": "the derivatives", "shape": "another order",
+    "functions": "from the table", "tensor": "its face",
+    "convolution": "sliding windows", "create": "zeros …", "autograd": "grad()",
+    "gradcheck": "the proof",
     "nn.module": "parts with parts", "nn.container": "in a row", "nn.functional": "the arithmetic",
-    "nn.init": "first weights", "nn.linear": "x W + b", "nn.conv": "kernels", "nn.loss": "how wrong",
-    "nn.activation": "bends", "optim": "steps downhill", "utils.data": "batches", "serialization": "save, load",
-    "datasets": "real data", "hooks": "ears", "anomaly": "the first NaN", "nn.hooks": "ears of layers",
+    "nn.init": "first weights", "nn.linear": "x W + b", "nn.conv": "kernels",
+    "nn.loss": "how wrong",
+    "nn.activation": "bends", "optim": "steps downhill", "utils.data": "batches",
+    "serialization": "save, load",
+    "datasets": "real data", "hooks": "ears", "anomaly": "the first NaN",
+    "nn.hooks": "ears of layers",
 }
 LOOKS = {
     "lit": f'fill="{LIGHT}" stroke="{GLOW}" stroke-width="2"',
@@ -26,7 +31,7 @@ LOOKS = {
 
 
 def plan_svg(rooms: list, floors: list[str], heading: str, title: str, alt: str) -> str:
-    """The map as SVG. `rooms` have with `key`, `floor`, `state` ("lit", "built", "later") and `new` names."""
+    """The map as SVG; `state` of a room is "lit", "built" or "later", `new` are its new names."""
     parts, y = [], MARGIN + ROOF + GAP
     inside = WIDTH - 2 * MARGIN - LABEL
     for floor in reversed(floors):                        # the highest floor is drawn first
@@ -44,24 +49,29 @@ def plan_svg(rooms: list, floors: list[str], heading: str, title: str, alt: str)
             y += height + GAP
     left, right, middle = MARGIN + LABEL - 6, WIDTH - MARGIN + 6, MARGIN + LABEL + inside / 2
     eaves = MARGIN + ROOF
-    roof = (f'<path d="M{left - 8},{eaves} L{middle},{MARGIN} L{right + 8},{eaves}" fill="none" stroke="{INK}" '
+    roof = (f'<path d="M{left - 8},{eaves} L{middle},{MARGIN} L{right + 8},{eaves}" '
+            f'fill="none" stroke="{INK}" '
             'stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/>'
-            f'<path d="M{left},{y + 2} H{right}" stroke="{INK}" stroke-width="2" stroke-linecap="round"/>'
+            f'<path d="M{left},{y + 2} H{right}" stroke="{INK}" stroke-width="2" '
+            'stroke-linecap="round"/>'
             + _text(middle, eaves - 28, heading, "floor", "middle")
             + _text(middle, eaves - 8, title, "title", "middle"))
     x, legend = MARGIN + LABEL, ""
-    for state, said in (("lit", "new in this chapter"), ("built", "built before"), ("later", "still to come")):
+    for state, said in (("lit", "new in this chapter"), ("built", "built before"),
+                        ("later", "still to come")):
         legend += (f'<rect x="{x}" y="{y + 15}" width="16" height="11" rx="2.5" {LOOKS[state]}/>'
                    + _text(x + 23, y + 24, said, "about"))
         x += 150
     legend += _text(WIDTH - MARGIN, y + 24, "viz looks into every room", "about", "end")
     height = y + 24 + MARGIN
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{attribute(alt)}" width="{WIDTH}" '
+    return ('<svg xmlns="http://www.w3.org/2000/svg" role="img" '
+            f'aria-label="{attribute(alt)}" width="{WIDTH}" '
             f'height="{height:.0f}" viewBox="0 0 {WIDTH} {height:.0f}"><style>'
             f'.floor{{font:11px {SANS};fill:{SOFT};letter-spacing:.04em}}'
             f'.title{{font:600 15px {SANS};fill:{INK}}}.key{{font:600 12px {MONO};fill:{INK}}}'
             f'.pale{{font:600 12px {MONO};fill:{LINE}}}.new{{font:11px {MONO};fill:#5f3206}}'
-            f'.about{{font:11px {SANS};fill:{SOFT}}}</style><rect width="100%" height="100%" fill="{PAPER}"/>'
+            f'.about{{font:11px {SANS};fill:{SOFT}}}</style>'
+            f'<rect width="100%" height="100%" fill="{PAPER}"/>'
             f'{roof}{"".join(parts)}{legend}</svg>')
 
 
@@ -82,7 +92,8 @@ def _rows(rooms: list, inside: float) -> list[list]:
 
 def _widths(row: list, inside: float) -> list[float]:
     """What is free goes most to the lit rooms: names are written in them."""
-    shares = [min(40, max(10, len(", ".join(room.new)))) if room.state == "lit" else 4 for room in row]
+    shares = [min(40, max(10, len(", ".join(room.new)))) if room.state == "lit" else 4
+              for room in row]
     free = inside - GAP * (len(row) - 1) - sum(map(_least, row))
     return [_least(room) + free * share / sum(shares) for room, share in zip(row, shares)]
 
@@ -100,10 +111,14 @@ def _lines(room, width: float) -> list[str]:
 
 def _room(room, said: list[str], x: float, y: float, width: float, height: float) -> str:
     kind = "new" if room.state == "lit" else "about"
-    words = "".join(_text(x + PAD, y + PAD + 27 + i * LINE_HEIGHT, line, kind) for i, line in enumerate(said))
-    return (f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="5" {LOOKS[room.state]}/>'
-            + _text(x + PAD, y + PAD + 9, room.key, "pale" if room.state == "later" else "key") + words)
+    words = "".join(_text(x + PAD, y + PAD + 27 + i * LINE_HEIGHT, line, kind)
+                    for i, line in enumerate(said))
+    style = "pale" if room.state == "later" else "key"
+    return (f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="5" '
+            f'{LOOKS[room.state]}/>'
+            + _text(x + PAD, y + PAD + 9, room.key, style) + words)
 
 
 def _text(x: float, y: float, text: str, kind: str, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}">{attribute(text)}</text>'
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}">'
+            f'{attribute(text)}</text>')

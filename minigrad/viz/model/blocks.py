@@ -20,7 +20,7 @@ LISTED = 4           # loose operations that are named in a block, before the re
 
 
 def blocks_source(drawn: Diagram, details: Details, direction: str) -> str:
-    """The drawing: a box for each block, a frame around what a module holds, an arrow for every value that passes.
+    """The drawing: a box a block, a frame around what a module holds, an arrow for what passes.
 
     direction: as for `draw`, or "snake": a chain in rows, to the right and back again.
     """
@@ -36,7 +36,7 @@ def blocks_source(drawn: Diagram, details: Details, direction: str) -> str:
              *_group(drawn, drawn.tree, names, details, cuts, direction)]
     rows = _rows(drawn) if direction == "snake" else []
     lines += [f"  {{ rank=same; {'; '.join(names[block] for block in row)} }}" for row in rows]
-    strangers = {}                                       # what was left behind outside of all blocks
+    strangers = {}                                  # what was left behind outside of all blocks
     for cut in cuts:
         if cut.start is not cut.end:
             start = names.get(cut.start) or data.get(cut.start)
@@ -48,7 +48,7 @@ def blocks_source(drawn: Diagram, details: Details, direction: str) -> str:
     for (start, end), value in arrows.items():
         ends = [data.get(start) or names[start], names[end]]
         look = _arrow(value, details, direction, start in data or start.module is not None)
-        if (start, end) in backwards:       # in a row, Graphviz puts to the left where an arrow starts
+        if (start, end) in backwards:    # Graphviz puts to the left of a row where an arrow starts
             ends, look = ends[::-1], f"{look} dir=back"
         lines.append(f"  {' -> '.join(ends)} [{look}]")
     return "\n".join([*lines, "}", ""])
@@ -193,7 +193,7 @@ def _box(block: Block, drawn: Diagram, details: Details, cuts: list[BlockCut],
         called, shown = plain(block.result.name or "result"), value_text(block.result.array)
         lines.append(f"<b>{attribute(called)} {attribute(shown)}</b>")
     small = [font(11, attribute(text), RED if text.startswith("grad") else SOFT) for text in said]
-    lines += ["  ".join(small)] if direction == "TB" and small else small      # height is scarce there
+    lines += ["  ".join(small)] if direction == "TB" and small else small     # height is scarce
     lines += [font(11, f"<b>{attribute(text)}</b>") for text in [*map(str, signs[:2]), *firsts]]
     look = (f'{FILLED} fillcolor="{AMBER_WASH}" color="{AMBER}" penwidth=1.4' if root else
             f'{FILLED} fillcolor="{BLUE_WASH}" color="{BLUE}" penwidth=1.4' if block.parameters else

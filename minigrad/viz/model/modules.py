@@ -11,7 +11,7 @@ from ..graph.walk import Graph, Value, key
 from .repeats import Block, Group, cut_middle, grouped
 
 FITS = 16            # blocks that a laptop's screen shows well: the depth is chosen by that
-ACTIVATIONS = {"relu", "tanh", "sigmoid", "max_pool2d", "abs", "exp"}      # drawn in the block before
+ACTIVATIONS = {"relu", "tanh", "sigmoid", "max_pool2d", "abs", "exp"}   # drawn in the block before
 
 
 @dataclass(eq=False, repr=False)

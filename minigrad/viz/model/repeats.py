@@ -9,13 +9,13 @@ from ..graph.walk import Value
 
 @dataclass(eq=False, repr=False)
 class Block:
-    """One box: operations that one module made in one call, or a few operations in a row outside of all modules."""
-    path: tuple[str, ...]                        # of the module; of the container for loose operations
+    """One box: what one module made in one call, or a few operations outside of all modules."""
+    path: tuple[str, ...]                        # of the module; of loose operations' container
     module: Module | None                        # None for loose operations
     values: list[Value] = field(default_factory=list)
     then: list[str] = field(default_factory=list)                 # what follows and was taken in
     parameters: list[Value] = field(default_factory=list)
-    left_out: int = 0                            # so many blocks, where a picture would be too large
+    left_out: int = 0                            # so many blocks, where there are too many
 
     @property
     def result(self) -> Value:
@@ -27,27 +27,29 @@ class Block:
         return self.path[:-1] if self.module is not None else self.path
 
     def signature(self) -> tuple:
-        return (type(self.module).__name__, tuple(operation_label(value) for value in self.values), self.result.shape,
+        operations = tuple(operation_label(value) for value in self.values)
+        return (type(self.module).__name__, operations, self.result.shape,
                 tuple(self.then), tuple(sorted(value.shape for value in self.parameters)))
 
 
 @dataclass(eq=False, repr=False)
 class Group:
-    """A cluster: a module that holds others, or a run of equal things; `times` says how often it is there."""
+    """A cluster: a module that holds others, or a run of equal things, `times` of them."""
     path: tuple[str, ...]
-    items: list[Any] = field(default_factory=list)                # Blocks and Groups, in the order of their making
+    items: list[Any] = field(default_factory=list)                # Blocks and Groups, oldest first
     times: int = 1
     last: str = ""                                                # the path of its last copy
 
     def blocks(self) -> list[Block]:
-        return [block for item in self.items for block in (item.blocks() if isinstance(item, Group) else [item])]
+        return [block for item in self.items
+                for block in (item.blocks() if isinstance(item, Group) else [item])]
 
     def signature(self) -> tuple:
         return (self.times, *(item.signature() for item in self.items))
 
 
 def grouped(blocks: list[Block]) -> tuple[Group, dict]:
-    """The blocks in their containers, equal neighbours folded; and {block: the block that stands for it}."""
+    """The blocks in their containers, equal neighbours folded; {block: what stands for it}."""
     root = Group(())
     groups = {(): root}
     def group(path):
@@ -89,15 +91,16 @@ def _fold(group: Group, stands: dict) -> None:
 
 
 def _repeat(items: list, signatures: list, i: int) -> tuple[int, int]:
-    """(how many items make one copy, how many copies) from place i on; (1, 1) where nothing repeats."""
+    """(items in one copy, copies) from place i on; (1, 1) where nothing repeats."""
     best = (1, 1)
     for size in range(1, (len(items) - i) // 2 + 1):
         times = 1
         while signatures[i + times * size:i + (times + 1) * size] == signatures[i:i + size]:
             times += 1
         whole = any(isinstance(item, Group) for item in items[i:i + size])
-        layers = any(isinstance(item, Group) or item.module is not None for item in items[i:i + size])
-        if times >= (2 if whole else 3) and (layers or size * times > 5) and size * times > best[0] * best[1]:
+        layers = whole or any(item.module is not None for item in items[i:i + size])
+        enough = times >= (2 if whole else 3) and (layers or size * times > 5)
+        if enough and size * times > best[0] * best[1]:
             best = (size, times)
     return best
 
@@ -116,7 +119,8 @@ def cut_middle(blocks: list[Block], root: Group, stands: dict, most: int) -> Non
     blocks.insert(blocks.index(gone[-1]) + 1, gap)
     at = next(i for i, item in enumerate(root.items) if gone[0] in Group((), [item]).blocks())
     before, after = Group((), root.items[:at + 1]), Group((), root.items[at + 1:])
-    root.items = [*(_without(before, gone) or before).items, gap, *(_without(after, gone) or after).items]
+    kept = [_without(part, gone) or part for part in (before, after)]
+    root.items = [*kept[0].items, gap, *kept[1].items]
 
 
 def _without(item: Any, gone: list[Block]) -> Any:

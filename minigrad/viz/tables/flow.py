@@ -1,4 +1,4 @@
-"""gradient_flow: how strong the signal is at each layer, forward and backward, and which parameters learn."""
+"""gradient_flow: how strong the signal is at each layer, and which parameters learn."""
 import copy
 import math
 from collections import Counter
@@ -17,10 +17,11 @@ from ..common.text import columns, count, plain
 
 FADED = 1e-3             # a signal smaller than that part of the largest one is called vanishing
 WILD, CALM = 0.1, 1e-5   # updates are usually about 1e-3 of the weights
-ALIKE = 1e-2             # a smaller spread than that part of the size: the same answer to every sample
+ALIKE = 1e-2             # a spread smaller than that part of the size: the same for every sample
 HUGE = 1e3               # gradients as much larger than their weights are called exploding
 
-WARNINGS = ("no gradient", "gradient is", "vanishing", "exploding", "dead", "the same", "the optimizer", "hardly",
+WARNINGS = ("no gradient", "gradient is", "vanishing", "exploding", "dead", "the same",
+            "the optimizer", "hardly",
             "jumps", "not finite", "get nothing")
 
 
@@ -47,7 +48,7 @@ class Weights:
 
 
 def gradient_flow(model: Any, *inputs: Any, optimizer: Any = None) -> "Flow":
-    """After backward: how strong gradients and activations are from layer to layer, as a plot and as tables.
+    """After backward: how strong gradients and activations are from layer to layer.
 
     >>> _ = mg.manual_seed(0)
     >>> model = mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU(), mg.nn.Linear(3, 1))
@@ -62,18 +63,21 @@ def gradient_flow(model: Any, *inputs: Any, optimizer: Any = None) -> "Flow":
     2.weight   (1, 3)  0.36    1.1
     2.bias     (1,)    0.0042  –         frozen
 
-    inputs: a batch for the model. It computes once more, without recording, and a second table tells of each layer's
-    answer: its size, its spread from sample to sample (a layer that answers the same to every image has none),
-    the zeros, and dead units, which are 0 for the whole batch. Sizes are root mean squares.
-    optimizer: adds |update| / |weight| of its next step, which is usually about 0.001, and finds the parameters that
-    it does not know. Remarks: no gradient, all zero, NaN, Inf, vanishing (less than a thousandth of the largest),
-    exploding (a thousand times the weight), hardly moves or jumps (an update below 1e-5 or above 0.1 of the weight;
-    not said of biases, which begin near 0).
+    inputs: a batch for the model. It computes once more, without recording, and a second table
+    tells of each layer's answer: its size, its spread from sample to sample (a layer that answers
+    the same to every image has none), the zeros, and dead units, which are 0 for the whole batch.
+    Sizes are root mean squares.
+    optimizer: adds |update| / |weight| of its next step, which is usually about 0.001, and finds
+    the parameters that it does not know.
+    Remarks: no gradient, all zero, NaN, Inf, vanishing (less than a thousandth of the largest),
+    exploding (a thousand times the weight), hardly moves or jumps (an update below 1e-5 or above
+    0.1 of the weight; not said of biases, which begin near 0).
     Raises TypeError for something that has no `named_parameters`.
     """
     if not hasattr(model, "named_parameters"):
         raise TypeError(f"gradient_flow: expected a Module, got {type(model).__name__}")
-    return Flow(_layers(model, inputs) if inputs else [], _weights(model, optimizer), optimizer is not None)
+    layers = _layers(model, inputs) if inputs else []
+    return Flow(layers, _weights(model, optimizer), optimizer is not None)
 
 
 class Flow(Picture):
@@ -87,21 +91,25 @@ class Flow(Picture):
         heading = f"gradient flow through {count(len(parameters), 'parameter')}"
         self.text = "\n".join([heading, *("\n".join(columns(rows)) for rows in self._tables)])
         strange = [f"{plain(x.name)}: {x.remark}" for x in [*layers, *parameters] if x.remark]
-        self.alt = f"{heading}, on a logarithmic scale. " + ("; ".join(strange) if strange else "Nothing strange") + "."
+        strange = "; ".join(strange) or "Nothing strange"
+        self.alt = f"{heading}, on a logarithmic scale. {strange}."
 
     def _layer_rows(self):
         return [["layer", "answer", "size", "spread", "zeros", "remark"],
-                *([plain(x.name), str(x.shape), two(x.size), two(x.spread), f"{x.zeros:.0%}", x.remark]
+                *([plain(x.name), str(x.shape), two(x.size), two(x.spread), f"{x.zeros:.0%}",
+                   x.remark]
                   for x in self.layers)]
 
     def _weight_rows(self, ratios):
         head = ["parameter", "shape", "size", "gradient", *["update / weight"] * ratios, "remark"]
-        return [head, *([plain(x.name), str(x.shape), two(x.size), two(x.gradient), *[two(x.ratio)] * ratios, x.remark]
+        return [head, *([plain(x.name), str(x.shape), two(x.size), two(x.gradient),
+                         *[two(x.ratio)] * ratios, x.remark]
                         for x in self.parameters)]
 
     def html(self) -> str:
         """The plot, and the tables below it."""
-        tables = [html_table(rows, "", set(range(2, len(rows[0]) - 1)), remarkable) for rows in self._tables]
+        tables = [html_table(rows, "", set(range(2, len(rows[0]) - 1)), remarkable)
+                  for rows in self._tables]
         return f"{super().html()}{'<br>'.join(tables)}"
 
     @cached_property
@@ -109,10 +117,12 @@ class Flow(Picture):
         """The plot; each panel from the first layer at the top to the last."""
         import matplotlib.pyplot as plt
         weights = [x for x in self.parameters if len(x.shape) > 1] or self.parameters
-        panels = [self._plot_layers] * bool(self.layers) + [lambda axis: _plot_weights(axis, weights)]
+        panels = [self._plot_layers] * bool(self.layers)
+        panels.append(lambda axis: _plot_weights(axis, weights))
         tallest = max(len(self.layers), len(weights))
         with styled():
-            fig, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(5.2 * len(panels), 1.3 + 0.27 * tallest))
+            fig, axes = plt.subplots(1, len(panels), squeeze=False,
+                                     figsize=(5.2 * len(panels), 1.3 + 0.27 * tallest))
             for axis, plot in zip(axes[0], panels):
                 plot(axis)
             picture = show(self.alt, fig)
@@ -124,7 +134,8 @@ class Flow(Picture):
 
     def _plot_layers(self, axis):
         _dots(axis, [x.name for x in self.layers], [x.size for x in self.layers], "o", BLUE, "size")
-        _dots(axis, [x.name for x in self.layers], [x.spread for x in self.layers], "D", AMBER, "spread")
+        names = [x.name for x in self.layers]
+        _dots(axis, names, [x.spread for x in self.layers], "D", AMBER, "spread")
         _say(axis, self.layers, [x.size for x in self.layers])
         axis.set_title("forward: what each layer answers")
         _legend(axis)
@@ -166,7 +177,7 @@ def remarkable(cell: str) -> bool:
 
 
 def two(x: float | None) -> str:
-    """Two digits are enough to see an order of magnitude, and the same on every computer: `0.0012`, `3.1e-7`."""
+    """Two digits, which say an order of magnitude, and the same everywhere: `0.0012`, `3.1e-7`."""
     if x is None:
         return "–"
     mantissa, e, exponent = f"{x:.2g}".partition("e")
@@ -181,8 +192,11 @@ def _rms(x: np.ndarray) -> float:
 
 def _layers(model, inputs) -> list[Layer]:
     found, kept = [], [(buffer, buffer.value.copy()) for buffer in model.buffers()]
-    handles = [module.register_forward_hook(lambda m, args, out, path=path: found.append((path, m, out)))
-               for path, module in model.named_modules() if not any(True for _ in module.children())]
+
+    def listen(path, module):
+        return module.register_forward_hook(lambda m, args, out: found.append((path, m, out)))
+    handles = [listen(path, module) for path, module in model.named_modules()
+               if not any(True for _ in module.children())]
     try:
         with no_grad():
             model(*inputs)
@@ -196,7 +210,8 @@ def _layers(model, inputs) -> list[Layer]:
         if hasattr(out, "value") and out.value.dtype.kind == "f":
             calls[path] += 1
             again = f", call {calls[path]}" if many[path] > 1 else ""
-            layers.append(_layer((path or type(model).__name__) + again, type(module).__name__, out.value))
+            name = (path or type(model).__name__) + again
+            layers.append(_layer(name, type(module).__name__, out.value))
     return layers
 
 
@@ -219,17 +234,21 @@ def _layer(name: str, kind: str, out: np.ndarray) -> Layer:
 # Backward
 
 def _weights(model, optimizer) -> list[Weights]:
-    groups = {p: group for group in (optimizer.param_groups if optimizer else ()) for p in group["params"]}
+    groups = {p: group for group in (optimizer.param_groups if optimizer else ())
+              for p in group["params"]}
     found = []
     for name, p in model.named_parameters():
         gradient = p.grad.value if p.grad is not None else None
-        one = Weights(name, p.shape, _rms(p.value), None if gradient is None else _rms(gradient), None)
+        size = None if gradient is None else _rms(gradient)
+        one = Weights(name, p.shape, _rms(p.value), size, None)
         if gradient is not None and p in groups and one.size > 0:
             one.ratio = _update(p.value, gradient, optimizer, p, groups[p]) / one.size
         found.append(one)
-    largest = max((x.gradient for x in found if x.gradient is not None and math.isfinite(x.gradient)), default=0)
+    sizes = [x.gradient for x in found if x.gradient is not None]
+    largest = max(filter(math.isfinite, sizes), default=0)
     for one, p in zip(found, model.parameters()):
-        unknown = ["the optimizer does not know it"] * (optimizer is not None and p.requires_grad and p not in groups)
+        unknown = optimizer is not None and p.requires_grad and p not in groups
+        unknown = ["the optimizer does not know it"] * unknown
         one.remark = "; ".join(unknown + list(_remarks(p, p.grad, one, largest)))
     return found
 
@@ -244,7 +263,8 @@ def _remarks(p, gradient, one: Weights, largest: float):
     elif not gradient.any():
         yield "gradient is all zero"
     else:
-        if gradient.ndim > 1 and (silent := ~gradient.any(axis=tuple(range(1, gradient.ndim)))).any():
+        silent = ~gradient.any(axis=tuple(range(1, gradient.ndim)))
+        if gradient.ndim > 1 and silent.any():
             yield f"{silent.sum()} of {count(len(silent), 'unit')} get nothing"
         if one.gradient < FADED * largest:
             yield f"vanishing: {two(one.gradient / largest)} of the largest"
