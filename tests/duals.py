@@ -1,8 +1,8 @@
 """Dual numbers: arrays that carry their slope along every direction of the leaves, so that derivatives need no graph.
 
-A view of a Dual is a view of its value and of its slopes; a change in place writes both; a change that is not recorded writes the value alone.
-So this tiny library tells what views and changes in place have to give, also where PyTorch refuses to say it. Tests run one program on it, on
-minigrad and on PyTorch.
+A view of a Dual is a view of its value and of its slopes; a change in place writes both; a change that is not recorded
+writes the value alone. So this tiny library tells what views and changes in place have to give, also where PyTorch
+refuses to say it. Tests run one program on it, on minigrad and on PyTorch.
 """
 from contextlib import contextmanager
 
@@ -44,7 +44,8 @@ class Dual:
     def __sub__(self, y): return self + -lift(y, self)
     def __mul__(self, y):
         y = lift(y, self)
-        return self._new(self.value * y.value, _wide(self, y) * y.value[..., None] + _wide(y, self) * self.value[..., None], y)
+        slope = _wide(self, y) * y.value[..., None] + _wide(y, self) * self.value[..., None]
+        return self._new(self.value * y.value, slope, y)
     def __truediv__(self, number): return self * (1 / number)
     def __neg__(self): return self * -1.0
     def __gt__(self, number): return self.value > number
@@ -69,7 +70,7 @@ class Dual:
         index = index if isinstance(index, tuple) else (index,)
         if any(isinstance(i, (list, np.ndarray)) for i in index):
             return self._new(self.value[index], self.slope[index])
-        dots = () if any(i is Ellipsis for i in index) else (Ellipsis,)          # with dots, one number is a view as well
+        dots = () if any(i is Ellipsis for i in index) else (Ellipsis,)      # so that one number is a view, too
         return self._view(lambda x, lead: x[(*index, *dots, *[slice(None)] * len(lead))])
 
     def reshape(self, *shape):
