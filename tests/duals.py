@@ -24,9 +24,10 @@ def no_grad():
 class Dual:
     """`value`, and `slope` with one more axis, the last one: a place for each element of each leaf."""
 
-    def __init__(self, value, slope, known=True):
+    def __init__(self, value, slope, known=True, leaf=False):
         self.value, self.slope = value, slope
         self.known = known                              # the layout in memory is the same in every library
+        self.leaf = leaf                                # a leaf that requires grad, or a view of one
 
     shape, ndim = property(lambda self: self.value.shape), property(lambda self: self.value.ndim)
 
@@ -62,7 +63,7 @@ class Dual:
 
     def _view(self, look):
         """`look(array, lead)` gives the view of an array; `lead` is () for the value, (k,) for the slopes."""
-        return Dual(look(self.value, ()), look(self.slope, self.slope.shape[-1:]), self.known)
+        return Dual(look(self.value, ()), look(self.slope, self.slope.shape[-1:]), self.known, self.leaf)
 
     def detach(self): return Dual(self.value, np.zeros_like(self.slope), self.known)
 
@@ -154,7 +155,7 @@ def leaves(*arrays):
     for a in arrays:
         slope = np.zeros((a.size, total))
         slope[np.arange(a.size), at + np.arange(a.size)] = 1
-        found.append(Dual(np.array(a), slope.reshape(*a.shape, total)))
+        found.append(Dual(np.array(a), slope.reshape(*a.shape, total), leaf=True))
         at += a.size
     return found
 
