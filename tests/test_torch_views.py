@@ -96,7 +96,7 @@ AT_ONCE = ("a leaf Variable", "a view of a leaf")         # PyTorch refuses the 
 
 
 def of_a_leaf(lines):
-    """Is what the last line changes a leaf, or a view of one? PyTorch takes some views of changed tensors for leaves."""
+    """Does the last line change a leaf, or a view of one? PyTorch takes some views of changed tensors for leaves."""
     place, *_ = run(Exact, lines[:-1])
     return place[lines[-1].lstrip("-").split("[")[0].split(".")[0].split(" ")[0]].leaf
 
