@@ -1,8 +1,8 @@
 """Dual numbers: arrays that carry their slope along every direction of the leaves, so that derivatives need no graph.
 
-A view of a Dual is a view of its value and of its slopes; a change in place writes both; a change that is not recorded writes the value alone.
-So this tiny library tells what views and changes in place have to give, also where PyTorch refuses to say it. Tests run one program on it, on
-minigrad and on PyTorch.
+A view of a Dual is a view of its value and of its slopes; a change in place writes both; a change that is not recorded
+writes the value alone. So this tiny library tells what views and changes in place have to give, also where PyTorch
+refuses to say it. Tests run one program on it, on minigrad and on PyTorch.
 """
 from contextlib import contextmanager
 
@@ -24,9 +24,10 @@ def no_grad():
 class Dual:
     """`value`, and `slope` with one more axis, the last one: a place for each element of each leaf."""
 
-    def __init__(self, value, slope, known=True):
+    def __init__(self, value, slope, known=True, leaf=False):
         self.value, self.slope = value, slope
         self.known = known                              # the layout in memory is the same in every library
+        self.leaf = leaf                                # a leaf that requires grad, or a view of one
 
     shape, ndim = property(lambda self: self.value.shape), property(lambda self: self.value.ndim)
 
@@ -44,7 +45,8 @@ class Dual:
     def __sub__(self, y): return self + -lift(y, self)
     def __mul__(self, y):
         y = lift(y, self)
-        return self._new(self.value * y.value, _wide(self, y) * y.value[..., None] + _wide(y, self) * self.value[..., None], y)
+        slope = _wide(self, y) * y.value[..., None] + _wide(y, self) * self.value[..., None]
+        return self._new(self.value * y.value, slope, y)
     def __truediv__(self, number): return self * (1 / number)
     def __neg__(self): return self * -1.0
     def __gt__(self, number): return self.value > number
@@ -61,7 +63,7 @@ class Dual:
 
     def _view(self, look):
         """`look(array, lead)` gives the view of an array; `lead` is () for the value, (k,) for the slopes."""
-        return Dual(look(self.value, ()), look(self.slope, self.slope.shape[-1:]), self.known)
+        return Dual(look(self.value, ()), look(self.slope, self.slope.shape[-1:]), self.known, self.leaf)
 
     def detach(self): return Dual(self.value, np.zeros_like(self.slope), self.known)
 
@@ -69,7 +71,7 @@ class Dual:
         index = index if isinstance(index, tuple) else (index,)
         if any(isinstance(i, (list, np.ndarray)) for i in index):
             return self._new(self.value[index], self.slope[index])
-        dots = () if any(i is Ellipsis for i in index) else (Ellipsis,)          # with dots, one number is a view as well
+        dots = () if any(i is Ellipsis for i in index) else (Ellipsis,)      # so that one number is a view, too
         return self._view(lambda x, lead: x[(*index, *dots, *[slice(None)] * len(lead))])
 
     def reshape(self, *shape):
@@ -153,7 +155,7 @@ def leaves(*arrays):
     for a in arrays:
         slope = np.zeros((a.size, total))
         slope[np.arange(a.size), at + np.arange(a.size)] = 1
-        found.append(Dual(np.array(a), slope.reshape(*a.shape, total)))
+        found.append(Dual(np.array(a), slope.reshape(*a.shape, total), leaf=True))
         at += a.size
     return found
 

@@ -7,7 +7,8 @@ import minigrad as mg
 from minigrad.files import whole_file
 from minigrad.safetensors import load_file, save_file
 
-WAYS = {"save": (lambda x, path: mg.save({"x": x}, path), mg.load), "save_file": (lambda x, path: save_file({"x": x}, path), load_file)}
+WAYS = {"save": (lambda x, path: mg.save({"x": x}, path), mg.load),
+        "save_file": (lambda x, path: save_file({"x": x}, path), load_file)}
 both = pytest.mark.parametrize("write, read", WAYS.values(), ids=WAYS.keys())
 
 

@@ -132,8 +132,8 @@ def test_no_forward_and_no_rule_asks_for_what_was_made_before():
 
 def test_there_are_as_many_operations_as_the_table_says():
     names = {op.__name__ for op in primitives()}
-    assert {"add", "matmul", "cross_entropy", "layer_norm", "batch_norm", "conv2d", "max_pool2d", "softmax", "linear", "setitem", "scatter"} <= names
-    assert {case.op for case in ALL} <= names and len(names) > 100
+    assert {"add", "cross_entropy", "layer_norm", "max_pool2d", "setitem", *(case.op for case in ALL)} <= names
+    assert len(names) > 100
 
 
 # A wrong rule is found wherever it stands
@@ -209,7 +209,8 @@ def test_nor_the_fused_one_behind_it(fused, shape):
 def test_a_wrong_weight_is_found_behind_the_fused_one(name):
     x = {"linear": (2, 3), "conv2d": (1, 1, 4, 4), "layer_norm": (3, 4), "batch_norm": (4, 3)}[name]
     w = {"linear": (2, 3), "conv2d": (2, 1, 2, 2), "layer_norm": (4,), "batch_norm": (3,)}[name]
-    call = {"linear": lambda x, w: F.linear(x, w), "conv2d": lambda x, w: F.conv2d(x, w), "layer_norm": lambda x, w: F.layer_norm(x, w.shape, w, w),
+    call = {"linear": lambda x, w: F.linear(x, w), "conv2d": lambda x, w: F.conv2d(x, w),
+            "layer_norm": lambda x, w: F.layer_norm(x, w.shape, w, w),
             "batch_norm": lambda x, w: F.batch_norm(x, None, None, w, w, training=True)}[name]
     data = numbers(*x, seed=2).detach()
     assert caught(lambda w: call(data, wrong(w)), numbers(*w)).startswith("gradcheck of 'wrong_square'")
@@ -220,7 +221,7 @@ def test_a_case_of_the_table_behind_which_a_rule_is_wrong():
     """Whatever operation stands before it: the first output of every case of the table."""
     missed = []
     for case in CASES:
-        if case.op == "cholesky":                                               # its rule knows that the matrix is symmetric, a nudge does not
+        if case.op == "cholesky":                        # its rule knows that the matrix is symmetric, a nudge does not
             continue
         def function(*xs, case=case):
             out = case.function(mg, *xs)

@@ -1,4 +1,4 @@
-"""Views and changes in place: a change through one name is a change of the memory, and of the history, of all of them."""
+"""Views and changes in place: a change through one name changes the memory, and the history, of all of them."""
 import gc
 import sys
 import weakref
@@ -14,7 +14,8 @@ def leaf(*data):
 
 
 def slopes(out, *leaves):
-    return [None if g is None else g.tolist() for g in mg.autograd.grad(out.sum(), leaves, allow_unused=True, retain_graph=True)]
+    found = mg.autograd.grad(out.sum(), leaves, allow_unused=True, retain_graph=True)
+    return [None if g is None else g.tolist() for g in found]
 
 
 # Buffers that are filled
@@ -42,7 +43,7 @@ def test_each_row_from_the_row_before():
     w, h = leaf(0.5), mg.zeros(4, 1, dtype=mg.float64)
     h[0] = 1.0
     for t in range(3):
-        h[t + 1] = h[t].clone() * w                      # without the clone, as in PyTorch, the row that `mul` needs is gone
+        h[t + 1] = h[t].clone() * w                      # the row that `mul` needs must stay, as in PyTorch
     assert h[:, 0].tolist() == [1, 0.5, 0.25, 0.125]
     assert slopes(h[3], w) == [[pytest.approx(3 * 0.5 ** 2)]]
 
@@ -196,8 +197,9 @@ READ = {
 @pytest.mark.parametrize("use", [use for name, use in READ.items() if name not in ("its result", "relu", "softmax")],
                          ids=[name for name in READ if name not in ("its result", "relu", "softmax")])
 @pytest.mark.parametrize("change", [
-    lambda y: y.add_(1.0), lambda y: y.zero_(), lambda y: y[0].zero_(), lambda y: y.detach().add_(1.0), lambda y: y.__setitem__(0, 0.0),
-    lambda y: y.view(-1)[:1].mul_(2.0)], ids="add_ zero_ row detached assigned view-of-a-view".split())
+    lambda y: y.add_(1.0), lambda y: y.zero_(), lambda y: y[0].zero_(), lambda y: y.detach().add_(1.0),
+    lambda y: y.__setitem__(0, 0.0), lambda y: y.view(-1)[:1].mul_(2.0)],
+    ids="add_ zero_ row detached assigned view-of-a-view".split())
 def test_a_value_that_a_rule_reads_must_not_change(use, change):
     w = leaf(1.0, 2.0)
     y = w * 2
@@ -217,9 +219,10 @@ def test_nor_may_a_result_that_its_rule_reads(use):
 
 
 @pytest.mark.parametrize("use, slope", [
-    (lambda y, w: y + w, 3), (lambda y, w: y - w, 1), (lambda y, w: y * 3.0, 6), (lambda y, w: -y, -2), (lambda y, w: y.sum() + 0 * w, 4),
-    (lambda y, w: y.reshape(1, 2).T.clone(), 2), (lambda y, w: mg.cat([y, w]), 3), (lambda y, w: y[[1, 0]], 2), (lambda y, w: y.mean() * w, 4),
-    (lambda y, w: mg.where(w > 0, y, 0.0), 2), (lambda y, w: y / 2.0, 1), (lambda y, w: mg.stack([y, y]), 4), (lambda y, w: y.double() + 1, 2)])
+    (lambda y, w: y + w, 3), (lambda y, w: y - w, 1), (lambda y, w: y * 3.0, 6), (lambda y, w: -y, -2),
+    (lambda y, w: y.sum() + 0 * w, 4), (lambda y, w: y.reshape(1, 2).T.clone(), 2), (lambda y, w: mg.cat([y, w]), 3),
+    (lambda y, w: y[[1, 0]], 2), (lambda y, w: y.mean() * w, 4), (lambda y, w: mg.where(w > 0, y, 0.0), 2),
+    (lambda y, w: y / 2.0, 1), (lambda y, w: mg.stack([y, y]), 4), (lambda y, w: y.double() + 1, 2)])
 def test_a_value_that_no_rule_reads_may_change(use, slope):
     w = leaf(1.0, 1.0)
     y = w * 2
@@ -239,8 +242,9 @@ def test_a_fresh_use_after_the_change_is_fine():
 # Leaves
 
 @pytest.mark.parametrize("change", [
-    lambda w: w.add_(1.0), lambda w: w.zero_(), lambda w: w.__setitem__(0, 1.0), lambda w: w[0].add_(1.0), lambda w: w.view(-1).mul_(2.0),
-    lambda w: w.T[:1].tanh_(), lambda w: w.reshape(1, 4)[0, :2].copy_(mg.zeros(2, dtype=mg.float64)), lambda w: w.fill_(0.0)])
+    lambda w: w.add_(1.0), lambda w: w.zero_(), lambda w: w.__setitem__(0, 1.0), lambda w: w[0].add_(1.0),
+    lambda w: w.view(-1).mul_(2.0), lambda w: w.T[:1].tanh_(), lambda w: w.fill_(0.0),
+    lambda w: w.reshape(1, 4)[0, :2].copy_(mg.zeros(2, dtype=mg.float64))])
 def test_leaves_and_their_views_refuse(change):
     w = leaf([1.0, 2.0], [3.0, 4.0])
     with pytest.raises(RuntimeError, match="leaf"):
@@ -318,13 +322,16 @@ def test_operations_after_a_recorded_change_cost_what_they_cost_before():
     assert calls(chain) <= before + 5
 
 
+CONTAINERS = dict, list, set, weakref.WeakKeyDictionary, weakref.WeakValueDictionary
+
+
 def state():
     """How many things the modules of the package hold in dicts, lists and sets of their own."""
     found = {}
     for name, module in sorted(sys.modules.items()):
         if name.partition(".")[0] == "minigrad":
             for key, thing in vars(module).items():
-                if isinstance(thing, (dict, list, set, weakref.WeakKeyDictionary, weakref.WeakValueDictionary)) and not key.startswith("__"):
+                if isinstance(thing, CONTAINERS) and not key.startswith("__"):
                     found[f"{name}.{key}"] = len(thing)
     return found
 
