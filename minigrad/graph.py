@@ -403,9 +403,10 @@ def lift(x):
 
 _to_floating = primitive(lambda x, *, dtype: x.astype(dtype),
                          lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
-_to_other = primitive(lambda x, *, dtype: x.astype(dtype), name="to")
+_to_other = primitive(lambda x, *, dtype: x.astype(dtype), name="cast")
 
 
 def to(x, *, dtype):
     """The elements as another dtype; no gradient flows through whole numbers."""
+    dtype = np.dtype(dtype)
     return (_to_floating if dtype.kind == "f" else _to_other)(x, dtype=dtype)

@@ -26,7 +26,7 @@ def _entropy(x, target, share, kept=None, *, over):
 
 def _entropy_rule(g, out, x, target, share, kept=None, *, over, saved=None):
     axis, place = min(1, x.ndim - 1), _place(raw(target), x.ndim)
-    g = g * share if over is None else g * share / over        # one for each sample, or one for all
+    g = g * share if not over else g * share / over            # one for each sample, or one for all
     if g.shape:
         g = ops.reshape(g, shape=g.shape[:axis] + (1,) + g.shape[axis:])
     if isinstance(g, TensorBase):
@@ -103,6 +103,8 @@ def _class_entropy(input, target, weight, ignore_index, reduction):
     if weight is not None:
         share = weight[index] * share
     count = index.size if kept is None and weight is None else np.sum(share).item()
+    if not count and index.size and (kept is None or kept.any()):
+        count = math.nan                                       # all have the weight 0
     over = {"none": None, "sum": 1.0, "mean": float(count)}[reduction]
     return _cross_entropy(input, index, share, *() if kept is None else (kept,), over=over)
 
