@@ -44,17 +44,15 @@ def first_losses(step, count):
 def flops(loss):
     """Multiplications and additions in the products of a step of minigrad, read from the loss's graph: forward once,
     backward once more for every input that receives a gradient."""
-    seen, stack, count = {loss.born}, [loss], 0
+    seen, stack, count = {loss.node}, [loss.node], 0
     while stack:
         node = stack.pop()
-        tensors = [x for x in node.inputs if hasattr(x, "born")]
+        inputs = [x for x in node.inputs if hasattr(x, "born")]
         if node.op is not None and node.op.__name__ in ("matmul", "linear", "conv2d"):
-            summed = tensors[1].shape[-2] if node.op.__name__ == "matmul" else math.prod(tensors[1].shape[1:])
-            count += 2 * math.prod(node.shape) * summed * (1 + sum(x.requires_grad for x in tensors[:2]))
-        for x in tensors:
-            if x.born not in seen:
-                seen.add(x.born)
-                stack.append(x)
+            summed = inputs[1].shape[-2] if node.op.__name__ == "matmul" else math.prod(inputs[1].shape[1:])
+            count += 2 * math.prod(node.shape) * summed * (1 + sum(x.tracked for x in inputs[:2]))
+        stack += set(inputs) - seen
+        seen.update(inputs)
     return count
 
 

@@ -322,8 +322,8 @@ class Tensor(Methods, TensorBase):
     def __setitem__(self, index, value):
         *first, last = S.plain_index(self, index)            # by whole numbers, then by arrays
         try:
+            writable(self, "assignment")
             if not flows(self, value):
-                writable(self, "assignment")
                 place = self.value[first[0]] if first else self.value
                 place[last] = raw(value)
                 return changed(self.value)

@@ -44,7 +44,7 @@ def test_the_librarys_own_frames_are_passed_over():
         z = y.softmax(0)
         hidden = z.detach()
         data = hidden.data
-    at = [recording.notes[t.born].at for t in (z, hidden, data)]
+    at = [recording.notes[t.node.born].at for t in (z, hidden, data)]
     first = test_the_librarys_own_frames_are_passed_over.__code__.co_firstlineno
     assert at == [(__file__, first + n) for n in (3, 4, 5)]
     assert recording.notes[hidden.born].cut == ("detach", (z,)) and recording.notes[data.born].cut is None

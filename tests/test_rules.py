@@ -29,8 +29,8 @@ def modules():
 
 def primitives():
     """Every operation of the package: what a module holds that has rules and a forward."""
-    return {id(thing): thing for module in modules() for thing in vars(module).values()
-            if callable(thing) and hasattr(thing, "rules") and hasattr(thing, "forward")}.values()
+    found = [getattr(thing, "op", thing) for module in modules() for thing in vars(module).values() if callable(thing)]
+    return {id(op): op for op in found if hasattr(op, "rules") and hasattr(op, "forward")}.values()
 
 
 def inside(t):

@@ -2,7 +2,6 @@
 import copy
 import inspect
 import pickle
-import traceback
 
 import numpy as np
 import pytest
@@ -79,7 +78,7 @@ def test_signatures_and_docstrings_are_there_for_tab():
 def test_a_misspelt_method_suggests_the_right_one():
     with pytest.raises(AttributeError) as caught:
         mg.ones(2).reshap(1)
-    assert "Did you mean: 'reshape'" in "".join(traceback.format_exception(caught.value))
+    assert caught.value.name == "reshap" and isinstance(caught.value.obj, mg.Tensor)       # of which Python makes "Did you mean"
     assert not hasattr(mg.ones(1), "quantize") and not hasattr(mg.ones(1), "_nothing")
 
 

@@ -173,8 +173,8 @@ def docstring_lines(node: ast.AST, lines: list[str]) -> range:
 
 
 def in_package(module: ModuleType | None) -> bool:
-    return (module is not None and bool(module.__file__)
-            and Path(module.__file__).is_relative_to(PACKAGE))
+    file = getattr(module, "__file__", None)
+    return file is not None and Path(file).is_relative_to(PACKAGE)
 
 
 def package_modules() -> list[ModuleType]:

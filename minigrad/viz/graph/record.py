@@ -32,7 +32,7 @@ class record(watch.Observer):
     >>> net = mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU())
     >>> with record() as recording:
     ...     y = net(mg.ones(1, 2))
-    >>> [type(module).__name__ for module in recording.notes[y.born].modules]
+    >>> [type(module).__name__ for module in recording.notes[y.node.born].modules]
     ['Sequential', 'ReLU']
 
     The notes live until the next recording begins. `draw` shows the places as tooltips, and

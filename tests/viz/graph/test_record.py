@@ -6,7 +6,7 @@ from minigrad.viz.graph.record import note
 
 
 def names(recording, t):
-    return [type(module).__name__ for module in recording.notes[t.born].modules]
+    return [type(module).__name__ for module in recording.notes[t.node.born].modules]
 
 
 class Net(nn.Module):

@@ -52,7 +52,7 @@ def test_tensors_keep_inputs_without_gradient_constants_and_settings():
 def test_tensors_are_numbered_in_order_of_birth():
     b = mg.tensor(3.0, requires_grad=True)
     a = mg.tensor(4.0, requires_grad=True)
-    assert [value.thing.item() for value in walk(a * b).values] == [3.0, 4.0, 12.0]
+    assert [value.thing.value.item() for value in walk(a * b).values] == [3.0, 4.0, 12.0]
 
 
 def test_a_spent_graph_can_still_be_walked():

@@ -27,7 +27,7 @@ def test_a_transformer_of_four_blocks_is_drawn_as_one(transformer):
     net, loss = transformer
     drawing = draw(loss, model=net, names={"loss": loss})
     lines = str(drawing).splitlines()
-    assert lines[0].startswith("graph of 232 values and 178 operations, drawn as 11 blocks of Transformer, depth 3")
+    assert lines[0].startswith("graph of 233 values and 178 operations, drawn as 11 blocks of Transformer, depth 3")
     assert "guessed" not in lines[0]
     assert [line.split("  →")[0].strip() for line in lines[3:11]] == [
         "blocks · ModuleList", "blocks.0 … blocks.3 · Block × 4", "blocks.0.ln1                   LayerNorm",
