@@ -42,7 +42,8 @@ def _documented(function):
     does, example, gives = function.shown
     if "mg." not in example:
         arguments = re.sub(r"\[([^][]|\[[^][]*\])*\]", r"mg.tensor(\g<0>)", example)
-        example = f"mg.{function.__name__}({arguments})"
+        place = "mg.linalg" if (function.__module__ or "").endswith(".linalg") else "mg"
+        example = f"{place}.{function.__name__}({arguments})"
         if gives.startswith("[["):                      # a matrix would be printed on several lines
             example += ".tolist()"
         elif gives[0] in "[-0123456789":

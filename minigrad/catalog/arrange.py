@@ -8,7 +8,7 @@ from .. import ops
 from ..dtypes import INT64
 from ..functions import sum
 from ..graph import Node, leaf, raw
-from ..public import also, at_least, public, publish, refuse
+from ..public import also, at_least, public, refuse
 from ..shape import (along, axes, broadcast_to, cat, permute, reshape, sizes, split, transpose,
                      unsqueeze)
 
@@ -260,5 +260,3 @@ def unfold(input, dimension, size, step):
 moveaxis, row_stack, reshape_as = movedim, vstack, view_as
 swapaxes = swapdims = also(transpose)
 concat = concatenate = also(cat, "f")
-
-__all__ = publish(globals())

@@ -8,7 +8,7 @@ import numpy as np
 from .. import ops
 from ..functions import sum
 from ..graph import Every, Node, primitive, raw
-from ..public import IN_PLACE, one_dtype, public, publish, refuse
+from ..public import IN_PLACE, one_dtype, public, refuse
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
 from .diagonals import diagonal
@@ -201,5 +201,3 @@ def cdist(x1, x2, p=2.0, compute_mode=None):
            f"cdist: expected (..., P, M) and (..., R, M), got shapes {x1.shape} and {x2.shape}")
     away = x1[..., :, None, :] - x2[..., None, :, :]
     return vector_norm(away, p=float(p), axis=-1) if away.value.size else ops.sum(away, axis=-1)
-
-__all__ = publish(globals())
