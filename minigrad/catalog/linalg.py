@@ -117,7 +117,7 @@ def matrix_power(A, n):
     return half @ half @ A if n % 2 else half @ half
 
 @public("The pseudo-inverse of a matrix of full rank, by the normal equations' inverse.",
-        "[[2.], [0.]]", "[[0.5000, 0.0000]]")
+        "[[2.], [0.]]", "[[0.5, 0.0]]")
 def pinv(A, *, atol=None, rtol=None, hermitian=False):
     matrices("pinv", A, square=False)
     refuse(atol is not None or rtol is not None or hermitian, "pinv: minigrad takes no tolerances, "
@@ -195,7 +195,7 @@ def _values_only(name, A, square=False):
     return raw(A)
 
 @public("`(Q, R)` with A = Q R, Q's columns perpendicular, R upper triangular; without gradients.",
-        "[[2.]]).R.abs(", "[[2.]]")
+        "mg.linalg.qr(mg.tensor([[2.]])).R.abs()", "tensor([[2.]])")
 def qr(A, mode="reduced"): return QR(*map(leaf, np.linalg.qr(_values_only("qr", A), mode)))
 
 @public("`(U, S, Vh)` with A = U diag(S) Vh; without gradients.",
