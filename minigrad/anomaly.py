@@ -1,25 +1,17 @@
 """detect_anomaly: where the first NaN or Inf was born. A watchman for a `with` block; off duty he costs nothing."""
-import linecache
-import os
-import sys
 from contextlib import ContextDecorator
-from types import FrameType
 
 import numpy as np
 
-from . import graph
-from .graph import Node, raw
-
-HERE = os.path.dirname(__file__) + os.sep
-KEPT = 100_000           # nodes whose lines are remembered; older ones are forgotten
-
-_lines: dict[int, tuple[str, int]] = {}          # a node's order of birth -> the file and line that made it
+from . import lines
+from .graph import Node, TensorBase, history, raw
+from .watch import Observer, observers
 
 
 class AnomalyError(RuntimeError):
-    """What `detect_anomaly` raises: `operation` is the name of the guilty one, `node` the tensor that it made."""
+    """What `detect_anomaly` raises: `operation` is the name of the guilty one, `node` what it made."""
 
-    def __init__(self, message: str, node: Node, operation: str):
+    def __init__(self, message: str, node: TensorBase, operation: str):
         super().__init__(message)
         self.node, self.operation = node, operation
 
@@ -44,18 +36,18 @@ class detect_anomaly(ContextDecorator):
     """
 
     def __init__(self, check_nan: bool = True):
-        self.watchman, self.before = _Watchman(check_nan), []
+        self.check_nan, self.watching = check_nan, []
 
     def __enter__(self):
-        self.before.append(graph._watch)
-        graph._watch = self.watchman
+        self.watching.append(_Watchman(self.check_nan))
+        observers.append(self.watching[-1])
         return self
 
     def __exit__(self, *_):
-        graph._watch = self.before.pop()
+        observers.remove(self.watching.pop())
 
 
-def made_at(node: Node) -> str | None:
+def made_at(node: TensorBase | Node) -> str | None:
     """The place in your program that made a node, as "train.py, line 12" or "line 3 of the cell that …"; or None.
 
     Noted are the nodes that were made under `detect_anomaly()`, the last 100,000 of them.
@@ -65,29 +57,24 @@ def made_at(node: Node) -> str | None:
     >>> mg.anomaly.made_at(y).endswith("line 2")
     True
     """
-    noted = _lines.get(node.born)
-    return noted and place(*noted)
+    noted = lines.line_of((history(node) if isinstance(node, TensorBase) else node).born)
+    return noted and lines.place(*noted)
 
 
-class _Watchman:
-    """Sees every node that is made and every rule that is used; `graph` calls him where one is on duty."""
+class _Watchman(Observer):
+    """Looks at every value that is made and at what every rule gives."""
 
     def __init__(self, check: bool):
         self.check, self.inside = check, 0       # inside a rule: what it computes on the way is part of that rule
 
-    def made(self, out, op, arrays):
-        """A node was made."""
-        if frame := _user_frame(sys._getframe(2)):
-            _lines[out.born] = frame.f_code.co_filename, frame.f_lineno
-            if len(_lines) > KEPT:
-                del _lines[next(iter(_lines))]
+    def made(self, out, op, inputs, arrays, tracked):
+        lines.remember(out.node.born)
         if not self.inside:
-            self.look(out.value, [*arrays, *out.settings.values()], out, op.__name__,
-                      lambda amount: [f"'{op.__name__}' made {amount}", *_inputs(out, arrays)])
+            self.look(out.value, [*arrays, *out.node.settings.values()], out.node, op.__name__,
+                      lambda amount: [f"'{op.__name__}' made {amount}", *_inputs(arrays, inputs)])
 
-    def rules(self, node):
-        """The node's rules, each with a look at what it returns."""
-        return [rule and self._watched(node, rule, i) for i, rule in zip(range(len(node.inputs)), node.op.rules)]
+    def rules(self, node, rules):
+        return [rule and self._watched(node, rule, i) for i, rule in zip(range(len(node.inputs)), rules)]
 
     def _watched(self, node, rule, i):
         def watched(g, out, *args, **settings):
@@ -98,12 +85,11 @@ class _Watchman:
                 self.inside -= 1
             self.look(raw(gx), [g, out, *args, *settings.values()], node, node.op.__name__, lambda amount: [
                 f"backward through '{node.op.__name__}' made {amount}, in the gradient for its input {i}",
-                f"gradient that arrived: {_range(raw(g))}", *_inputs(node, args), f"output: {_range(raw(out))}"])
+                f"gradient that arrived: {_range(raw(g))}", *_inputs(args, node.inputs), f"output: {_range(raw(out))}"])
             return gx
         return watched
 
     def hooked(self, node, before, after):
-        """A hook was called."""
         self.look(raw(after), [before], node, "hook", lambda amount: [
             f"a hook made {amount}, in the gradient of a tensor{_name(node)} of shape {node.value.shape}",
             f"gradient that arrived: {_range(raw(before))}"])
@@ -133,10 +119,9 @@ def _amount(x, kind: str) -> str:
     return f"{kind}: {many:,} of {x.size:,} number{'s' * (x.size != 1)}, shape {x.shape}"
 
 
-def _inputs(node, arrays) -> list[str]:
-    """A line for each input; `node.inputs` knows the names (a node that records nothing has none)."""
-    named = [*node.inputs, *[None] * (len(arrays) - len(node.inputs))]
-    return [f"input {i}{_name(x)}: {_range(raw(a))}" for i, (x, a) in enumerate(zip(named, arrays))]
+def _inputs(values, named=None) -> list[str]:
+    """A line for each input; `named` are the tensors or nodes that know their names."""
+    return [f"input {i}{_name(x)}: {_range(raw(a))}" for i, (x, a) in enumerate(zip(named or values, values))]
 
 
 def _name(x) -> str:
@@ -155,28 +140,10 @@ def _range(x) -> str:
     return f"shape {x.shape}, {spread}" + (f", and {strange:,} not finite" if strange and finite.size else "")
 
 
-# The reader's line
-
-def _user_frame(frame: FrameType | None) -> FrameType | None:
-    """The innermost frame that is not the library's."""
-    while frame is not None and frame.f_code.co_filename.startswith(HERE):
-        frame = frame.f_back
-    return frame
-
-
 def _line(node) -> list[str]:
-    if node.born not in _lines:
+    """The user's line that made a node."""
+    noted = lines.line_of(node.born)
+    if noted is None:
         return ["(it was made outside detect_anomaly, so its line was not noted)"]
-    file, number = _lines[node.born]
-    text = linecache.getline(file, number).strip()
-    return [f"at {place(file, number)}" + (f": {text}" if text else "")]
-
-
-def place(file: str, number: int) -> str:
-    """A line in words: of a notebook's cell, named by its beginning, or of a file, from the working directory."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if shell and shell.compile.format_code_name(file):       # its number would change with each run
-        first = next((line.strip() for line in linecache.getlines(file) if line.strip()), "")
-        return f"line {number} of the cell that begins `{first if len(first) <= 50 else first[:49] + '…'}`"
-    below = file.startswith(os.getcwd() + os.sep)
-    return f"{os.path.relpath(file) if below else file}, line {number}"
+    text = lines.text(*noted)
+    return [f"at {lines.place(*noted)}" + (f": {text}" if text else "")]

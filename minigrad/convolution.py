@@ -180,7 +180,7 @@ def _winners(x, best, window, stride):
     in_pieces(piece, best, *views, *masks)
     return tuple(won.transpose(np.argsort(order)) for won in masks)
 
-def _to_winners(g, *, won, size, window, stride):
+def _to_winners(g, *won, size, window, stride):
     """g at the place of each window's largest number; where windows overlap, it adds up."""
     order = _in_memory(won[0])             # g will lie as the image does
     tiles = stride == window and size == tuple(n * k for n, k in zip(g.shape[2:], window))
@@ -191,9 +191,9 @@ def _to_winners(g, *, won, size, window, stride):
     def piece(g, *masks_and_places):
         for mask, place in zip(masks_and_places[:len(won)], masks_and_places[len(won):]):
             if apart:
-                place[...] = keep.forward(g, mask=mask)
+                place[...] = keep.forward(g, mask)
             else:
-                place += keep.forward(g, mask=mask)
+                place += keep.forward(g, mask)
     arrays = (np.ascontiguousarray(g.transpose(order)), *(mask.transpose(order) for mask in won), *places)
     in_pieces(piece, *arrays) if apart else piece(*arrays)
     return out
@@ -207,11 +207,12 @@ def _views(x, shape, window, stride):
     return [x[:, :, i:i + (shape[2] - 1) * stride[0] + 1:stride[0], j:j + (shape[3] - 1) * stride[1] + 1:stride[1]]
             for i, j in _places(window)]
 
-def _from_winners(x, *, won, window, stride):
+def _from_winners(x, *won, window, stride):
     """The numbers at those places."""
     views = _slide(x, window=window, stride=stride)
-    return np.add.reduce([keep.forward(views[..., i, j], mask=mask) for (i, j), mask in zip(_places(window), won)])
+    return np.add.reduce([keep.forward(views[..., i, j], mask) for (i, j), mask in zip(_places(window), won)])
 
-max_pool2d = primitive(_max_pool2d, lambda g, out, x, **s: to_winners(g, won=_winners(raw(x), raw(out), **s), size=x.shape[2:], **s))
-to_winners = primitive(_to_winners, lambda g, out, y, *, size, **s: from_winners(g, **s))
-from_winners = primitive(_from_winners, lambda g, out, x, **s: to_winners(g, size=x.shape[2:], **s))
+max_pool2d = primitive(_max_pool2d,
+                       lambda g, out, x, **s: to_winners(g, *_winners(raw(x), raw(out), **s), size=x.shape[2:], **s))
+to_winners = primitive(_to_winners, lambda g, out, y, *won, size, **s: from_winners(g, *won, **s))
+from_winners = primitive(_from_winners, lambda g, out, x, *won, **s: to_winners(g, *won, size=x.shape[2:], **s))

@@ -5,7 +5,7 @@ import numpy as np
 
 from .device import device as _device, placed
 from .dtypes import FLOAT32, FLOAT64, INT64, KINDS
-from .graph import Node, leaf, raw
+from .graph import TensorBase, leaf, raw
 from .public import public
 
 @placed
@@ -25,7 +25,7 @@ def tensor(data, *, dtype=None, requires_grad: bool = False):
         "[1, 2]", "[1, 2]", "f")
 @placed
 def as_tensor(data, *, dtype=None):
-    if isinstance(data, Node):
+    if isinstance(data, TensorBase):
         return data if dtype is None else data.to(dtype)
     return leaf(_array(data, dtype, copy=None))
 
@@ -41,14 +41,14 @@ def _array(data, dtype, copy):
     inner = data
     while isinstance(inner, (list, tuple)) and len(inner):
         inner = inner[0]
-    if isinstance(data, (list, tuple)) and isinstance(inner, Node):
+    if isinstance(data, (list, tuple)) and isinstance(inner, TensorBase):
         data = _unwrap(data)
     try:
         array = np.array(raw(data), dtype and np.dtype(dtype), copy=copy)
     except ValueError as error:
         raise ValueError("tensor: expected numbers, or nested lists of equal length, "
                          f"got {data!r:.80}") from error
-    pythons = not isinstance(inner, (np.ndarray, np.generic, Node))
+    pythons = not isinstance(inner, (np.ndarray, np.generic, TensorBase))
     if dtype is None and array.dtype == FLOAT64 and pythons:
         array = array.astype(FLOAT32)
     if array.dtype.name not in KINDS:
@@ -120,7 +120,7 @@ def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
     if end is None:
         start, end = 0, start
     bounds = (start, end, step)
-    start, end, step = (n.item() if isinstance(n, (Node, np.generic)) else n for n in bounds)
+    start, end, step = (n.item() if isinstance(n, (TensorBase, np.generic)) else n for n in bounds)
     if step == 0 or (end - start) * step < 0:
         raise RuntimeError(f"arange: a step of {step} does not lead from {start} to {end}")
     if dtype is not None and np.dtype(dtype).kind in "iu":

@@ -1,4 +1,4 @@
-"""The course's data: MNIST, English names, Shakespeare. Real files from `data/`, checked before they are used."""
+"""The course's data, real files from `data/` that are checked first: MNIST, names, Shakespeare."""
 import gzip
 import hashlib
 from functools import cached_property
@@ -10,24 +10,31 @@ from .graph import leaf
 from .tensor import Tensor
 from .utils.data import Dataset
 
-FILES = {   # file in data/: its size in bytes and its SHA-256
-    "mnist/train-images-idx3-ubyte.gz": (9719438, "0b367032e93c5d0cea0925647cfdb18614af8ee15f83e6f2fc2ad904a6835971"),
-    "mnist/train-labels-idx1-ubyte.gz": (28857, "1787548bbe0bff1ec2ecdc0ef292b02df999e2d1a6002d27500982c652b17203"),
-    "mnist/t10k-images-idx3-ubyte.gz": (1616508, "1a1a05eab793c14bb050b398624a11b0ffd1a2953baed553b1b9bd079e2a20be"),
-    "mnist/t10k-labels-idx1-ubyte.gz": (4517, "b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b"),
-    "text/names.txt": (58955, "1bf57faa9a8675e2b5114072fd1c9dcaf44a68e3643482055851a1abc9643150"),
-    "text/shakespeare.txt": (805445, "ea3c7f59bf38935fec87293d6f6ba194fba9e1036f6d7e3f4eedd85835d5f75d"),
+FILES = {                                 # file in data/: its size in bytes and its SHA-256
+    "mnist/train-images-idx3-ubyte.gz": (
+        9719438, "0b367032e93c5d0cea0925647cfdb18614af8ee15f83e6f2fc2ad904a6835971"),
+    "mnist/train-labels-idx1-ubyte.gz": (
+        28857, "1787548bbe0bff1ec2ecdc0ef292b02df999e2d1a6002d27500982c652b17203"),
+    "mnist/t10k-images-idx3-ubyte.gz": (
+        1616508, "1a1a05eab793c14bb050b398624a11b0ffd1a2953baed553b1b9bd079e2a20be"),
+    "mnist/t10k-labels-idx1-ubyte.gz": (
+        4517, "b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b"),
+    "text/names.txt": (
+        58955, "1bf57faa9a8675e2b5114072fd1c9dcaf44a68e3643482055851a1abc9643150"),
+    "text/shakespeare.txt": (
+        805445, "ea3c7f59bf38935fec87293d6f6ba194fba9e1036f6d7e3f4eedd85835d5f75d"),
 }
 
 
 class MNIST(Dataset):
     """70,000 handwritten digits (LeCun, Cortes, Burges): 60,000 to train on, 10,000 to test with.
 
-    A sample is (image, label): a float32 tensor of shape (1, 28, 28) from 0 (paper) to 1 (ink), and an int. All at
-    once: `data` (N, 28, 28) uint8, `images` (N, 1, 28, 28) float32, `targets` (N,) int64. `root` is the folder of
-    the four files, or the one above it; by default it is found beside the package or above the working directory.
-    Nothing is ever downloaded (`download` changes nothing): the files come with the repository.
-    Raises FileNotFoundError for a missing file, RuntimeError for a truncated or altered one.
+    A sample is (image, label): a float32 tensor of shape (1, 28, 28) from 0 (paper) to 1 (ink), and
+    an int. All at once: `data` (N, 28, 28) uint8, `images` (N, 1, 28, 28) float32, `targets` (N,)
+    int64. `root` is the folder of the four files, or the one above it; by default it is found
+    beside the package or above the working directory. Nothing is ever downloaded (`download`
+    changes nothing): the files come with the repository. Raises FileNotFoundError for a missing
+    file, RuntimeError for a truncated or altered one.
 
     >>> test = mg.datasets.MNIST(train=False)
     >>> image, label = test[0]
@@ -38,23 +45,23 @@ class MNIST(Dataset):
     classes = [f"{i} - {word}" for i, word in
                enumerate("zero one two three four five six seven eight nine".split())]
 
-    def __init__(self, root: str | Path | None = None, train: bool = True, transform=None, target_transform=None,
-                 download: bool = False):
+    def __init__(self, root: str | Path | None = None, train: bool = True, transform=None,
+                 target_transform=None, download: bool = False):
         self.train, self.transform, self.target_transform = train, transform, target_transform
-        part = "train" if train else "t10k"
-        self.data = leaf(_idx(_read(f"mnist/{part}-images-idx3-ubyte.gz", root)))
-        self.targets = leaf(_idx(_read(f"mnist/{part}-labels-idx1-ubyte.gz", root)).astype(np.int64))
+        part = "mnist/train" if train else "mnist/t10k"
+        self.data = leaf(_idx(_read(f"{part}-images-idx3-ubyte.gz", root)))
+        self.targets = leaf(_idx(_read(f"{part}-labels-idx1-ubyte.gz", root)).astype(np.int64))
 
     @cached_property
     def images(self) -> Tensor:
         """All images as a network wants them: (N, 1, 28, 28), float32 in [0, 1]."""
         return leaf(self.data.value[:, None] / np.float32(255))
 
-    def __len__(self) -> int:
-        return len(self.data.value)
+    def __len__(self) -> int: return len(self.data.value)
 
     def __getitem__(self, index: int):
-        image, label = leaf(self.data.value[index, None] / np.float32(255)), int(self.targets.value[index])
+        image = leaf(self.data.value[index, None] / np.float32(255))
+        label = int(self.targets.value[index])
         return (self.transform(image) if self.transform else image,
                 self.target_transform(label) if self.target_transform else label)
 
@@ -85,25 +92,27 @@ def _read(name: str, root) -> bytes:
     folder, file = name.split("/")
     if root is not None:
         places = [Path(root), Path(root, folder)]
-    else:
-        beside_the_package, here = Path(__file__).resolve().parents[1], Path.cwd()
-        places = [Path(above, "data", folder) for above in (beside_the_package, here, *here.parents)]
+    else:                                 # beside the package, or above the working directory
+        above = (Path(__file__).resolve().parents[1], Path.cwd(), *Path.cwd().parents)
+        places = [Path(place, "data", folder) for place in above]
     path = next((place / file for place in places if (place / file).is_file()), None)
-    restore = f"restore it with `git checkout -- data/{name}` (or copy it from the repository's data/{folder}/)"
+    restore = (f"restore it with `git checkout -- data/{name}` (or copy it from the repository's "
+               f"data/{folder}/)")
     size, digest = FILES[name]
     if path is None:
-        raise FileNotFoundError(f"{file}: expected a file of {size:,} bytes in {places[0]} or {places[1]}, "
-                                f"found none; {restore}")
+        raise FileNotFoundError(f"{file}: expected a file of {size:,} bytes in {places[0]} or "
+                                f"{places[1]}, found none; {restore}")
     content = path.read_bytes()
     if len(content) != size:
         raise RuntimeError(f"{path}: expected {size:,} bytes, got {len(content):,}; {restore}")
     if (got := hashlib.sha256(content).hexdigest()) != digest:
-        raise RuntimeError(f"{path}: expected SHA-256 {digest}, got {got}: the content was altered; {restore}")
+        raise RuntimeError(f"{path}: expected SHA-256 {digest}, got {got}: the content was "
+                           f"altered; {restore}")
     return content
 
 
 def _idx(content: bytes) -> np.ndarray:
-    """The array in a gzipped IDX file: two zeros, a type (8: uint8), the number of axes, their sizes, the numbers."""
+    """The array in a gzipped IDX file: two zeros, a type (8: uint8), ndim, shape, the numbers."""
     content = gzip.decompress(content)
     ndim = content[3]
     shape = np.frombuffer(content, ">i4", ndim, offset=4)

@@ -7,7 +7,7 @@ import numpy as np
 
 from . import ops
 from .dtypes import BOOL, FLOAT32, INT64
-from .graph import Node, leaf, raw, to
+from .graph import TensorBase, leaf, raw, to
 from .ops import (abs, bitwise_not, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign,
                   sin, sqrt, tanh)
 from .public import public, row, tensors_only
@@ -100,14 +100,14 @@ def refuse_zero(name, input, other):
 
 @public("The whole number at or below input / other.", "[-7, 7], 2", "[-4,  3]")
 def floor_divide(input, other):
-    tensors_only("floor_divide", input if isinstance(input, Node) else other)
+    tensors_only("floor_divide", input if isinstance(input, TensorBase) else other)
     refuse_zero("floor_divide", input, other)
     return ops.floor_divide(input, other)
 
 @public("What is left of input / other; it has the sign of `other`, as Python's %.",
         "[5., -5.], 3", "[2., 1.]")
 def remainder(input, other):
-    tensors_only("remainder", input if isinstance(input, Node) else other)
+    tensors_only("remainder", input if isinstance(input, TensorBase) else other)
     refuse_zero("remainder", input, other)
     return ops.remainder(input, other)
 
@@ -130,11 +130,11 @@ def clamp(input, min=None, max=None):
     """
     if min is None and max is None:
         raise RuntimeError("clamp: expected min=, max= or both, got neither")
-    if isinstance(min, Node) or isinstance(max, Node):
+    if isinstance(min, TensorBase) or isinstance(max, TensorBase):
         for bound, beyond in ((min, ops.lt), (max, ops.gt)):   # at a bound, the gradient passes
             if bound is not None:
                 past = raw(beyond(input, bound)) | (raw(bound) != raw(bound))     # NaN gives NaN
-                input = ops.where(bound, input, condition=past)
+                input = ops.where(past, bound, input)
         return input
     if raw(input).dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
         input = to(input, dtype=FLOAT32)
@@ -154,10 +154,10 @@ def where(condition, input=None, other=None):
     if np.asarray(condition).dtype != BOOL:
         raise RuntimeError(f"where: expected a condition of dtype bool, got "
                            f"{np.asarray(condition).dtype}; compare first, as in x > 0")
-    if not isinstance(input, Node) and not isinstance(other, Node):
+    if not isinstance(input, TensorBase) and not isinstance(other, TensorBase):
         dtype = FLOAT32 if isinstance(input, float) or isinstance(other, float) else None
         input = leaf(np.asarray(input, dtype))
-    return ops.where(input, other, condition=condition)
+    return ops.where(condition, input, other)
 
 
 # Reductions
@@ -196,7 +196,7 @@ def _extreme(name, of_all, of_both, position, *shown):
 
     @numpy_names
     def function(input, dim=None, keepdim=False):
-        if isinstance(dim, Node):
+        if isinstance(dim, TensorBase):
             return of_both(input, dim)
         if dim is None:
             if raw(input).size == 0:
@@ -256,7 +256,7 @@ def var(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 def std(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     variance = var(input, dim, unbiased, keepdim, correction=correction)
     varies = raw(variance) != 0                         # elsewhere √ has no slope: 0 counts
-    return ops.keep(ops.sqrt(ops.where(variance, 1, condition=varies)), mask=varies)
+    return ops.keep(ops.sqrt(ops.where(varies, variance, 1)), varies)
 
 @public("log Σ eˣ along `dim`, with the largest x taken out first, so that nothing overflows.",
         "[1000., 1000.], dim=0", "1000.6932")
@@ -290,6 +290,6 @@ def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False) -> bool:
 @public("True if shape and all elements are equal.", "[1, 2], [1, 2]", "True")
 def equal(input, other) -> bool: return bool(np.array_equal(raw(input), raw(other)))
 @public("True for a Tensor.", "mg.is_tensor(mg.ones(1)), mg.is_tensor([1.0])", "(True, False)", "f")
-def is_tensor(obj) -> bool: return isinstance(obj, Node)
+def is_tensor(obj) -> bool: return isinstance(obj, TensorBase)
 @public("The number of elements.", "mg.numel(mg.ones(2, 3))", "6", "f")
 def numel(input) -> int: return input.value.size

@@ -1,388 +1,412 @@
-"""The graph: nodes that remember how they were made, and one sweep that runs back through them.
+"""The graph: values that remember the call that made them, and one sweep that runs back through them.
 
-A `Node` is the engine's half of a Tensor: an array, and the call that made it. `primitive` lifts an array function to
-nodes. `backpropagate` walks from a result back to its leaves. Nothing here knows a derivative: those are in `ops`.
+A tensor is what a reader holds: an array, and the node that tells how it came to be. Nodes are history
+and stay as they are; a change in place gives the tensor another node. `primitive` lifts an array
+function to tensors, `backpropagate` walks from results back to leaves. No derivative is known here:
+those are in `ops`.
 """
 from functools import partial
 from itertools import count
 from operator import attrgetter
-from sys import getrefcount
 
 import numpy as np
 
-from . import changes, grad_mode
-from .changes import changed, clock, inputs_of, refuse_outdated, refuse_stale
+from . import changes, grad_mode, watch
+from .watch import observers
+from .changes import changed, clock
 from .dtypes import FLOAT16, FLOAT32, FLOAT64, NUMBERS, result_type
 from .grad_mode import set_grad_enabled
-from .kernels import total
+from .sums import Sums, unbroadcast
 
-HUSK_FROM = 2**13                         # elements; a spent graph keeps no array larger than this
-
-NANS = {dtype: np.array(np.nan, dtype).tobytes() for dtype in (FLOAT16, FLOAT32, FLOAT64)}
-
-_face = None                              # the class of results: `tensor.Tensor`, once it exists
-_watch = None                             # detect_anomaly's watchman, while one is on duty
-
-
-def _alone():
-    """What getrefcount says of an array that one local variable holds, and of the base of a view that one holds."""
-    only = np.empty(1)
-    view = np.empty(1).reshape(1, 1)
-    return getrefcount(only), getrefcount(view.base)
-
-
-ALONE, BASE_ALONE = _alone()
+BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
+NAN = {dtype: np.array(np.nan, dtype) for dtype in (FLOAT16, FLOAT32, FLOAT64)}
+LARGE = 2**13                             # elements; a spent graph keeps no larger array
+ndarray = np.ndarray
+new = object.__new__                      # an object without its __init__, which would cost a call
+Result = None                             # the class of results: `tensor.Tensor`, once it exists
 
 
 class Node:
-    """An array and the call that made it, `value = op(*inputs, **settings)`; a leaf has no op."""
+    """A value in the history: `value = op(*inputs, **settings)`; a leaf has no op."""
 
-    __slots__ = ("value", "tracked", "grad", "op", "inputs", "arrays", "settings", "born", "extra", "__weakref__")
-    __array_ufunc__ = None                # `ndarray * tensor` asks the tensor
+    __slots__ = ("value", "tracked", "op", "inputs", "arrays", "settings", "saved", "born",
+                 "hooks", "__dict__", "__weakref__")
+    grad = name = None                    # what few nodes have
+    freed = False
 
-    def __init__(self, value: np.ndarray, tracked: bool = False):
-        self.value, self.tracked, self.grad, self.extra = value, tracked, None, None
-        self.op, self.inputs, self.arrays, self.settings, self.born = None, (), (), {}, clock()
+    def __init__(self, value, tracked=False, op=None, inputs=(), arrays=(), settings=None):
+        self.value, self.tracked, self.op, self.inputs = value, tracked, op, inputs
+        self.arrays, self.settings, self.saved, self.hooks = arrays, settings or {}, None, None
+        self.born = clock()
+
+    requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
+    shape = property(lambda self: self.value.shape, doc="The sizes of the axes of its value.")
 
     @property
     def local_gradients(self) -> tuple:
-        """`(operation name, parent, function)` for each parent: `function(path_value)` is what flows on to it."""
-        return tuple((self.op.__name__, x, partial(_pull, self, rule, x)) for x, rule in edges(self))
+        """`(operation name, parent, function)` for each parent: `function(path_value)` flows on to it."""
+        return tuple((self.op.__name__, x, partial(pull, self, x, rule)) for x, rule in edges(self))
 
-    def backward(self, gradient=None, retain_graph: bool | None = None, create_graph: bool = False, inputs=None):
-        """Add d self / d leaf to `leaf.grad`, for every leaf that requires grad (or for the `inputs` alone).
+    def read(self, create_graph, keep):
+        """What its rules read: the value, the inputs, the settings, as arrays or as tensors.
 
-        `gradient` has the shape of self; a tensor with one element needs none. The graph is spent afterwards unless
-        `retain_graph`; with `create_graph` the gradients have graphs of their own. Raises RuntimeError where there is
-        no graph, where it is spent, or where a value that a rule needs was changed in place.
+        Unless it shall `keep` them, the node lets go of all but its place in pictures.
+        """
+        value, arrays, settings, saved = self.value, self.arrays, self.settings, self.saved
+        if self.born < changes.last:
+            value, *arrays = changes.current(self)
+        if not keep:
+            self.arrays = self.saved = None
+            if value.size > LARGE:
+                self.value, self.freed = np.broadcast_to(NAN[value.dtype], value.shape), True
+        if create_graph:
+            return tensor(self, value), list(map(tensor, self.inputs, arrays)), settings
+        return value, arrays, settings if saved is None else {**settings, "saved": saved}
+
+
+class TensorBase:
+    """An array and its node; `tensor.Tensor` adds operators and methods."""
+
+    __slots__ = ("value", "node", "origin", "__dict__", "__weakref__")
+    __array_ufunc__ = None                # `ndarray * tensor` asks the tensor
+    rewritten = 0                         # the number of its last recorded change in place
+
+    def __init__(self, value: np.ndarray, tracked: bool = False):
+        self.value, self.node, self.origin = value, Node(value, tracked), None
+        for observer in observers:
+            observer.leaf(self)
+
+    tracked = property(lambda self: history(self).tracked, doc="True if gradients flow to it.")
+
+    def hold(self, array) -> None:
+        """Be another array from now on."""
+        self.value = self.node.value = array
+
+    def backward(self, gradient=None, retain_graph: bool | None = None, create_graph: bool = False,
+                 inputs=None):
+        """Add d self / d leaf to `leaf.grad`, for every leaf that requires grad (or the `inputs` alone).
+
+        `gradient` has the shape of self; a tensor with one element needs none. The graph is spent
+        afterwards unless `retain_graph`; with `create_graph` the gradients have graphs of their own.
+        Raises RuntimeError where there is no graph, where it is spent, or where a value that a rule
+        needs was changed in place.
 
         >>> a = mg.tensor([4.0], requires_grad=True)
         >>> (a * a).backward()
         >>> a.grad
         tensor([8.])
         """
-        wanted = () if inputs is None else (inputs,) if isinstance(inputs, Node) else tuple(inputs)
-        if inputs is not None and not wanted:
-            raise RuntimeError("backward: expected a tensor or more in inputs=, got none; leave it out for all leaves")
-        found = backpropagate([self], [gradient], wanted, retain_graph, create_graph)
+        wanted = (inputs,) if isinstance(inputs, TensorBase) else inputs
+        if wanted is not None and not (wanted := tuple(wanted)):
+            raise RuntimeError("backward: expected a tensor or more in inputs=, got none; leave it out "
+                               "for all leaves")
+        found = backpropagate(seeds([self], [gradient], create_graph),
+                              [history(x) for x in wanted or ()], retain_graph, create_graph)
         while found:
-            node, g = found.popitem()
-            if create_graph:
-                node.grad = g if node.grad is None else node.grad + g
-            elif node.grad is None:                    # a copy, if others hold g as well (`add` hands one to two leaves)
-                own = getrefcount(g) == ALONE and g.__class__ is np.ndarray and g.strides == node.value.strides and (
-                    g.base is None or (getrefcount(g.base) == BASE_ALONE and g.base.nbytes == g.nbytes))
-                node.grad = leaf(g if own else np.array(g, order="C"))
-            elif node.grad.shape != g.shape:
-                raise RuntimeError(f"backward: expected .grad of shape {g.shape}, the tensor's own, got {node.grad.shape}")
-            else:
-                np.add(node.grad.value, g, out=node.grad.value)
-                changed(node.grad.value)
-
-
-def face(cls):
-    """Class decorator: from now on, results of primitives are of this class."""
-    global _face
-    _face = cls
-    return cls
-
-
-def leaf(value: np.ndarray, tracked: bool = False):
-    """A tensor without a history, around this very array."""
-    t = _face.__new__(_face)
-    Node.__init__(t, value, tracked)
-    return t
-
-
-def raw(x):
-    """The array of a node; anything else as it is."""
-    return x.value if isinstance(x, Node) else x
+            accumulate(*found.popitem())
 
 
 # Operations
 
-BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
+class Joint:
+    """One rule that gives the gradients of all inputs at once, because they share work."""
 
-
-class Every:
-    """One rule for any number of inputs; the keyword `i` tells it which. `reads`: as the function of that name."""
-
-    def __init__(self, rule, reads=None):
-        self.rule, self.reads = rule, reads
-
-    def __iter__(self):
-        return (partial(self.rule, i=i) for i in count())
-
-
-class Joint(Every):
-    """One rule that gives the gradients of all inputs at once, because they share work; it runs once for each g."""
+    def __init__(self, rule):
+        self.rule = rule
 
     def __iter__(self):
         memory = []
-        return (partial(_part, self.rule, memory, i) for i in count())
+
+        def part(i, g, *args, **settings):
+            if not memory or memory[0] is not g:
+                memory[:] = g, *self.rule(g, *args, **settings)
+            return memory[1 + i]
+        part.__wrapped__ = self.rule
+        return (partial(part, i) for i in count())
 
 
-def _part(rule, memory, i, g, *args, **settings):
-    if not memory or memory[0] is not g:
-        memory[:] = (g, *rule(g, *args, **settings))
-    return memory[1 + i]
+def primitive(forward, *rules, name=None, saves=False, **form):
+    """Lift an array function: arrays in, array out; any tensor in, tensor out, and the graph knows it.
 
-
-def primitive(forward, *rules, name=None, floating=False, expects=BROADCASTING, into=None):
-    """Lift an array function: arrays in, array out; any tensor in, tensor out.
-
-    `rules[i](g, out, *inputs, **settings)` is g · ∂out/∂inputs[i], on arrays or on tensors alike. Inputs are
-    positional, settings keyword. `floating`: whole numbers become float32 first. `expects` ends a shape error's message.
-    A setting `made` is what was computed before the call, for the rules; a spent node lets it go.
-    `into(sum, g, **settings)`, of an operation on one input, adds its rule's result to an array without making it first.
-    """
-    differentiable, new = bool(rules), object.__new__
-
-    def op(*inputs, **settings):          # the hot path: every operation of every step comes through here
-        arrays, dtype, tracked, plain = [], None, False, True
-        for x in inputs:
-            if isinstance(x, Node):
-                if x.tracked:
-                    tracked = True
-                x = x.value
-                kind = x.dtype
-                if kind is not dtype:
-                    plain = plain and dtype is None
-                    dtype = kind
-            elif x.__class__ not in NUMBERS:
-                plain = False
-            arrays.append(x)
-        if dtype is None:                 # no tensor among them
-            return forward(*inputs, **settings)
-        if changes.last_rewrite and grad_mode.recording:
-            for x in inputs:
-                if isinstance(x, Node):
-                    refuse_outdated(x)
-        if not plain or (dtype is not FLOAT32 and dtype is not FLOAT64):
-            inputs = promote(inputs, floating)
-            arrays = [raw(x) for x in inputs]
+    `rules[i](g, out, *inputs, **settings)` is g · ∂out/∂inputs[i], on arrays or on tensors alike.
+    With `saves`, forward gives (value, saved), and on arrays the rules get `saved=` too."""
+    def op(*inputs, **settings):
+        arrays, nodes, tracked = unpack(op, inputs)
         try:
             value = forward(*arrays, **settings)
         except ValueError as error:
-            shapes = ", ".join(str(np.shape(x)) for x in arrays)
-            asked = f", asked for {settings['shape']}" if "shape" in settings else ""
-            raise RuntimeError(f"{op.__name__}: got shapes {shapes}{asked}; it needs {expects}") from error
-        if value.__class__ is not np.ndarray:
-            value = np.asarray(value)
-        tracked = tracked and differentiable and grad_mode.recording and value.dtype.kind == "f"
-        out = new(_face)                  # no __init__: it would cost a call
-        out.value, out.tracked, out.born = value, tracked, clock()
-        out.grad = out.extra = None
+            raise misfit(op, arrays, settings) from error
+        value, saved = value if saves else (value, None)
+        if nodes is None:                                     # there was no tensor among the inputs
+            return value
+        out, node = new(Result), new(Node)
+        out.value = node.value = value if value.__class__ is ndarray else np.asarray(value)
+        out.node, out.origin, node.hooks = node, None, None
+        node.tracked, node.born = tracked, clock()
         if tracked:
-            out.op, out.inputs, out.arrays, out.settings = op, inputs, arrays, settings
+            node.op, node.inputs, node.arrays, node.settings, node.saved = op, nodes, arrays, settings, saved
         else:
-            out.op, out.inputs, out.arrays, out.settings = None, (), (), {}
-        if _watch is not None:            # detect_anomaly is on
-            _watch.made(out, op, arrays)
+            node.op, node.inputs, node.arrays, node.settings, node.saved = None, (), (), {}, None
+        for observer in observers:
+            observer.made(out, op, inputs, arrays, tracked)
         return out
+    return described(op, forward, rules, name, saves, **form)
 
+
+def described(op, forward, rules, name, saves=False, floating=False, expects=BROADCASTING, into=None):
+    """An operation with what it knows of itself.
+
+    `floating`: whole numbers become float32 first. `expects` ends the message of a shape error.
+    `into(sum, g, **settings)` adds to a sum what the rule of the only input would make anew.
+    """
     op.__name__ = op.__qualname__ = name or forward.__name__.strip("_")
-    op.rules = rules[0] if rules and isinstance(rules[0], Every) else rules
-    op.forward, op.into = forward, into
+    op.forward, op.saves, op.floating, op.expects, op.into = forward, saves, floating, expects, into
+    op.rules = rules[0] if rules and isinstance(rules[0], Joint) else rules
+    op.differentiable = bool(rules)
+    op.ruled = {i for i, rule in enumerate(rules) if rule} if op.rules is rules and rules else None
     return op
 
 
-def edges(node) -> list:
-    """`(parent, rule)` for each input that is a tensor and has a rule."""
-    if node.op is None:
-        return []
-    return [(x, rule) for x, rule in zip(inputs_of(node), node.op.rules) if isinstance(x, Node) and rule is not None]
+def misfit(op, arrays, settings) -> RuntimeError:
+    """The error for shapes that do not fit."""
+    shapes = ", ".join(str(np.shape(x)) for x in arrays)
+    asked = f", asked for {settings['shape']}" if "shape" in settings else ""
+    return RuntimeError(f"{op.__name__}: got shapes {shapes}{asked}; it needs {op.expects}")
 
 
-# Mixed types
-
-def _cast(x, *, dtype):
-    return x.astype(dtype)
-
-to = primitive(_cast, lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
-
-
-def promote(inputs, floating=False):
-    """The inputs as tensors of one type (and Python numbers); a tensor that changes type gets a `to` node."""
-    inputs = [_lift(x) for x in inputs]
-    dtype = result_type(inputs)
-    if floating and dtype.kind != "f":
-        dtype = FLOAT32
-    return tuple(to(x, dtype=dtype) if isinstance(x, Node) and x.value.dtype != dtype else x for x in inputs)
-
-
-def _lift(x):
-    if isinstance(x, Node) or x.__class__ in NUMBERS:
-        return x
-    if isinstance(x, np.generic):
-        return x.item()
-    if isinstance(x, np.ndarray):
-        return leaf(x)
-    raise TypeError(f"expected a tensor, an array or a number, got {type(x).__name__}: {x!r:.60}; use tensor(...)")
+def unpack(op, inputs):
+    """(arrays, nodes, is one of them tracked) for the inputs of a call; no nodes if none is a tensor."""
+    arrays, nodes, dtype, plain, tracked = [], [], None, True, False
+    for x in inputs:
+        if isinstance(x, TensorBase):
+            node = x.node if x.origin is None else x.origin.history(x)
+            x = x.value
+            if node.tracked:
+                tracked = True
+            if x.dtype is not dtype:
+                plain, dtype = plain and dtype is None, x.dtype
+            nodes.append(node)
+        else:
+            if x.__class__ not in NUMBERS:
+                plain = False
+            nodes.append(x)
+        arrays.append(x)
+    if dtype is None:
+        return arrays, None, False
+    if not plain or (dtype is not FLOAT32 and dtype is not FLOAT64):
+        inputs = promote(op, inputs)
+        arrays = [raw(x) for x in inputs]
+        nodes = [history(x) if isinstance(x, TensorBase) else x for x in inputs]
+        if op.ruled is not None:          # of an input without a rule only the numbers count
+            nodes = [Node(a) if isinstance(n, Node) and i not in op.ruled else n
+                     for i, (n, a) in enumerate(zip(nodes, arrays))]
+    return arrays, nodes, tracked and op.differentiable and grad_mode.recording
 
 
 # Backward
 
-def backpropagate(roots, gradients, wanted=(), retain_graph=None, create_graph=False) -> dict:
-    """{node: d roots / d node} for the leaves, the `wanted` and those that retain their gradient.
+def backpropagate(roots, wanted=(), retain_graph=None, create_graph=False) -> dict:
+    """{node: d roots / d node} for the leaves, the `wanted` and those that keep their gradient.
 
-    Youngest first: when a node's turn comes, all who used it have spoken, so its gradient is complete.
-    """
-    retain_graph = create_graph if retain_graph is None else retain_graph
-    grads, found, husks, sums = {}, {}, {}, set()
-    for root, gradient in zip(roots, gradients):
-        g = _seed(root, gradient, create_graph)
-        grads[root] = grads[root] + g if root in grads else g
-    passed = needed = ancestors(roots)
-    tape = sorted(needed, key=attrgetter("born"))
-    if wanted:
-        wanted = set(wanted)
-        tape, passed = roads_to(wanted, tape)
-        needed = set(tape)
-    refuse_spent(tape, passed)
+    Youngest first: when a node's turn comes, all who used it have spoken: its gradient is complete."""
+    tape, needed, ends = route(roots, wanted)
+    sums, found, keep = Sums(roots), {}, create_graph if retain_graph is None else retain_graph
     with set_grad_enabled(create_graph):
         while tape:
             node = tape.pop()
-            g, op, extra = grads.pop(node), node.op, node.extra
-            if extra and "hooks" in extra:                    # somebody listens here
-                g = _hooked(node, g)
-            if op is None or node in wanted or (extra and "retain_grad" in extra):
-                found[node] = g
-            if op is None or node not in passed:
-                continue
-            if node.born < changes.last_change:
-                refuse_stale(node)
-            out, args = (node, node.inputs) if create_graph else (node.value, node.arrays)
-            settings, into, large = node.settings, op.into, False
-            for x, rule in zip(node.inputs, op.rules if _watch is None else _watch.rules(node)):
-                if not isinstance(x, Node) or x not in needed:
+            g = sums.pop(node)
+            if node.hooks is not None:
+                g = heard(node, g, found)
+            if node.op is None or node in wanted:
+                found[node] = sums.take(node, g)
+                if node.op is None or node in ends:
                     continue
-                so_far, value = grads.get(x), x.value
-                if value.size > HUSK_FROM:
-                    large = True
-                if into is not None and x in sums:
-                    into(so_far, g, **settings)               # straight into the sum
-                    continue
-                gx = rule(g, out, *args, **settings)
-                if gx.shape != value.shape:
-                    gx = unbroadcast(gx, value.shape)         # the one line that knows of broadcasting
-                if so_far is not None:
-                    grads[x] = _added(so_far, gx, x, sums)
-                    continue
-                grads[x] = gx
-                if into is not None and gx.__class__ is np.ndarray:
-                    sums.add(x)
-            if not retain_graph:
-                node.arrays = None                            # spent
-                if "made" in settings:
-                    node.settings = {name: x for name, x in settings.items() if name != "made"}
-                if large or husks:
-                    _lighten(node, husks)
+            out, args, settings = node.read(create_graph, keep)
+            op, rules = node.op, watch.rules(node) if observers else node.op.rules
+            for x, rule in zip(node.inputs, rules):
+                if rule and x in needed and not (op.into and sums.into(x, op, g, settings)):
+                    sums.add(x, rule(g, out, *args, **settings), g)
     return found
 
 
-def _added(so_far, gx, x, sums):
-    """What x has received by now. `sums` has those whose array nobody else has seen: a first sum, or what an operation
-    with `into` has made. What comes later goes into that array."""
-    if x in sums:
-        return np.add(so_far, gx, out=so_far)
-    so_far = so_far + gx
-    if so_far.__class__ is np.ndarray:
-        sums.add(x)
-    return so_far
+def seeds(roots, gradients, create_graph) -> dict:
+    """{node: the gradient that backward starts from}; a root of one element needs none."""
+    found = {}
+    for root, gradient in zip(roots, gradients):
+        node, (shape, dtype) = history(root), (root.value.shape, root.value.dtype)
+        if not node.tracked:
+            raise RuntimeError("backward from a tensor that does not require grad and has no graph; create "
+                               "the tensors it should differentiate with requires_grad=True")
+        if gradient is None:
+            if root.value.size != 1:
+                raise RuntimeError(f"backward from shape {shape}: only a tensor of one element can start it "
+                                   "alone; call .sum() or .mean() first, or pass gradient= of that shape")
+            gradient = np.ones(shape, dtype)
+        elif raw(gradient).shape != shape:
+            raise RuntimeError(f"backward from shape {shape}: expected a gradient of that shape, got "
+                               f"{raw(gradient).shape}")
+        if create_graph:
+            g = gradient if isinstance(gradient, TensorBase) else leaf(gradient)
+        else:
+            g = np.asarray(raw(gradient), dtype)
+        found[node] = found[node] + g if node in found else g
+    return found
+
+
+def gradients(roots, given, wanted, retain_graph=None, create_graph=False) -> list:
+    """d roots / d x for each x that is wanted: an array (with `create_graph` a tensor), or None."""
+    nodes = [history(x) for x in wanted]
+    found = backpropagate(seeds(roots, given, create_graph), nodes, retain_graph, create_graph)
+    return [found.get(node) for node in nodes]
+
+
+def route(roots, wanted):
+    """(tape, needed, ends): the nodes to visit, oldest first, who gets a gradient, and where it ends."""
+    needed, ends = ancestors(roots), set()
+    tape = sorted(needed, key=attrgetter("born"))
+    if wanted:                            # only the roads that lead to one of them
+        passed, wanted = set(), set(wanted)
+        for node in tape:                 # inputs are older: whether they lead there is known already
+            if any(x in passed or x in wanted for x, _ in edges(node)):
+                passed.add(node)
+        tape = [node for node in tape if node in passed or node in wanted]
+        needed, ends = set(tape), wanted - passed
+    for node in reversed(tape):
+        if node.arrays is None and node not in ends:
+            raise RuntimeError(f"backward through '{node.op.__name__}': this part of the graph was spent by "
+                               "an earlier backward(); pass retain_graph=True to that first call to go "
+                               "through it again")
+    return tape, needed, ends
 
 
 def ancestors(roots) -> set:
     """Every node behind the roots through which a gradient flows, the roots included."""
-    seen, stack, last_rewrite = set(roots), list(roots), changes.last_rewrite
+    seen = set(roots)
+    stack = list(seen)
     while stack:
-        node = stack.pop()
-        if node.born < last_rewrite:
-            node.inputs = inputs_of(node)
-        for x in node.inputs:
-            if isinstance(x, Node) and x.tracked and x not in seen:
+        for x in stack.pop().inputs:
+            if x.__class__ is Node and x.tracked and x not in seen:
                 seen.add(x)
                 stack.append(x)
     return seen
 
 
-def roads_to(wanted, tape):
-    """Of a tape (oldest first), the nodes on the roads to the wanted ones, and those of them that are passed through."""
-    passed = set()
-    for node in tape:                     # its inputs are older: whether they lead to a wanted one is known already
-        if any(x in passed or x in wanted for x in node.inputs if isinstance(x, Node)):
-            passed.add(node)
-    return [node for node in tape if node in passed or node in wanted], passed
+def edges(node) -> list:
+    """`(parent, rule)` for each input that is a node and has a rule."""
+    if node.op is None:
+        return []
+    return [(x, rule) for x, rule in zip(node.inputs, node.op.rules) if isinstance(x, Node) and rule]
 
 
-def refuse_spent(tape, passed):
-    """Raise if one of the nodes that are passed through has lost its arrays to an earlier backward."""
-    spent = [node for node in tape if node.arrays is None and node in passed]
-    if spent:
-        raise RuntimeError(f"backward through '{spent[-1].op.__name__}': this part of the graph was spent by an "
-                           "earlier backward(); pass retain_graph=True to that first call to go through it again")
-
-
-def unbroadcast(g, shape):
-    """Broadcasting repeats; its adjoint sums the repeats."""
-    lead = g.ndim - len(shape)
-    axes = (*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 != g.shape[i + lead]))
-    return (g.sum(axes) if isinstance(g, Node) else total(g, axis=axes)).reshape(shape)
-
-
-def _seed(root, gradient, create_graph):
-    """The gradient that backward starts from."""
-    if not root.tracked:
-        raise RuntimeError("backward from a tensor that does not require grad and has no graph; "
-                           "create the tensors it should differentiate with requires_grad=True")
-    refuse_outdated(root)
-    shape, dtype = root.value.shape, root.value.dtype
-    if gradient is None:
-        if root.value.size != 1:
-            raise RuntimeError(f"backward from shape {shape}: only a tensor of one element can start it alone; "
-                               "call .sum() or .mean() first, or pass gradient= of that shape")
-        gradient = np.ones(shape, dtype)
-    elif raw(gradient).shape != shape:
-        raise RuntimeError(f"backward from shape {shape}: expected a gradient of that shape, got {raw(gradient).shape}")
-    if create_graph:
-        return gradient if isinstance(gradient, Node) else leaf(gradient)
-    return np.asarray(raw(gradient), dtype)
-
-
-def _hooked(node, g):
+def heard(node, g, found):
     """The gradient after the node's hooks; they get a copy, because others may hold the same array."""
-    lifted = isinstance(g, Node)
-    new = node.extra["hooks"].run(g if lifted else leaf(np.array(g)), f"a tensor of shape {node.value.shape}")
-    if _watch is not None:
-        _watch.hooked(node, g, new)
-    return new if lifted else new.value
+    lifted = isinstance(g, TensorBase)
+    if node.hooks:
+        before = g
+        g = node.hooks.run(g if lifted else leaf(np.array(g)), f"a tensor of shape {node.value.shape}")
+        for observer in observers:
+            observer.hooked(node, before, g)
+        g = g if lifted else g.value
+    if node.hooks.keep_grad:
+        found[node] = g if lifted else np.array(g)
+    return g
 
 
-def _pull(node, rule, x, path_value):
+def accumulate(node, g) -> None:
+    """Add a gradient to `node.grad`."""
+    if node.grad is None:
+        if not isinstance(g, TensorBase):
+            g = leaf(g if g.strides == node.value.strides else np.array(g, order="C"))
+        node.grad = g
+    elif isinstance(g, TensorBase):
+        node.grad = node.grad + g
+    elif node.grad.value.shape != g.shape:
+        raise RuntimeError(f"backward: expected .grad of shape {g.shape}, the tensor's own, got "
+                           f"{node.grad.value.shape}")
+    else:
+        np.add(node.grad.value, g, out=node.grad.value)
+        changed(node.grad.value)
+
+
+def pull(node, x, rule, path_value):
     """What flows on to x when `path_value` flows into node: one edge of backward."""
     if node.arrays is None:
-        raise RuntimeError(f"the local gradient of '{node.op.__name__}' is gone: backward() spent this graph; "
-                           "pass retain_graph=True to keep it")
-    g = path_value if isinstance(path_value, Node) else np.array(path_value, node.value.dtype)
-    args = (node, *node.inputs) if isinstance(g, Node) else (node.value, *node.arrays)
-    gx = rule(g, *args, **node.settings)
+        raise RuntimeError(f"the local gradient of '{node.op.__name__}' is gone: backward() spent this "
+                           "graph; pass retain_graph=True to keep it")
+    g = path_value if isinstance(path_value, TensorBase) else np.array(path_value, node.value.dtype)
+    out, args, settings = node.read(isinstance(g, TensorBase), True)
+    gx = rule(g, out, *args, **settings)
     return gx if gx.shape == x.value.shape else unbroadcast(gx, x.value.shape)
 
 
-def _lighten(node, husks):
-    """Let a spent node keep its place in the picture, but not the memory behind it: large inputs become husks."""
-    node.inputs = tuple(_husk(x, husks) for x in node.inputs)
-    if node in husks:                     # a younger node kept only this one's husk
-        husks[node].inputs, husks[node].arrays, husks[node].settings = node.inputs, None, node.settings
+# Tensors, their arrays and their nodes
+
+def face(cls):
+    """Class decorator: from now on, results of primitives are of this class."""
+    global Result
+    Result = cls
+    return cls
 
 
-def _husk(x, husks):
-    """The same node without its memory: number, name, operation, shape, but a value of NaN that takes no room."""
-    if not isinstance(x, Node) or x.op is None or x.value.size <= HUSK_FROM:
+def leaf(value: np.ndarray, tracked: bool = False):
+    """A tensor without a history, around this very array."""
+    t = new(Result)
+    TensorBase.__init__(t, value, tracked)
+    return t
+
+
+def tensor(node, value):
+    """The tensor of this array and node; a plain number as it is."""
+    if not isinstance(node, Node) or value.__class__ is not np.ndarray:
+        return value
+    t = new(Result)
+    t.value, t.node, t.origin = value, node, None
+    return t
+
+
+def history(t) -> Node:
+    """The node of a tensor, also of a view whose base was changed in place since it was taken."""
+    return t.node if t.origin is None else t.origin.history(t)
+
+
+def raw(x):
+    """The array of a tensor; anything else as it is."""
+    return x.value if isinstance(x, TensorBase) else x
+
+
+# Mixed types
+
+def promote(op, inputs):
+    """The inputs as tensors of one type (and Python numbers); one that changes type gets a `to` node."""
+    inputs = [lift(x) for x in inputs]
+    mixed = range(len(inputs)) if op.ruled is None else op.ruled      # the others keep their type
+    dtype = result_type([x for i, x in enumerate(inputs) if i in mixed])
+    if op.floating and dtype.kind != "f":
+        dtype = FLOAT32
+    return [to(x, dtype=dtype) if i in mixed and isinstance(x, TensorBase) and x.value.dtype != dtype
+            else x for i, x in enumerate(inputs)]
+
+
+def lift(x):
+    """A tensor or a Python number for whatever stands for one."""
+    if isinstance(x, TensorBase) or x.__class__ in NUMBERS:
         return x
-    if x not in husks:
-        husks[x] = husk = _face.__new__(_face)
-        husk.value = np.ndarray(x.value.shape, x.value.dtype, NANS[x.value.dtype], strides=(0,) * x.value.ndim)
-        husk.tracked, husk.grad, husk.op, husk.settings, husk.born = x.tracked, x.grad, x.op, x.settings, x.born
-        husk.inputs, husk.arrays, husk.extra = x.inputs, x.arrays, {**(x.extra or {}), "freed": True}
-    return husks[x]
+    if isinstance(x, np.generic):
+        return x.item()
+    if isinstance(x, changes.Overwritten):
+        x.refuse()
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"expected a tensor, an array or a number, got {type(x).__name__}: {x!r:.60}; use "
+                        "tensor(...)")
+    return leaf(x)
+
+
+_to_floating = primitive(lambda x, *, dtype: x.astype(dtype),
+                         lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
+_to_other = primitive(lambda x, *, dtype: x.astype(dtype), name="cast")
+
+
+def to(x, *, dtype):
+    """The elements as another dtype; no gradient flows through whole numbers."""
+    dtype = np.dtype(dtype)
+    return (_to_floating if dtype.kind == "f" else _to_other)(x, dtype=dtype)

@@ -35,10 +35,9 @@ class RemovableHandle:
 
 
 class TensorHooks(dict):
-    """The hooks of one tensor; a copy of that tensor starts without any."""
+    """The hooks of one node, and whether its gradient shall be kept."""
 
-    def __reduce__(self):
-        return TensorHooks, ()
+    keep_grad = False
 
     def run(self, grad, where: str):
         """The gradient after all hooks: each may return another one of the same shape and dtype, or None."""

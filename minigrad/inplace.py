@@ -1,126 +1,182 @@
-"""Changes in place, by PyTorch's rules: `x.op_(...)` is x = op(x, ...) in the same memory and for the same tensor.
+"""Views and changes in place, by PyTorch's rules: `x.op_(...)` is x = op(x, ...) in the same memory.
 
-Where nothing flows back, the new numbers are written and that is all. Where a gradient flows, the tensor becomes the
-result of the operation, a younger node, and an older one takes over what it was: its number, operation and inputs.
-Nodes that used the tensor before find that older one (`changes.as_it_was`); nodes whose rules need overwritten numbers are
-refused by backward; other tensors over the same memory are refused from now on (`changes.refuse_outdated`).
+Where nothing flows back, the new numbers are written and that is all. Where a gradient flows, the tensor
+gets the node of the result: who used it before keeps the old node, and is refused by backward only if
+a rule needs a number that is gone (`changes`).
+
+A view knows its base, and the steps from there to itself. A recorded change of a view is a change of its
+base: `base[k] += y` makes base = assign(base, base[k] + y, k). Other views of the base take the
+same steps again, from its new node, when they are used next.
 """
 import numpy as np
 
-from . import ops
-from .changes import changed, notes, owner, refuse_outdated, rewrites, rewritten
+from .changes import Overwritten, changed, clock, owner
 from .grad_mode import is_grad_enabled
-from .graph import Node, leaf, raw, to
+from .hooks import TensorHooks
+from .graph import Node, TensorBase, history, leaf, primitive, raw, tensor, to
 
-KINDS = "buif"
 
+def zeros_like(g):
+    """Zeros of the shape and type of g, as an array or as a tensor."""
+    return leaf(np.zeros_like(g.value)) if isinstance(g, TensorBase) else np.zeros_like(g)
+
+
+# `x.copy_(y)`: what x was counts no more
+copy = primitive(lambda x, y: np.array(np.broadcast_to(y, x.shape)),
+                 lambda g, out, x, y: zeros_like(g), lambda g, out, x, y: g, name="copy")
+
+
+class View:
+    """Where a tensor looks: at the memory of `base`, after `steps`, each an operation and its settings."""
+
+    __slots__ = ("base", "steps", "seen", "recorded")
+
+    def __init__(self, base, steps):
+        self.base, self.steps, self.seen, self.recorded = base, steps, clock(), is_grad_enabled()
+
+    def history(self, t) -> Node:
+        """The node of the view t; a new one if its base was changed since."""
+        if self.base.rewritten > self.seen:
+            node, array = self.base.node, self.base.value
+            for op, settings in self.steps:
+                node, array = again(op, node, array, settings)
+            t.node, self.seen = successor(t.node, node), clock()
+        return t.node
+
+
+def viewing(op):
+    """Let the results of an operation on one tensor know that they look at its memory, where they do."""
+    def view(x, **settings):
+        out = op(x, **settings)
+        if isinstance(out, TensorBase):
+            base = out.value.base
+            if base is not None and (base is x.value or base is x.value.base):
+                steps = ((view, settings),)
+                out.origin = View(x, steps) if x.origin is None else View(x.origin.base, x.origin.steps + steps)
+        return out
+    vars(view).update(vars(op))
+    view.__name__, view.__qualname__ = op.__name__, op.__qualname__
+    return view
+
+
+def again(op, node, array, settings):
+    """The node and the array of a view that an operation makes."""
+    value = op.forward(array, **settings)
+    if not node.tracked:
+        return Node(value), value
+    return Node(value, True, op, [node], [array], settings), value
+
+
+def successor(before, node) -> Node:
+    """The node that takes the place of another: with its name, and asked to keep its gradient if that was."""
+    node.name = before.name
+    if before.hooks is not None and before.hooks.keep_grad:               # hooks stay with what was
+        node.hooks = TensorHooks() if node.hooks is None else node.hooks
+        node.hooks.keep_grad, before.hooks.keep_grad = True, False
+    return node
+
+
+# Changes
 
 def flows(*things) -> bool:
     """Would a gradient flow through one of these?"""
-    return is_grad_enabled() and any(isinstance(x, Node) and x.tracked for x in things)
+    return is_grad_enabled() and any(isinstance(x, TensorBase) and x.tracked for x in things)
 
 
-def writable(t, what: str):
+def writable(t, what: str) -> None:
     """Raise for a leaf that requires grad, or a view of one: its gradient would belong to numbers that are gone."""
-    if not (is_grad_enabled() and t.tracked):
-        return
-    base = t
-    while base.op is not None and base.inputs and isinstance(base.inputs[0], Node) and (
-            owner(base.inputs[0].value) is owner(t.value)):
-        base = base.inputs[0]
-    if base.op is None and base.tracked:
+    base = t if t.origin is None else t.origin.base
+    if is_grad_enabled() and base.node.tracked and base.node.op is None:
         raise RuntimeError(f"in-place {what}: this {'leaf' if base is t else 'view of a leaf'} requires grad, and "
-                           f"operations "
-                           "are being recorded; wrap the change in `with no_grad():`")
+                           "operations are being recorded; wrap the change in `with no_grad():`")
+    if is_grad_enabled() and t.origin is not None and not t.origin.recorded and base.node.tracked:
+        raise RuntimeError(f"in-place {what}: this view was taken under no_grad, so its base would not know of a "
+                           "recorded change; take the view again outside, or change it under no_grad")
 
 
-def write(t, array, what: str):
+def rank(array) -> int:
+    """Of the kinds of numbers (bool, whole, floating) which one: a lower one may be stored in a higher one."""
+    return "biuf".index(array.dtype.kind.replace("u", "i"))
+
+
+def write(t, array, what: str) -> None:
     """The numbers into the memory of t; raises RuntimeError where they do not fit."""
-    if np.shape(array) != t.shape:
-        raise RuntimeError(f"in-place {what}: a tensor of shape {t.shape} cannot hold the result with shape "
-                           f"{np.shape(array)}")
-    kind = np.asarray(array).dtype.kind
-    if KINDS.index(kind.replace("u", "i")) > KINDS.index(t.dtype.kind.replace("u", "i")):
-        raise RuntimeError(f"in-place {what}: a tensor of dtype {t.dtype} cannot hold the result with dtype "
-                           f"{np.asarray(array).dtype}")
+    array = np.asarray(array)
+    if array.shape != t.value.shape:
+        raise RuntimeError(f"in-place {what}: a tensor of shape {t.value.shape} cannot hold the result with shape "
+                           f"{array.shape}")
+    if rank(array) > rank(t.value):
+        raise RuntimeError(f"in-place {what}: a tensor of dtype {t.value.dtype} cannot hold the result with dtype "
+                           f"{array.dtype}")
     try:
         t.value[...] = array
     except ValueError as error:
-        raise RuntimeError(f"in-place {what}: this tensor of shape {t.shape} cannot be written to: {error}; use "
-                           f"clone() first") from error
+        raise RuntimeError(f"in-place {what}: this tensor of shape {t.value.shape} cannot be written to: {error}; "
+                           "use clone() first") from error
+    changed(t.value)
 
 
-def in_place(function, name: str | None = None):
-    """The method that does in place what a function does: `relu_ = in_place(relu)`."""
+def in_place(function, name: str | None = None, forgets: bool = False):
+    """The method that does in place what a function does: `relu_ = in_place(relu)`.
+
+    `forgets`: its rules do not read the numbers that are overwritten, so that no copy of them is kept.
+    """
     name = name or function.__name__
 
     def method(self, *args, **settings):
         if not flows(self, *args, *settings.values()):
-            out = function(self, *args, **settings)
-            write(self, raw(out), name)
-            changed(self.value)
+            writable(self, name)
+            write(self, raw(function(self, *args, **settings)), name)
             return self
         writable(self, name)
-        refuse_outdated(self)
-        before = shadow(self)
-        now = ops.clone(before) if before.value is self.value else before     # the function needs numbers that stay
-        out = function(now, *(now if x is self else x for x in args), **settings)
-        if out.dtype != self.dtype and KINDS.index(out.dtype.kind) <= KINDS.index(self.dtype.kind):
-            out = to(out, dtype=self.dtype)
-        write(self, out.value, name)
-        become(self, ops.clone(out) if out is now else out, before, self.value)
+        before = tensor(history(self), self.value if forgets else np.array(self.value))
+        start = clock()
+        out = function(before, *(before if x is self else x for x in args), **settings)
+        if out.value.dtype != self.value.dtype and rank(out.value) <= rank(self.value):
+            out = to(out, dtype=self.value.dtype)
+        record(self, out, start, name)
         return self
     method.__name__, method.__wrapped__ = f"{name}_", function                # Tab shows the function's arguments
     method.__doc__ = f"`{name}` in place: the tensor itself takes on the result; see `mg.{name}`."
     return method
 
 
-def shadow(t):
-    """A node that is what t was, with a copy of its numbers; or with t's memory, if the numbers that its operation gave
-    are gone already, so that backward notices."""
-    note = notes.get(id(owner(t.value)))
-    before = leaf(t.value if t.op is not None and note and note[1] > t.born else t.value.copy(), t.tracked)
-    before.op, before.inputs, before.arrays, before.settings, before.born = t.op, t.inputs, t.arrays, t.settings, t.born
-    before.extra = {key: t.extra[key] for key in ("was", "hooks") if t.extra and key in t.extra} or None
-    return before
-
-
-def become(t, out, before, region):
-    """Let t be the result `out` of a recorded change of this region of its memory."""
-    born = rewritten(region)
-    t.op, t.inputs, t.arrays, t.settings, t.tracked = out.op, out.inputs, out.arrays, out.settings, out.tracked
-    t.born = born
-    t.extra = {**(t.extra or {}), "was": before}                 # and what retains its gradient goes on doing so
-    t.extra.pop("hooks", None)                                   # but hooks, as in PyTorch, stay with what it was
-
-
-def assign(t, steps, value):
-    """`t[index] = value`; `steps` is the index in numpy's terms, as `shape.plain_index` gives it."""
-    *basic, last = steps
-    array = raw(value)
-    target = t.value[basic[0]] if basic else t.value
-    if isinstance(array, np.ndarray) and array.dtype != t.dtype:
-        array = array.astype(t.dtype)                            # as in PyTorch, assignment converts
-    if not flows(t, value):
-        target[last] = array
-        return changed(t.value)
-    writable(t, "assignment")
-    region = target[last]
-    region = region if np.may_share_memory(region, t.value) else t.value
-    back = isinstance(value, Node) and _same_memory(region, value.value)   # x[i] += y ends in x[i] = (the changed x[i])
-    if not (back and set(rewrites(t)) <= {value.born}):
-        refuse_outdated(t)
-    before = shadow(t)
-    value = before if value is t else value if isinstance(value, Node) else leaf(np.asarray(array, t.dtype))
-    value = to(value, dtype=t.dtype) if value.dtype != t.dtype else value
-    if basic:                                                    # by whole numbers first, then by arrays
-        place = np.arange(t.value.size).reshape(t.shape)[basic[0]][last]
-        out = ops.reshape(ops.assign(ops.reshape(before, shape=(-1,)), value, index=(place,)), shape=t.shape)
+def record(t, out, start: int, what: str) -> None:
+    """Let t be the result `out` of an operation, in its own memory; nodes older than `start` are not new."""
+    node, memory = history(out), owner(t.value)
+    write(t, out.value, what)
+    before = history(t)
+    if node.born < start or not node.tracked:             # the function gave an input back, or a constant
+        node = Node(t.value, before.tracked or node.tracked, copy, [before, node], [t.value, out.value])
     else:
-        out = ops.assign(before, value, index=last)
-    target[last] = array
-    become(t, out, before, region)
+        node.arrays = [Overwritten(x, node) if isinstance(x, np.ndarray) and owner(x) is memory else x
+                       for x in node.arrays]
+        node.value, node.born = t.value, clock()          # younger than the change
+    if t.origin is None:
+        t.node, t.rewritten = successor(t.node, node), clock()
+    else:
+        base = t.origin.base
+        base.node = successor(base.node, changed_part(base.node, base.value, t.origin.steps, node))
+        base.rewritten = clock()
 
 
-def _same_memory(a, b):
-    return a.ctypes.data == b.ctypes.data and a.shape == b.shape and a.strides == b.strides
+def changed_part(node, array, steps, part) -> Node:
+    """What `node` (its numbers are in `array`) is after the end of these steps has become `part`."""
+    if not steps:
+        return part
+    (op, settings), *rest = steps
+    inner, there = again(op, node, array, settings)
+    part = changed_part(inner, there, rest, part)
+    if hasattr(op, "assign"):                                     # a choice of places: the others stay
+        tracked = node.tracked or part.tracked
+        return Node(array, tracked, op.assign, [node, part], [array, there], settings)
+    back = op.rules[0](tensor(part, there), None, array, **settings)        # the same numbers in another order
+    back.node.value = array
+    return back.node
+
+
+def is_at(t, value) -> bool:
+    """Is `value` this very place, as `t[i] += y` ends in `t[i] = (the changed t[i])`?"""
+    a, b = t.value, raw(value)
+    return isinstance(b, np.ndarray) and (a.shape, a.strides, a.dtype) == (b.shape, b.strides, b.dtype) and (
+        a.ctypes.data == b.ctypes.data)

@@ -31,16 +31,16 @@ def relu(x):                              # numpy compares an array with an arra
     in_pieces(lambda x, out: np.maximum(x, zeros[:len(x)] if x.ndim == 1 else 0, out=out), *flat(x, out))
     return out
 
-def keep(x, *, mask=None, above=None):    # x where mask is True, or where `above` is > 0 or NaN; 0 elsewhere, even for ∞
-    whole, choice = np.dtype(f"i{x.itemsize}"), np.asarray(above) if mask is None else np.asarray(mask, bool)
+def keep(x, choice):                      # x where `choice` is True, > 0 or NaN; 0 elsewhere, even for ∞
+    whole, choice = np.dtype(f"i{x.itemsize}"), np.asarray(choice)
     if choice.shape != x.shape:
         choice = np.broadcast_to(choice, x.shape)
     def piece(x, choice, out):             # the bits of x, masked: −1 has all its bits set, 0 none
-        if mask is None:
+        if choice.dtype == bool:
+            bits = np.negative(choice.view(np.int8))
+        else:
             bits = (choice <= 0).view(np.int8)
             bits -= 1
-        else:
-            bits = np.negative(choice.view(np.int8))
         np.copyto(out, bits)               # a wider type repeats the sign
         out &= x
     out = np.empty_like(x, whole)
@@ -50,7 +50,7 @@ def keep(x, *, mask=None, above=None):    # x where mask is True, or where `abov
         in_pieces(piece, *flat(x.view(whole), choice, out))
     return out.view(x.dtype)
 
-def where(x, y, *, condition):            # np.where hesitates at every element; bits, one way or the other, do not
+def where(condition, x, y):               # np.where hesitates at every element; bits, one way or the other, do not
     dtype = np.result_type(x, y)
     if dtype.kind != "f" or np.ndim(condition) == 0:
         return np.where(condition, x, y)

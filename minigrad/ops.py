@@ -11,7 +11,8 @@ import numpy as np
 
 from . import kernels
 from .dtypes import FLOAT16, FLOAT32, NUMBERS
-from .graph import Every, Node, leaf, primitive, raw
+from .graph import Joint, TensorBase, leaf, primitive, raw
+from .inplace import viewing, zeros_like
 from .memory import PIECE
 
 # Arithmetic
@@ -28,12 +29,12 @@ def _pow(x, y):                            # numpy squares fast, but x³ would g
     return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
 
 def _less_one(y):                          # x⁰ is constant, also at 0, where y · x⁻¹ would be 0 · ∞
-    return (y - 1 if y else 1) if y.__class__ in NUMBERS else where(y - 1, 1, condition=raw(y) != 0)
+    return (y - 1 if y else 1) if y.__class__ in NUMBERS else where(raw(y) != 0, y - 1, 1)
 
 def _safe_log(x, y):                       # 0ʸ stays 0 for y > 0: its slope is 0, not 0 · log 0
     if x.__class__ in NUMBERS:
         return math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
-    return log(where(1, x, condition=(raw(x) == 0) & (raw(y) >= 0)))
+    return log(where((raw(x) == 0) & (raw(y) >= 0), 1, x))
 
 
 # Elementwise functions
@@ -46,32 +47,29 @@ sin     = primitive(np.sin,   lambda g, out, x: g * cos(x),          floating=Tr
 cos     = primitive(np.cos,   lambda g, out, x: g * -sin(x),         floating=True)
 tanh    = primitive(np.tanh,  lambda g, out, x: g * (1 - out * out), floating=True)
 sigmoid = primitive(kernels.sigmoid, lambda g, out, x: g * out * (1 - out), floating=True, name="sigmoid")
-floor   = primitive(np.floor, lambda g, out, x: _zeros_like(g))
-sign    = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: _zeros_like(g), name="sign")
-relu    = primitive(kernels.relu, lambda g, out, x: keep(g, above=raw(out)), name="relu")
+floor   = primitive(np.floor, lambda g, out, x: zeros_like(g))
+sign    = primitive(lambda x: x if x.dtype.kind == "b" else np.sign(x), lambda g, out, x: zeros_like(g), name="sign")
+relu    = primitive(kernels.relu, lambda g, out, x: keep(g, raw(out)), name="relu")
 abs     = primitive(np.absolute, lambda g, out, x: g * sign(x), name="abs")
 maximum = primitive(np.maximum,  lambda g, out, x, y: _bigger(g, x, y), lambda g, out, x, y: _bigger(g, y, x))
 minimum = primitive(np.minimum,  lambda g, out, x, y: _bigger(g, y, x), lambda g, out, x, y: _bigger(g, x, y))
 clamp   = primitive(lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
-                    lambda g, out, x, *, low, high: keep(g, mask=(raw(x) >= low) & (raw(x) <= high)), name="clamp")
-keep    = primitive(kernels.keep, lambda g, out, x, **s: keep(g, **s), name="keep")
-where   = primitive(kernels.where,
-                    lambda g, out, x, y, *, condition: where(g, 0, condition=condition),
-                    lambda g, out, x, y, *, condition: where(0, g, condition=condition), name="where")
+                    lambda g, out, x, *, low, high: keep(g, (raw(x) >= low) & (raw(x) <= high)), name="clamp")
+keep    = primitive(kernels.keep, lambda g, out, x, choice: keep(g, choice), None, name="keep")
+where   = primitive(kernels.where, None,
+                    lambda g, out, condition, x, y: where(condition, g, 0),
+                    lambda g, out, condition, x, y: where(condition, 0, g), name="where")
 
 def _bigger(g, x, y):                      # the gradient of the winner; a tie is shared
-    return where(where(g / 2, g, condition=raw(x) == raw(y)), 0, condition=~(raw(x) < raw(y)))
-
-def _zeros_like(g):
-    return leaf(np.zeros_like(g.value)) if isinstance(g, Node) else np.zeros_like(g)
+    return where(raw(x) < raw(y), 0, where(raw(x) == raw(y), g / 2, g))
 
 
 # Whole-number divisions
 
 remainder = primitive(np.remainder,  lambda g, out, x, y: g, lambda g, out, x, y: -g * floor(raw(x) / raw(y)))
-floor_divide = primitive(np.floor_divide, lambda g, out, x, y: _zeros_like(g), lambda g, out, x, y: _zeros_like(g))
-trunc_divide = primitive(lambda x, y: _toward_zero(x, y), lambda g, out, x, y: _zeros_like(g),
-                         lambda g, out, x, y: _zeros_like(g), name="trunc_divide")
+floor_divide = primitive(np.floor_divide, lambda g, out, x, y: zeros_like(g), lambda g, out, x, y: zeros_like(g))
+trunc_divide = primitive(lambda x, y: _toward_zero(x, y), lambda g, out, x, y: zeros_like(g),
+                         lambda g, out, x, y: zeros_like(g), name="trunc_divide")
 
 def _toward_zero(x, y):
     out = np.floor_divide(x, y)
@@ -135,7 +133,7 @@ def _spread(g, shape, axis=None, keepdims=False):
         axes = (axis,) if isinstance(axis, int) else range(len(shape)) if axis is None else axis
         gone = {i % len(shape) for i in axes}
         g = reshape(g, shape=tuple(1 if i in gone else n for i, n in enumerate(shape)))
-    if isinstance(g, Node) or math.prod(shape) > PIECE:
+    if isinstance(g, TensorBase) or math.prod(shape) > PIECE:
         return broadcast_to(g, shape=shape)
     out = np.empty(shape, g.dtype)         # a small copy costs less than numpy's broadcast_to
     out[...] = g
@@ -146,7 +144,7 @@ def _share(g, out, x, **s):
     value, best = raw(x), _spread(raw(out), x.shape, **s)
     reached = (value == best) | (np.isnan(value) & np.isnan(best))
     many = sum(reached.astype(x.dtype), **s)
-    return keep(_spread(g / many, x.shape, **s), mask=reached)
+    return keep(_spread(g / many, x.shape, **s), reached)
 
 def _mean(x, **s):
     out = kernels.total(x.astype(FLOAT32) if x.dtype == FLOAT16 else x, **s)       # a sum of float16 may be ∞, its mean not
@@ -178,17 +176,19 @@ argmin = primitive(lambda x, *, axis=None, keepdims=False: np.argmin(x, axis=axi
 
 # Shape: the same numbers in another order
 
-reshape = primitive(lambda x, *, shape: x.reshape(shape), lambda g, out, x, *, shape: reshape(g, shape=x.shape),
-                    name="reshape", expects="a shape with as many elements")
-permute = primitive(lambda x, *, axes: x.transpose(axes), lambda g, out, x, *, axes: permute(g, axes=_inverse(axes)),
-                    name="permute")
+reshape = viewing(primitive(lambda x, *, shape: x.reshape(shape),
+                            lambda g, out, x, *, shape: reshape(g, shape=x.shape),
+                            name="reshape", expects="a shape with as many elements"))
+permute = viewing(primitive(lambda x, *, axes: x.transpose(axes),
+                            lambda g, out, x, *, axes: permute(g, axes=_inverse(axes)), name="permute"))
 broadcast_to = primitive(np.broadcast_to, lambda g, out, x, *, shape: g, name="expand",
                          expects="sizes that are equal or 1, counted from the right")
 cat = primitive(lambda *xs, axis: np.concatenate(xs, axis),
-                Every(lambda g, out, *xs, axis, i: _piece(g, xs, axis, i), reads=set()),
+                Joint(lambda g, out, *xs, axis: _pieces(g, xs, axis)),
                 name="cat", expects="equal sizes except along the axis that they are joined on")
 pad = primitive(lambda x, *, widths, value=0: np.pad(x, widths, constant_values=value),
                 lambda g, out, x, *, widths, value=0: getitem(g, index=_inner(widths, x.shape)), name="pad")
+
 clone = primitive(lambda x: np.array(x, order="C"), lambda g, out, x: g, name="clone")
 
 def _inverse(axes):
@@ -197,15 +197,17 @@ def _inverse(axes):
 def _inner(widths, shape):
     return tuple(slice(before, before + n) for (before, _), n in zip(widths, shape))
 
-def _piece(g, xs, axis, i):
-    start = builtins.sum(x.shape[axis] for x in xs[:i])
-    return getitem(g, index=(slice(None),) * (axis % g.ndim) + (slice(start, start + xs[i].shape[axis]),))
+def _pieces(g, xs, axis):
+    ends = np.cumsum([x.shape[axis] for x in xs]).tolist()
+    return [getitem(g, index=(slice(None),) * (axis % g.ndim) + (slice(end - x.shape[axis], end),))
+            for x, end in zip(xs, ends)]
 
 
 # Indexing and its adjoint: each is the other's derivative
 
-getitem = primitive(kernels.getitem, lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
-                    name="getitem", into=kernels.add_at)
+getitem = viewing(primitive(kernels.getitem,
+                            lambda g, out, x, *, index: scatter(g, index=index, shape=x.shape),
+                            name="getitem", into=kernels.add_at))
 scatter = primitive(kernels.scatter, lambda g, out, x, *, index, shape: getitem(g, index=index))
 
 def _assign(x, v, *, index):
@@ -216,3 +218,4 @@ def _assign(x, v, *, index):
 assign = primitive(_assign, lambda g, out, x, v, *, index: assign(g, 0, index=index),
                    lambda g, out, x, v, *, index: getitem(g, index=index), name="setitem",
                    expects="a value whose shape broadcasts to that of the place")
+getitem.assign = assign

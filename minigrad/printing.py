@@ -1,4 +1,4 @@
-"""How a tensor is written: PyTorch's rules (torch/_tensor_str.py), so that printed numbers can be compared by eye."""
+"""How a tensor is written: by PyTorch's rules (torch/_tensor_str.py), to compare by eye."""
 import numpy as np
 
 PRECISION, EDGE, THRESHOLD, WIDTH = 4, 3, 1000, 80
@@ -16,16 +16,16 @@ def text(t) -> str:
         suffixes.append(f"grad_fn={t.grad_fn}")
     elif t.requires_grad:
         suffixes.append("requires_grad=True")
-    body = "[]" if value.size == 0 else _array(value, len("tensor("), value.size > THRESHOLD, _formatter(value))
-    out = "tensor(" + body
+    out, short = "tensor(", value.size > THRESHOLD
+    out += _array(value, len(out), short, _form(value)) if value.size else "[]"
     for suffix in suffixes:
         room = len(out) - (out.rfind("\n") + 1) + len(suffix) + 2
         out += (",\n" + " " * len("tensor(") if room > WIDTH else ", ") + suffix
     return out + ")"
 
 
-def _formatter(value):
-    """One form for all elements: whole, fixed or scientific, whichever PyTorch would choose; padded to one width."""
+def _form(value):
+    """PyTorch's form for all elements: whole, fixed or scientific, padded to one width."""
     if value.size > THRESHOLD:
         value = _corners(value)
     if value.dtype.kind != "f":
@@ -34,7 +34,8 @@ def _formatter(value):
     seen = value[np.isfinite(value) & (value != 0)].astype(float)
     size = np.abs(seen)
     whole = bool((seen == np.ceil(seen)).all())
-    if seen.size and (size.max() / size.min() > 1000 or size.max() > 1e8 or (not whole and size.min() < 1e-4)):
+    low, high = (size.min(), size.max()) if seen.size else (1, 1)
+    if high / low > 1000 or high > 1e8 or (not whole and low < 1e-4):
         form = f"{{:.{PRECISION}e}}".format
     elif whole:
         def form(v): return f"{v:.0f}." if np.isfinite(v) else f"{v:.0f}"

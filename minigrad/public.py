@@ -11,7 +11,7 @@ import numpy as np
 
 from . import ops
 from .dtypes import NUMBERS
-from .graph import Node, primitive, raw
+from .graph import TensorBase, primitive, raw
 from .inplace import in_place
 
 IN_PLACE = "f x.f x.f_"
@@ -129,14 +129,14 @@ def floating(name, input):
 
 def one_dtype(name, *tensors):
     """One dtype for all (numbers have none)."""
-    if len(found := {x.dtype: None for x in tensors if isinstance(x, Node)}) > 1:
+    if len(found := {x.dtype: None for x in tensors if isinstance(x, TensorBase)}) > 1:
         raise RuntimeError(f"{name}: expected one dtype, got {' and '.join(map(str, found))}")
     return tensors[0]
 
 def tensors_only(name, *things):
     """Tensors, not numbers."""
     for x in things:
-        if not isinstance(x, Node):
+        if not isinstance(x, TensorBase):
             raise TypeError(f"{name}: expected a tensor, got {x!r:.40}; "
                             "wrap a number in tensor(...)")
     return things

@@ -1,32 +1,34 @@
-"""The safetensors format: a file of named tensors that PyTorch reads too, with nothing in it that could be run.
+"""The safetensors format: named tensors that PyTorch reads too, and nothing that could be run.
 
-Eight bytes say how long the header is; the header is JSON, `{name: {"dtype", "shape", "data_offsets"}}`; behind it lie
-the numbers, little-endian, row by row. Names and layouts are those of a state_dict, so weights travel both ways.
-The names are those of `safetensors.torch`. A file may come from anywhere: every claim of its header is checked.
+Eight bytes say how long the header is; the header is JSON, `{name: {"dtype", "shape",
+"data_offsets"}}`; behind it lie the numbers, little-endian, row by row. Names and layouts are those
+of a state_dict, so weights travel both ways. The functions are named as in `safetensors.torch`. A
+file may come from anywhere: every claim of its header is checked.
 """
 import io
 import json
 import math
 import os
 import sys
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
+from .files import whole_file
 from .graph import leaf
 from .tensor import Tensor
 
-CODES = {"F64": FLOAT64, "F32": FLOAT32, "F16": FLOAT16, "I64": INT64, "I32": INT32, "I16": INT16, "I8": INT8,
-         "U8": UINT8, "BOOL": BOOL}
+CODES = {"F64": FLOAT64, "F32": FLOAT32, "F16": FLOAT16, "I64": INT64, "I32": INT32, "I16": INT16,
+         "I8": INT8, "U8": UINT8, "BOOL": BOOL}
 NAMES = {dtype: code for code, dtype in CODES.items()}
-BFLOAT16 = np.dtype("u2")                    # numpy has no bfloat16: it is the upper half of a float32
+BFLOAT16 = np.dtype("u2")                    # numpy has none: it is the upper half of a float32
 LONGEST_HEADER = 100_000_000                 # bytes, the format's own limit
 
 
-def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike, metadata: dict[str, str] | None = None) -> None:
-    """Write named tensors, such as a state_dict; the file takes the old one's place only when it is complete.
+def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike,
+              metadata: dict[str, str] | None = None) -> None:
+    """Write named tensors, such as a state_dict; the old file stays until the new one is complete.
 
     >>> import tempfile
     >>> from minigrad.safetensors import load_file, save_file
@@ -35,18 +37,8 @@ def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike, metadata:
     >>> {name: t.shape for name, t in load_file(path).items()}
     {'bias': (2,), 'weight': (2, 3)}
     """
-    path = Path(os.path.realpath(filename))
-    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            for part in _parts(tensors, metadata):
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with whole_file(filename) as file:
+        file.writelines(_parts(tensors, metadata))
 
 
 def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
@@ -60,39 +52,45 @@ def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> 
 
 
 def _parts(tensors, metadata):
-    """The header, then the numbers of each tensor: the widest types first, so that all are aligned."""
-    arrays = {}
+    """The header, then each tensor's numbers: the widest types first, so that all are aligned."""
+    arrays, header, end = {}, {"__metadata__": dict(metadata)} if metadata else {}, 0
     for name, t in tensors.items():
         array = t.value if isinstance(t, Tensor) else t
-        if not isinstance(name, str) or not isinstance(array, np.ndarray) or array.dtype.newbyteorder("=") not in NAMES:
-            raise TypeError(f"safetensors: expected {{name: tensor}} with a dtype in {', '.join(CODES)}, got {name!r}: "
-                            f"{getattr(array, 'dtype', type(array).__name__)}; of a module save its state_dict()")
+        if not (isinstance(name, str) and isinstance(array, np.ndarray)
+                and array.dtype.newbyteorder("=") in NAMES):
+            got = getattr(array, "dtype", type(array).__name__)
+            raise TypeError("safetensors: expected {name: tensor} with a dtype in "
+                            f"{', '.join(CODES)}, got {name!r}: {got}; of a module save its "
+                            "state_dict()")
         arrays[name] = array
-    if metadata is not None and not all(isinstance(x, str) for pair in metadata.items() for x in pair):
+    if not all(isinstance(x, str) for pair in (metadata or {}).items() for x in pair):
         raise TypeError(f"safetensors: expected metadata of strings, got {metadata!r:.80}")
-    header, end = {"__metadata__": dict(metadata)} if metadata else {}, 0
     if "__metadata__" in arrays:
-        raise ValueError("safetensors: the name '__metadata__' is the format's own; rename that tensor")
+        raise ValueError("safetensors: the name '__metadata__' is the format's own; rename that "
+                         "tensor")
     order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
     for name in order:
         a, start = arrays[name], end
         end += a.nbytes
-        header[name] = {"dtype": NAMES[a.dtype.newbyteorder("=")], "shape": list(a.shape), "data_offsets": [start, end]}
+        header[name] = {"dtype": NAMES[a.dtype.newbyteorder("=")], "shape": list(a.shape),
+                        "data_offsets": [start, end]}
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
     yield len(text).to_bytes(8, "little") + text
     for name in order:
-        yield np.ascontiguousarray(arrays[name], arrays[name].dtype.newbyteorder("<")).tobytes()
+        a = arrays[name]
+        yield np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes()
 
 
 def load_file(filename: str | os.PathLike, device="cpu") -> dict[str, Tensor]:
-    """The tensors of a file, by name, in the order of their names; bfloat16 becomes float32, which holds it exactly.
+    """The tensors of a file, by name, in the order of their names; bfloat16 becomes float32.
 
-    Raises FileNotFoundError for a missing file, RuntimeError for one whose header does not describe its bytes, and
-    NotImplementedError for a dtype that minigrad has not (such as F8_E4M3 or U32).
+    Raises FileNotFoundError for a missing file, RuntimeError for one whose header does not describe
+    its bytes, and NotImplementedError for a dtype that minigrad has not (such as F8_E4M3 or U32).
     """
     if str(device) != "cpu":
-        raise RuntimeError(f"safetensors: expected device 'cpu', got {device!r}; minigrad computes on the CPU only")
+        raise RuntimeError(f"safetensors: expected device 'cpu', got {device!r}; minigrad computes "
+                           "on the CPU only")
     with open(filename, "rb") as file:
         return _read(file, str(filename))
 
@@ -108,47 +106,48 @@ def load(data: bytes) -> dict[str, Tensor]:
 
 
 def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
-    def damaged(why: str) -> RuntimeError:
-        return RuntimeError(f"safetensors: {name!r} is damaged or no safetensors file: {why}")
+    def check(fine: bool, why: str):
+        if not fine:
+            raise RuntimeError(f"safetensors: {name!r} is damaged or no safetensors file: {why}")
 
     total = file.seek(0, io.SEEK_END)
     file.seek(0)
     length = int.from_bytes(file.read(8), "little")
-    if total < 8 or length > min(LONGEST_HEADER, total - 8):
-        raise damaged(f"its header claims {length:,} bytes, the file has {total:,}")
+    check(total >= 8 and length <= min(LONGEST_HEADER, total - 8),
+          f"its header claims {length:,} bytes, the file has {total:,}")
     try:
         header = json.loads(file.read(length).decode(), object_pairs_hook=_without_twins)
     except (ValueError, RecursionError) as error:
-        raise damaged(f"its header cannot be read ({error})") from None
-    if not isinstance(header, dict):
-        raise damaged("its header is no dict")
+        check(False, f"its header cannot be read ({error})")
+    check(isinstance(header, dict), "its header is no dict")
     metadata = header.pop("__metadata__", {})
-    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
-        raise damaged("its metadata are not strings")
-    entries, end = [], 0
+    check(isinstance(metadata, dict) and all(isinstance(x, str) for x in metadata.values()),
+          "its metadata are not strings")
     for key, entry in header.items():
-        if (why := _wrong(entry)) is not None:
-            raise damaged(f"the tensor {key!r} {why}")
-        entries.append((*entry["data_offsets"], key, entry["dtype"], entry["shape"]))
-    tensors = {}
-    for start, stop, key, code, shape in sorted(entries, key=lambda entry: entry[:2]):
+        check(not (wrong := _wrong(entry)), f"the tensor {key!r} {wrong}")
+    tensors, end = {}, 0
+    for key, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        code, shape, (start, stop) = (entry[what] for what in ("dtype", "shape", "data_offsets"))
         if code not in CODES and code != "BF16":
-            raise NotImplementedError(f"safetensors: the tensor {key!r} has dtype {code}; minigrad has "
-                                      f"{', '.join(CODES)}; convert it before saving")
+            raise NotImplementedError(f"safetensors: the tensor {key!r} has dtype {code}; minigrad "
+                                      f"has {', '.join(CODES)}; convert it before saving")
         dtype = BFLOAT16 if code == "BF16" else CODES[code]
-        if start != end or stop - start != math.prod(shape) * dtype.itemsize or length + 8 + stop > total:
-            raise damaged(f"the tensor {key!r} of shape {shape} and dtype {code} claims the bytes {start} to {stop}")
+        fits = start == end and stop - start == math.prod(shape) * dtype.itemsize
+        check(fits and length + 8 + stop <= total, f"the tensor {key!r} of shape {shape} and dtype "
+              f"{code} claims the bytes {start} to {stop}")
         try:
             array, end = np.empty(shape, dtype), stop
-        except ValueError as error:                            # such as (2**60, 2**60, 0): no bytes, yet too large
-            raise damaged(f"the tensor {key!r} has the shape {shape} ({error})") from None
+        except ValueError as error:                  # (2**60, 2**60, 0): no bytes, yet too large
+            check(False, f"the tensor {key!r} has the shape {shape} ({error})")
         if array.size:
             file.readinto(memoryview(array.reshape(-1).view(np.uint8)))
         if sys.byteorder == "big":
             array.byteswap(inplace=True)
-        tensors[key] = leaf(_widened(array) if code == "BF16" else array)
-    if length + 8 + end != total:
-        raise damaged(f"{total - length - 8 - end:,} of its bytes belong to no tensor")
+        if code == "BF16":
+            array = (array.astype(np.uint32) << 16).view(FLOAT32)
+        tensors[key] = leaf(array)
+    left = total - length - 8 - end
+    check(left == 0, f"{left:,} of its bytes belong to no tensor")
     return {key: tensors[key] for key in sorted(tensors)}
 
 
@@ -159,20 +158,19 @@ def _without_twins(pairs):
     return found
 
 
-def _wrong(entry):
-    """What is wrong with the form of an entry of the header, or None."""
+def _wrong(entry) -> str:
+    """What is wrong with the form of an entry of the header, or nothing."""
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         return "has no dtype, shape and data_offsets, or more than these"
     shape, offsets = entry["shape"], entry["data_offsets"]
     if not isinstance(entry["dtype"], str):
         return "has a dtype that is no name"
-    if not isinstance(shape, list) or not all(type(n) is int and 0 <= n < 2**63 for n in shape) or len(shape) > 64:
+    if not _whole_numbers(shape, 2**63) or len(shape) > 64:
         return f"has the shape {shape!r:.60}"
-    if not isinstance(offsets, list) or len(offsets) != 2 or not all(type(n) is int and n >= 0 for n in offsets):
+    if not _whole_numbers(offsets) or len(offsets) != 2:
         return f"has the data_offsets {offsets!r:.60}"
-    return None
+    return ""
 
 
-def _widened(array):
-    """bfloat16 as float32: its 16 bits are the upper ones."""
-    return (array.astype(np.uint32) << 16).view(FLOAT32)
+def _whole_numbers(x, below=math.inf) -> bool:
+    return isinstance(x, list) and all(type(n) is int and 0 <= n < below for n in x)

@@ -7,9 +7,11 @@ from . import shape as S
 from .device import DEVICES, device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .changes import changed
-from .graph import Node, face, leaf, raw, to
+from .graph import Node, TensorBase, face, history, leaf, raw, to
 from .hooks import RemovableHandle, TensorHooks, callable_only
-from .inplace import assign, flows, in_place, writable  # noqa: F401
+from .inplace import flows, in_place, is_at, successor, writable
+from .kernels import VIEWS
+from .watch import observers
 from .methods import Methods
 from .printing import text
 from .public import UFUNCS
@@ -26,7 +28,7 @@ class GradFn:
 def _operator(function, swapped=False):
     """`x + y` is add(x, y); an operand that is neither tensor, number nor array gets Python's own TypeError."""
     def method(self, other):
-        if not isinstance(other, Node) and not isinstance(other, (int, float, np.ndarray, np.generic)):
+        if not isinstance(other, TensorBase) and not isinstance(other, (int, float, np.ndarray, np.generic)):
             return NotImplemented
         return function(other, self) if swapped else function(self, other)
     return method
@@ -38,7 +40,7 @@ def _in_place(symbol, function, ufunc):
 
     def method(self, other, **settings):
         writable(self, symbol)
-        if settings or flows(self, other) or not isinstance(other, (Node, int, float, np.ndarray, np.generic)):
+        if settings or flows(self, other) or not isinstance(other, (TensorBase, int, float, np.ndarray, np.generic)):
             return recorded(self, other, **settings)
         try:
             ufunc(self.value, raw(other), out=self.value, casting="same_kind")
@@ -58,8 +60,25 @@ def _as(dtype):
     return placed(method)
 
 
+def _taken_over(x, other):
+    """`other` in the dtype and shape of x."""
+    other = other if isinstance(other, TensorBase) else leaf(np.asarray(other, x.dtype))
+    other = other if other.dtype == x.dtype else to(other, dtype=x.dtype)
+    return other if other.shape == x.shape else ops.broadcast_to(other, shape=x.shape)
+
+
+def _with_places(x, value, *, index):
+    """x with the value, in x's dtype, at the index."""
+    if isinstance(value, TensorBase) and value.dtype != x.dtype:
+        value = to(value, dtype=x.dtype)
+    return ops.assign(x, value, index=index)
+
+
+_copy, _put = in_place(_taken_over, "copy_"), in_place(_with_places, "assignment")
+
+
 @face
-class Tensor(Methods, Node):
+class Tensor(Methods, TensorBase):
     """An array that remembers how it was made; `tensor(data)` makes one.
 
     `Tensor(data)` itself converts to float32, as in PyTorch; sizes instead of data are refused: use `empty(2, 3)`.
@@ -74,25 +93,25 @@ class Tensor(Methods, Node):
         if isinstance(data, int):
             raise TypeError(f"Tensor({data}): expected data such as a list; for a tensor that holds {data} use "
                             f"tensor({data}), for one of that size empty({data})")
-        Node.__init__(self, np.array(raw(data), FLOAT32))
+        super().__init__(np.array(raw(data), FLOAT32))
 
     # What it is
 
     shape = property(lambda self: self.value.shape, doc="The sizes of its axes.")
     dtype = property(lambda self: self.value.dtype, doc="The type of its elements.")
     ndim = property(lambda self: self.value.ndim, doc="The number of its axes.")
+    op = property(lambda self: history(self).op, doc="The operation that made it; None for a leaf.")
     is_leaf = property(lambda self: self.op is None, doc="True if no recorded operation made it.")
     grad_fn = property(lambda self: self.op and GradFn(self.op), doc="The operation that made it; None for a leaf.")
-    data = property(lambda self: leaf(self.value), doc="The same memory without a history.")
-    freed = property(lambda self: bool(self.extra and "freed" in self.extra),
-                     doc="True if backward() let the array go.")
+    local_gradients = property(lambda self: history(self).local_gradients, doc=Node.local_gradients.__doc__)
+    data = property(lambda self: self.detach(), doc="The same memory without a history.")
 
     @data.setter
     def data(self, other):
-        if not isinstance(other, Node) or (self.tracked and other.value.dtype.kind != "f"):
+        if not isinstance(other, TensorBase) or (self.tracked and other.value.dtype.kind != "f"):
             raise TypeError(f"data: expected a tensor (floating, if this one requires grad), got {other!r:.60}")
         changed(self.value)                   # so that backward refuses to go through what the old values made
-        self.value = other.value
+        self.hold(other.value)
 
     requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
 
@@ -103,7 +122,9 @@ class Tensor(Methods, Node):
                                f"{self.dtype}; call .float() first")
         if not on and self.op is not None:
             raise RuntimeError("requires_grad: only a leaf's can be switched off; use detach() for the value alone")
-        self.tracked = bool(on)
+        if self.tracked != bool(on):
+            grad, self.node = self.grad, successor(self.node, Node(self.value, bool(on)))
+            self.node.grad = grad
 
     def requires_grad_(self, requires_grad: bool = True):
         """Set `requires_grad`, and return the tensor itself.
@@ -119,10 +140,12 @@ class Tensor(Methods, Node):
         if not self.tracked:
             raise RuntimeError("retain_grad: this tensor does not require grad")
         if self.op is not None:
-            self.extra = {**(self.extra or {}), "retain_grad": True}
+            self._hooks().keep_grad = True
 
-    retains_grad = property(lambda self: bool(self.extra and "retain_grad" in self.extra),
+    retains_grad = property(lambda self: self._hooks().keep_grad,
                             doc="True if it is no leaf and was asked to keep its gradient.")
+    grad = property(lambda self: history(self).grad, lambda self, grad: setattr(history(self), "grad", grad),
+                    doc="The gradient that backward() has added up here, a tensor; None before.")
 
     def register_hook(self, hook) -> RemovableHandle:
         """Call `hook(grad)` in backward when this tensor's gradient is complete; what it returns replaces that.
@@ -140,16 +163,15 @@ class Tensor(Methods, Node):
         if not self.tracked:
             raise RuntimeError("register_hook: this tensor does not require grad, so no gradient will come by")
         callable_only("register_hook", hook)
-        if not (self.extra and "hooks" in self.extra):
-            self.extra = {**(self.extra or {}), "hooks": TensorHooks()}
-        return RemovableHandle(self.extra["hooks"], hook)
+        return RemovableHandle(self._hooks(), hook)
 
-    name = property(lambda self: self.extra.get("name") if self.extra else None,
+    def _hooks(self) -> TensorHooks:
+        node = history(self)
+        node.hooks = TensorHooks() if node.hooks is None else node.hooks
+        return node.hooks
+
+    name = property(lambda self: history(self).name, lambda self, name: setattr(history(self), "name", name),
                     doc="A name for pictures and messages; None unless one was given.")
-
-    @name.setter
-    def name(self, name):
-        self.extra = {**(self.extra or {}), "name": name}
 
     def size(self, dim=None):
         """Its shape, or the size of one axis."""
@@ -179,14 +201,6 @@ class Tensor(Methods, Node):
     def data_ptr(self) -> int:
         """The address of its first element."""
         return self.value.ctypes.data
-
-    def __getattr__(self, name):
-        if name.startswith("_"):
-            raise AttributeError(name)
-        from difflib import get_close_matches
-        near = get_close_matches(name, dir(type(self)), 1)
-        raise AttributeError(f"a Tensor has no {name!r}" + (f"; did you mean {near[0]!r}?" if near else
-                             "; minigrad has not all of PyTorch's methods"), name=name, obj=self)
 
     # Ways out
 
@@ -231,7 +245,10 @@ class Tensor(Methods, Node):
         >>> mg.ones(2, requires_grad=True).detach()
         tensor([1., 1.])
         """
-        return leaf(self.value)
+        out = leaf(self.value)
+        for observer in observers:
+            observer.detached(out, self)
+        return out
 
     @placed
     def to(self, dtype=None, *more, copy=False, non_blocking=False):
@@ -245,8 +262,8 @@ class Tensor(Methods, Node):
         for place in (dtype, *more):
             if isinstance(place, (str, device)) and str(place).partition(":")[0] in DEVICES:
                 device(place)
-        wanted = [x.dtype if isinstance(x, Node) else x for x in (dtype, *more)
-                  if isinstance(x, (np.dtype, type, Node))]
+        wanted = [x.dtype if isinstance(x, TensorBase) else x for x in (dtype, *more)
+                  if isinstance(x, (np.dtype, type, TensorBase))]
         wanted = np.dtype(wanted[0]) if wanted else self.value.dtype
         return (ops.clone(self) if copy else self) if self.value.dtype == wanted else to(self, dtype=wanted)
 
@@ -303,20 +320,31 @@ class Tensor(Methods, Node):
     __iand__, __ior__, __ixor__ = bitwise_and_, bitwise_or_, bitwise_xor_
 
     def __setitem__(self, index, value):
+        *first, last = S.plain_index(self, index)            # by whole numbers, then by arrays
         try:
-            assign(self, S.plain_index(self, index), value)
+            if not flows(self, value):
+                writable(self, "assignment")
+                place = self.value[first[0]] if first else self.value
+                place[last] = raw(value)
+                return changed(self.value)
+            place = ops.getitem(self, index=first[0]) if first else self
+            if {i.__class__ for i in last} <= VIEWS:
+                place = ops.getitem(place, index=last)
+                if not is_at(place, value):
+                    place.copy_(value)
+            else:
+                _put(place, value, index=last)
         except ValueError as error:
             raise RuntimeError(f"assignment: a value of shape {np.shape(raw(value))} does not fit the place: "
                                f"{error}") from error
 
     def copy_(self, other, non_blocking=False):
         """Take over the elements of another tensor, which broadcasts to this shape."""
-        self[...] = other
-        return self
+        return _copy(self, other)
 
     def detach_(self):
         """Forget the history."""
-        self.op, self.inputs, self.arrays, self.tracked = None, (), (), False
+        self.node, self.origin = successor(self.node, Node(self.value)), None
         return self
 
     # Shape
@@ -373,11 +401,12 @@ class Tensor(Methods, Node):
     def __reduce_ex__(self, protocol):        # copy, deepcopy and pickle
         if self.op is not None:
             raise RuntimeError("only a leaf can be copied or pickled as it is; use detach().clone()")
-        return _rebuild, (type(self), self.value, self.tracked, self.grad, self.extra)
+        return _rebuild, (type(self), self.value, self.tracked, self.grad, self.name, vars(self))
 
 
-def _rebuild(cls, value, tracked, grad, extra):
+def _rebuild(cls, value, tracked, grad, name, attributes):
     t = cls.__new__(cls)
-    Node.__init__(t, np.array(value), tracked)
-    t.grad, t.extra = grad, extra
+    TensorBase.__init__(t, np.array(value), tracked)
+    t.node.grad, t.node.name = grad, name
+    vars(t).update(attributes)
     return t

@@ -228,13 +228,13 @@ def _table(path):
     return find
 
 ADJOINTS = [
-    case("keep", lambda m, x: _table("ops.keep")(m)(x, mask=np.array([True, False, True])) ** 2, (3,)),
-    case("to", lambda m, x: _table("graph.to")(m)(x, dtype=np.float64) ** 2, (3,)),
+    case("keep", lambda m, x: _table("ops.keep")(m)(x, np.array([True, False, True])) ** 2, (3,)),
+    case("to", lambda m, x: _table("graph.to")(m)(x, dtype=np.dtype(np.float64)) ** 2, (3,)),
     case("scatter", lambda m, x: _table("ops.scatter")(m)(x, index=(np.array([0, 0, 2]),), shape=(4, 2)) ** 2, (3, 2)),
     case("scatter", lambda m, x: _table("ops.scatter")(m)(x, index=(slice(1, 3),), shape=(4, 2)) ** 2, (2, 2)),
     case("pad", lambda m, x: _table("ops.pad")(m)(x, widths=((1, 0), (2, 1)), value=3.0) ** 2, (3, 2)),
-    case("to_winners", lambda m, g: _table("convolution.to_winners")(m)(g, won=WON, size=(4, 4), window=(2, 2), stride=(1, 1)) ** 2, (1, 1, 3, 3)),
-    case("from_winners", lambda m, x: _table("convolution.from_winners")(m)(x, won=WON, window=(2, 2), stride=(1, 1)) ** 2, (1, 1, 4, 4)),
+    case("to_winners", lambda m, g: _table("convolution.to_winners")(m)(g, *WON, size=(4, 4), window=(2, 2), stride=(1, 1)) ** 2, (1, 1, 3, 3)),
+    case("from_winners", lambda m, x: _table("convolution.from_winners")(m)(x, *WON, window=(2, 2), stride=(1, 1)) ** 2, (1, 1, 4, 4)),
     case("slide", lambda m, x: _table("convolution.slide")(m)(x, window=(2, 3), stride=(2, 1)) ** 2, (1, 2, 5, 6)),
     case("unslide", lambda m, x: _table("convolution.unslide")(m)(x, size=(5, 6), stride=(2, 1)) ** 2, (1, 2, 2, 4, 2, 3)),
     case("conv2d_input", lambda m, g, w: _table("convolution.conv2d_input")(m)(g, w, size=(5, 6), stride=(2, 1), padding=(1, 0)),

@@ -16,7 +16,8 @@ def public():
     found = {}
     for path, module in PLACES.items():
         for name, thing in vars(module).items():
-            own = path == "minigrad" or getattr(thing, "__module__", "").startswith(path)     # not what a module only uses
+            homes = (path, "minigrad.nn.", "minigrad.catalog.")                               # not what a module only uses
+            own = path == "minigrad" or getattr(thing, "__module__", "").startswith(homes)
             if not name.startswith("_") and callable(thing) and own:
                 found.setdefault(thing, f"{path}.{name}")
     return {path: thing for thing, path in found.items()}

@@ -63,7 +63,7 @@ def test_a_hook_is_part_of_a_graph_of_the_gradient():
     a = leafy(3)
     a.register_hook(lambda g: g * g)                     # (3a²)², whose slope is 36 a³
     first, = mg.autograd.grad((a ** 3).sum(), a, create_graph=True)
-    a.extra["hooks"].clear()
+    a.node.hooks.clear()
     assert mg.autograd.grad(first.sum(), a)[0].tolist() == [36 * 27]
 
 

@@ -58,7 +58,7 @@ def test_softmax_of_masked_infinite_and_empty_rows():
 def test_where_with_a_number_on_either_side():
     x, condition = np.array([[1, np.nan], [-0.0, np.inf]], np.float32), np.array([True, False])
     for a, b in ((x, 0), (0, x), (x, -np.inf), (-np.inf, x), (x, 2.5), (x, x[::-1])):
-        got, expected = kernels.where(a, b, condition=condition), np.where(condition, a, b).astype(np.float32)
+        got, expected = kernels.where(condition, a, b), np.where(condition, a, b).astype(np.float32)
         assert got.dtype == np.float32 and got.tobytes() == expected.tobytes()
 
 

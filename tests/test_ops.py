@@ -92,13 +92,13 @@ def test_every_primitive_is_in_the_table_of_cases():
 
 def test_every_case_uses_its_primitive():
     for case in ALL:
-        seen = graph.ancestors([o for o in outputs(case, tensors(case))])
+        seen = graph.ancestors([o.node for o in outputs(case, tensors(case))])
         assert case.op in {n.op.__name__ for n in seen if n.op}, str(case)
 
 
 def test_rules_are_as_many_as_inputs():
     for name, op in primitives().items():
-        if op.rules and not isinstance(op.rules, graph.Every):
+        if op.rules and not isinstance(op.rules, graph.Joint):
             rule = op.rules[0]
             positional = [p for p in inspect.signature(rule).parameters.values() if p.kind == p.POSITIONAL_OR_KEYWORD]
             assert len(positional) == 2 + len(op.rules), name

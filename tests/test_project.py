@@ -131,14 +131,25 @@ def test_imports_run_downward_without_circles():
 
 def test_graph_stands_on_numpy_and_small_modules_that_know_no_graph():
     small = {"minigrad.dtypes", "minigrad.changes", "minigrad.grad_mode"}
-    assert imports("minigrad.graph") == {*small, "minigrad.kernels"} and not any(imports(name) for name in small)
+    assert imports("minigrad.graph") == {*small, "minigrad.kernels", "minigrad.watch"} and not any(imports(name) for name in small)
     assert imports("minigrad.kernels") == {"minigrad.dtypes", "minigrad.memory"} and not imports("minigrad.memory")
 
 
 def test_the_library_never_imports_the_course():
     library = [name for name in MODULES if not name.startswith("minigrad.course")]
     found = [(name, used) for name in library for used in imports(name) if used.startswith("minigrad.course")]
-    assert set(found) <= {("minigrad.viz.growth", "minigrad.course.outline")}    # the map is drawn chapter by chapter
+    assert set(found) <= {("minigrad.viz.map.growth", "minigrad.course.outline")}    # the map is drawn chapter by chapter
+
+
+def test_the_folders_of_viz_stand_on_each_other():
+    """Each uses only those before it; of the engine's nodes only viz/graph/engine.py asks."""
+    folders = ["common", "graph", "model", "draw", "film", "tables", "map"]
+    inside = {name: name.split(".")[2] for name in MODULES if name.startswith("minigrad.viz.")}
+    for name, folder in inside.items():
+        used = {inside[other] for other in imports(name) if other in inside}
+        assert all(folders.index(other) <= folders.index(folder) for other in used), name
+    heart = {f"minigrad.{name}" for name in ("graph", "changes", "inplace", "ops", "tensor", "hooks")}
+    assert {name for name in inside if imports(name) & heart} == {"minigrad.viz.graph.engine"}
 
 
 def test_import_minigrad_brings_numpy_and_nothing_else():

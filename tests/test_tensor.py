@@ -2,6 +2,7 @@
 import copy
 import inspect
 import pickle
+import traceback
 
 import numpy as np
 import pytest
@@ -76,8 +77,9 @@ def test_signatures_and_docstrings_are_there_for_tab():
 
 
 def test_a_misspelt_method_suggests_the_right_one():
-    with pytest.raises(AttributeError, match="did you mean 'reshape'"):
+    with pytest.raises(AttributeError) as caught:
         mg.ones(2).reshap(1)
+    assert "Did you mean: 'reshape'" in "".join(traceback.format_exception(caught.value))
     assert not hasattr(mg.ones(1), "quantize") and not hasattr(mg.ones(1), "_nothing")
 
 
@@ -199,7 +201,7 @@ def test_copies_are_independent(way):
     x.name = "x"
     (x * 3).sum().backward()
     y = way(x)
-    assert (y.tolist(), y.requires_grad, y.grad.tolist(), y.name, y.born != x.born) == ([1, 1], True, [3, 3], "x", True)
+    assert (y.tolist(), y.requires_grad, y.grad.tolist(), y.name, y.node.born != x.node.born) == ([1, 1], True, [3, 3], "x", True)
     with mg.no_grad():
         y += 1
     assert x.tolist() == [1, 1]

@@ -3,7 +3,7 @@
 from ..anomaly import detect_anomaly
 from ..gradcheck import gradcheck, gradgradcheck
 from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ..graph import Node, backpropagate, leaf
+from ..graph import TensorBase, gradients, leaf
 from . import functional
 from .function import Function
 
@@ -26,15 +26,15 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph: bool | None = None, c
     for i, x in enumerate(inputs):
         if not x.tracked:
             raise RuntimeError(f"grad: input {i} of shape {x.shape} does not require grad; give it requires_grad=True")
-    found = backpropagate(outputs, seeds, inputs, retain_graph, create_graph)
-    if not allow_unused and (missing := [i for i, x in enumerate(inputs) if x not in found]):
+    found = gradients(outputs, seeds, inputs, retain_graph, create_graph)
+    if not allow_unused and (missing := [i for i, g in enumerate(found) if g is None]):
         raise RuntimeError(f"grad: the outputs do not depend on input {missing[0]} of shape "
                            f"{inputs[missing[0]].shape}; pass allow_unused=True to get None for it")
-    return tuple(g if g is None or isinstance(g, Node) else leaf(g.copy()) for g in map(found.get, inputs))
+    return tuple(g if g is None or isinstance(g, TensorBase) else leaf(g) for g in found)
 
 
 def _as_list(x):
-    return [x] if isinstance(x, Node) else list(x or ())
+    return [x] if isinstance(x, TensorBase) else list(x or ())
 
 
 def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, create_graph: bool = False) -> None:

@@ -3,7 +3,7 @@ import numpy as np
 
 from ..changes import notes, owner
 from ..grad_mode import is_grad_enabled, no_grad
-from ..graph import Every, Node, leaf, raw
+from ..graph import Joint, Node, TensorBase, described, history, leaf, raw
 from ..ops import getitem, reshape
 
 
@@ -46,8 +46,9 @@ class Context:
 
 
 def _version(t):
-    note = notes.get(id(owner(t.value))) if isinstance(t, Node) else None
-    return getattr(t, "born", None), note and note[1]
+    if isinstance(t, TensorBase):
+        note = notes.get(id(owner(t.value)))
+        return history(t).born, note and note[1]
 
 
 class Function:
@@ -85,14 +86,14 @@ class Function:
     def apply(cls, *inputs):
         """Run forward, and record the operation if an input requires grad."""
         ctx = Context()
-        ctx.needs_input_grad = tuple(isinstance(x, Node) and x.tracked for x in inputs)
+        ctx.needs_input_grad = tuple(isinstance(x, TensorBase) and x.tracked for x in inputs)
         with no_grad():
             result = cls._run(ctx, inputs)
             if hasattr(cls, "setup_context"):
                 cls.setup_context(ctx, inputs, result)
             ctx._keep(*ctx._saved)                            # forward may have written into them after it saved them
         outputs = result if isinstance(result, tuple) else (result,)
-        flows = [isinstance(o, Node) and o.value.dtype.kind == "f" and o not in set(ctx._not_differentiable)
+        flows = [isinstance(o, TensorBase) and o.value.dtype.kind == "f" and o not in set(ctx._not_differentiable)
                  for o in outputs]
         if not (is_grad_enabled() and any(ctx.needs_input_grad) and any(flows)):
             return result
@@ -111,12 +112,9 @@ def _record(cls, ctx, inputs, outputs, flows) -> dict:
     flowing = [o for o, flow in zip(outputs, flows) if flow]
     if len({o.value.dtype for o in flowing}) > 1:
         raise NotImplementedError(f"{cls.__name__}: minigrad's Functions give floating outputs of one dtype")
-    last = [None, None]                                       # backward gives all inputs' gradients at once
 
-    def rule(g, out, *args, i):
-        if last[0] is not g:
-            last[:] = g, _backward(cls, ctx, inputs, outputs, flows, g)
-        return last[1][i]
+    def rule(g, out, *args):                                  # saved_tensors itself looks for changes in place
+        return _backward(cls, ctx, inputs, outputs, flows, g)
 
     def joined(results):
         several = [raw(o).reshape(-1) for o, flow in zip(results, flows) if flow]
@@ -124,13 +122,13 @@ def _record(cls, ctx, inputs, outputs, flows) -> dict:
 
     def op(*arrays):                                          # gradcheck looks for a wrong rule with it
         with no_grad():
-            result = cls._run(Context(), [leaf(a) if isinstance(x, Node) else x for x, a in zip(inputs, arrays)])
+            result = cls._run(Context(), [leaf(a) if isinstance(x, TensorBase) else x for x, a in zip(inputs, arrays)])
         return joined(result if isinstance(result, tuple) else (result,))
-    op.__name__, op.forward, op.into, rule.__wrapped__ = cls.__name__, op, None, cls.backward
-    op.rules = Every(rule, reads=set())                       # saved_tensors itself looks for changes in place
-    node = leaf(joined(outputs), True)
-    node.op, node.inputs, node.arrays = op, inputs, list(map(raw, inputs))
-    return {outputs[0]: node} if len(outputs) == 1 else dict(zip(flowing, _pieces(node, flowing)))
+    rule.__wrapped__ = cls.backward
+    op, whole = described(op, op, (Joint(rule),), cls.__name__), leaf(joined(outputs), True)
+    nodes = [history(x) if isinstance(x, TensorBase) else x for x in inputs]
+    whole.node = Node(whole.value, True, op, nodes, list(map(raw, inputs)))
+    return {outputs[0]: whole} if len(outputs) == 1 else dict(zip(flowing, _pieces(whole, flowing)))
 
 
 def _pieces(whole, flowing):
@@ -142,26 +140,26 @@ def _pieces(whole, flowing):
 
 def _backward(cls, ctx, inputs, outputs, flows, g):
     """cls.backward on tensors, its answers as the sweep needs them: on arrays if g is one."""
-    plain = not isinstance(g, Node)
+    plain = not isinstance(g, TensorBase)
     parts = [leaf(g) if plain else g]
     if len(outputs) > 1:
         pieces = iter(_pieces(parts[0], [o for o, flow in zip(outputs, flows) if flow]))
-        parts = [next(pieces) if flow else leaf(np.zeros_like(o.value)) if isinstance(o, Node) and ctx._zeros else None
+        parts = [next(pieces) if flow else leaf(np.zeros_like(o.value)) if isinstance(o, TensorBase) and ctx._zeros else None
                  for o, flow in zip(outputs, flows)]
     answers = cls.backward(ctx, *parts)
     answers = answers if isinstance(answers, tuple) else (answers,)
     if len(answers) < len(inputs) or any(a is not None for a in answers[len(inputs):]):
         raise RuntimeError(f"{cls.__name__}.backward: expected {len(inputs)} gradients, one for each input of forward "
                            f"(None where there is none), got {len(answers)}")
-    return [_answer(cls, x, a, plain) if isinstance(x, Node) and x.tracked else a for x, a in zip(inputs, answers)]
+    return [_answer(cls, x, a, plain) if isinstance(x, TensorBase) and x.tracked else a for x, a in zip(inputs, answers)]
 
 
 def _answer(cls, x, a, plain):
     a = leaf(np.zeros_like(x.value)) if a is None else a
-    if not isinstance(a, Node) or np.broadcast_shapes(a.value.shape, x.value.shape) != a.value.shape:
+    if not isinstance(a, TensorBase) or np.broadcast_shapes(a.value.shape, x.value.shape) != a.value.shape:
         raise RuntimeError(f"{cls.__name__}.backward: expected a gradient of shape {x.value.shape}, got "
                            f"{getattr(raw(a), 'shape', a)!r:.60}")
-    return a.value.astype(x.value.dtype, copy=False) if plain else a
+    return a.value.astype(x.value.dtype, copy=False)[...] if plain else a      # a view: the array is theirs
 
 
 def once_differentiable(backward):
@@ -171,7 +169,7 @@ def once_differentiable(backward):
     tensor([1.])
     """
     def checked(ctx, *grads):
-        if is_grad_enabled() and ctx and any(isinstance(g, Node) and g.tracked for g in (*grads, *ctx._saved)):
+        if is_grad_enabled() and ctx and any(isinstance(g, TensorBase) and g.tracked for g in (*grads, *ctx._saved)):
             raise RuntimeError("once_differentiable: this Function's backward cannot be differentiated; leave out "
                                "create_graph=True")
         return backward(ctx, *grads)

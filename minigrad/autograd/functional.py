@@ -2,15 +2,15 @@
 import numpy as np
 
 from ..grad_mode import enable_grad
-from ..graph import Node, backpropagate, leaf
+from ..graph import TensorBase, gradients, leaf
 from ..shape import reshape, stack
 
 
 def _inputs(name, inputs, create_graph):
     """The inputs as fresh tensors that require grad, so that nothing flows further back than to them."""
-    given = (inputs,) if isinstance(inputs, Node) else tuple(inputs)
+    given = (inputs,) if isinstance(inputs, TensorBase) else tuple(inputs)
     for x in given:
-        if not isinstance(x, Node) or x.value.dtype.kind != "f":
+        if not isinstance(x, TensorBase) or x.value.dtype.kind != "f":
             raise TypeError(f"{name}: expected floating tensors as inputs, got {x!r:.60}")
     with enable_grad():
         return tuple(x.view_as(x) if create_graph and x.tracked else leaf(x.value, True) for x in given)
@@ -19,21 +19,21 @@ def _inputs(name, inputs, create_graph):
 def _outputs(name, func, inputs):
     with enable_grad():
         out = func(*inputs)
-    outs = (out,) if isinstance(out, Node) else out
-    if not isinstance(outs, tuple) or not all(isinstance(o, Node) for o in outs):
+    outs = (out,) if isinstance(out, TensorBase) else out
+    if not isinstance(outs, tuple) or not all(isinstance(o, TensorBase) for o in outs):
         raise TypeError(f"{name}: expected the function to give a tensor or a tuple of tensors, got "
                         f"{type(out).__name__}")
-    return outs, isinstance(out, Node)
+    return outs, isinstance(out, TensorBase)
 
 
 def _slopes(name, outs, xs, seeds, create_graph, strict):
     """Gradients by each x, zeros where nothing depends on it, which is an error if strict."""
     pairs = [(o, s) for o, s in zip(outs, seeds) if o.tracked]
-    found = backpropagate(*zip(*pairs), xs, True, create_graph) if pairs else {}
-    if strict and any(x not in found for x in xs):
+    found = gradients(*zip(*pairs), xs, True, create_graph) if pairs else [None] * len(xs)
+    if strict and any(g is None for g in found):
         raise RuntimeError(f"{name}: the outputs do not depend on every input, which strict=True asks for")
-    found = [found.get(x, np.zeros_like(x.value)) for x in xs]
-    return tuple(g if isinstance(g, Node) else leaf(np.array(g)) for g in found)
+    found = [np.zeros_like(x.value) if g is None else g for x, g in zip(xs, found)]
+    return tuple(g if isinstance(g, TensorBase) else leaf(g) for g in found)
 
 
 def jacobian(func, inputs, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
@@ -55,7 +55,7 @@ def jacobian(func, inputs, create_graph: bool = False, strict: bool = False, vec
         blocks = tuple(reshape(stack([s[i] for s in slopes]) if slopes else leaf(np.zeros((0, *x.shape), x.dtype)),
                                *out.shape, *x.shape)
                        for i, x in enumerate(xs))
-        rows.append(blocks[0] if isinstance(inputs, Node) else blocks)
+        rows.append(blocks[0] if isinstance(inputs, TensorBase) else blocks)
     return rows[0] if one_out else tuple(rows)
 
 
@@ -71,7 +71,7 @@ def hessian(func, inputs, create_graph: bool = False, strict: bool = False, vect
         if not one_out or outs[0].value.size != 1:
             raise RuntimeError("hessian: expected a function that gives one number")
         found = _slopes("hessian", [outs[0].sum()], xs, [None], True, strict)
-        return found[0] if isinstance(inputs, Node) else found
+        return found[0] if isinstance(inputs, TensorBase) else found
     return jacobian(slope, inputs, create_graph, strict)
 
 
@@ -83,14 +83,14 @@ def vjp(func, inputs, v=None, create_graph: bool = False, strict: bool = False):
     """
     xs = _inputs("vjp", inputs, create_graph)
     outs, one_out = _outputs("vjp", func, xs)
-    seeds = [None] if v is None else [v] if isinstance(v, Node) else list(v)
+    seeds = [None] if v is None else [v] if isinstance(v, TensorBase) else list(v)
     if v is None and (not one_out or outs[0].value.size != 1):
         raise RuntimeError("vjp: expected v, a vector for each output, unless the function gives one number")
     if len(seeds) != len(outs) or any(s is not None and s.shape != o.shape for s, o in zip(seeds, outs)):
         raise RuntimeError(f"vjp: expected v of shapes {[o.shape for o in outs]}")
     found = _slopes("vjp", outs, xs, seeds, create_graph, strict)
     outs = outs if create_graph else tuple(o.detach() for o in outs)
-    return (outs[0] if one_out else outs), (found[0] if isinstance(inputs, Node) else found)
+    return (outs[0] if one_out else outs), (found[0] if isinstance(inputs, TensorBase) else found)
 
 
 def jvp(func, inputs, v=None, create_graph: bool = False, strict: bool = False):
@@ -101,7 +101,7 @@ def jvp(func, inputs, v=None, create_graph: bool = False, strict: bool = False):
     """
     xs = _inputs("jvp", inputs, create_graph)
     outs, one_out = _outputs("jvp", func, xs)
-    ways = [leaf(np.ones_like(x.value)) for x in xs] if v is None else [v] if isinstance(v, Node) else list(v)
+    ways = [leaf(np.ones_like(x.value)) for x in xs] if v is None else [v] if isinstance(v, TensorBase) else list(v)
     if v is None and any(x.value.size != 1 for x in xs) or [w.shape for w in ways] != [x.shape for x in xs]:
         raise RuntimeError(f"jvp: expected v, a direction for each input, of shapes {[x.shape for x in xs]}")
     seeds = [leaf(np.zeros_like(o.value), True) for o in outs]
@@ -122,11 +122,11 @@ def hvp(func, inputs, v=None, create_graph: bool = False, strict: bool = False):
     outs, _ = _outputs("hvp", func, xs)
     if outs[0].value.size != 1:
         raise RuntimeError("hvp: expected a function that gives one number")
-    ways = [leaf(np.ones_like(x.value)) for x in xs] if v is None else [v] if isinstance(v, Node) else list(v)
+    ways = [leaf(np.ones_like(x.value)) for x in xs] if v is None else [v] if isinstance(v, TensorBase) else list(v)
     with enable_grad():
         first = _slopes("hvp", [outs[0].sum()], xs, [None], True, strict)
         found = _slopes("hvp", first, xs, ways, create_graph, False)
-    return (outs[0] if create_graph else outs[0].detach()), (found[0] if isinstance(inputs, Node) else found)
+    return (outs[0] if create_graph else outs[0].detach()), (found[0] if isinstance(inputs, TensorBase) else found)
 
 
 vhp = hvp                                                     # a Hessian is symmetric

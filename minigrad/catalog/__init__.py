@@ -32,5 +32,4 @@ from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-# Layers, losses and optimizers, which register themselves in minigrad.nn and minigrad.optim:
-# from . import nn, optim
+from . import nn, optim           # layers, losses and optimizers, which register themselves

@@ -7,7 +7,7 @@ import numpy as np
 from .. import ops
 from ..dtypes import INT64
 from ..functions import sum
-from ..graph import Node, leaf, raw
+from ..graph import TensorBase, leaf, raw
 from ..public import also, at_least, public, refuse
 from ..shape import (along, axes, broadcast_to, cat, permute, reshape, sizes, split, transpose,
                      unsqueeze)
@@ -69,7 +69,7 @@ def atleast_3d(*tensors):
     return _each(lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1), tensors)
 
 def _each(change, tensors):
-    if len(tensors) == 1 and isinstance(tensors[0], Node):
+    if len(tensors) == 1 and isinstance(tensors[0], TensorBase):
         return change(tensors[0])
     return tuple(map(change, tensors[0] if len(tensors) == 1 else tensors))
 
@@ -164,7 +164,7 @@ def chunk(input, chunks, dim=0):
 def tensor_split(input, indices_or_sections, dim=0):
     axis, parts = _axis(input, dim, "tensor_split"), indices_or_sections
     n = input.shape[axis]
-    if isinstance(parts, Node):
+    if isinstance(parts, TensorBase):
         refuse(parts.ndim > 1 or parts.dtype != INT64,
                "tensor_split: expected a whole number or a vector of them, dtype int64")
         parts = parts.tolist()
@@ -238,7 +238,8 @@ def sum_to_size(input, *size):
         'mg.meshgrid(mg.tensor([1, 2]), mg.tensor([3, 4]), indexing="ij")[0].tolist()',
         "[[1, 1], [2, 2]]", "f")
 def meshgrid(*tensors, indexing="ij"):
-    tensors = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], Node) else tensors
+    if len(tensors) == 1 and not isinstance(tensors[0], TensorBase):
+        tensors = tensors[0]
     fit = builtins.all(x.ndim < 2 and x.dtype == tensors[0].dtype for x in tensors)
     refuse(not tensors or not fit or indexing not in ("ij", "xy"), "meshgrid: expected vectors of "
            f"one dtype and indexing 'ij' or 'xy', got {len(tensors)} tensors, {indexing!r}")

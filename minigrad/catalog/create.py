@@ -5,7 +5,7 @@ from ..create import (Generator, empty, evenly, finish, full, ones, rand, randin
                       size_of, tensor, zeros)
 from ..device import placed
 from ..dtypes import FLOAT32, INT64
-from ..graph import Node, leaf, raw
+from ..graph import TensorBase, leaf, raw
 from ..ops import log1p
 from ..public import public, refuse
 
@@ -44,7 +44,7 @@ def randint_like(input, low, high=None, *, dtype=None, requires_grad: bool = Fal
 def normal(mean, std=1.0, size=None, *, generator: Generator | None = None, dtype=None,
            requires_grad: bool = False):
     refuse((np.asarray(raw(std)) < 0).any(), "normal: expected standard deviations of 0 or more")
-    given = [x for x in (mean, std) if isinstance(x, Node)]
+    given = [x for x in (mean, std) if isinstance(x, TensorBase)]
     if any(x.dtype.kind != "f" for x in given) or (size is None and not given):
         raise RuntimeError("normal: expected floating tensors, or numbers and a size")
     shape = np.broadcast_shapes(*(x.shape for x in given)) if size is None else size_of((size,))

@@ -9,14 +9,15 @@ from ..dtypes import BOOL, FLOAT32
 from ..erf import erf as _erf, erfc_far
 from ..functions import (abs, clamp, div, ge, gt, le, lt, mul, ne, neg, refuse_zero, scaled, sign,
                          sub, where)
-from ..graph import Node, leaf, primitive, raw, to
+from ..graph import TensorBase, leaf, primitive, raw, to
 from ..ops import cos, exp, log, sigmoid, sqrt
 from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
 
 real = partial(row, floating=True, forms=IN_PLACE)             # whole numbers become float32 first
 both = partial(row, takes="both")
 
-def _zeros(g): return leaf(np.zeros_like(g.value)) if isinstance(g, Node) else np.zeros_like(g)
+def _zeros(g):
+    return leaf(np.zeros_like(g.value)) if isinstance(g, TensorBase) else np.zeros_like(g)
 
 
 # Angles
@@ -48,8 +49,7 @@ hypot = both("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]",
 
 def _sinc_slope(x):                        # (cos πx − sinc x) / x, which tends to 0 at 0
     there = raw(x) != 0
-    return ops.where((cos(math.pi * x) - sinc(x)) / ops.where(x, 1, condition=there), 0,
-                     condition=there)
+    return ops.where(there, (cos(math.pi * x) - sinc(x)) / ops.where(there, x, 1), 0)
 
 sinc = real("sin(πx) / πx, and 1 at 0.", "[0., 0.5]", "[1.0000, 0.6366]",
             np.sinc, lambda g, out, x: g * _sinc_slope(x))
@@ -82,7 +82,7 @@ logaddexp2 = both("log₂(2ˣ + 2ʸ).", "[0.], [0.]", "[1.]",
                   lambda g, out, x, y: g * exp2(y - out))
 
 def _xlogy_left(g, out, x, y):
-    return g * ops.where(0, log(y), condition=(raw(x) == 0) & (raw(y) <= 0))
+    return g * ops.where((raw(x) == 0) & (raw(y) <= 0), 0, log(y))
 
 xlogy = real("x · log y, and 0 where x is 0.", "[0., 2.], [0., 1.]", "[0., 0.]",
              lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)), _xlogy_left,
@@ -93,9 +93,9 @@ def square(input): return ops.pow(input, 2)
 
 @public("input to a power, in float64.", "[2.], 3", "tensor([8.], dtype=minigrad.float64)")
 def float_power(input, exponent):
-    if not isinstance(input, Node):
+    if not isinstance(input, TensorBase):
         tensors_only("float_power", exponent)
-    return ops.pow(*(to(x, dtype=np.dtype(float)) if isinstance(x, Node) else float(x)
+    return ops.pow(*(to(x, dtype=np.dtype(float)) if isinstance(x, TensorBase) else float(x)
                      for x in (input, exponent)))
 
 @public("input · 2 to the power other.", "[1.5], [3]", "[12.]", IN_PLACE)
@@ -180,11 +180,11 @@ def _not_smaller(x, y): return (raw(x) >= raw(y)) | np.isnan(raw(y))
 def _not_larger(x, y): return (raw(x) <= raw(y)) | np.isnan(raw(y))
 
 fmax = both("The larger of x and y; a NaN loses.", "[1., 5.], [3., 2.]", "[3., 5.]",
-            np.fmax, lambda g, out, x, y: ops.where(g, 0, condition=_not_smaller(x, y)),
-            lambda g, out, x, y: ops.where(0, g, condition=_not_smaller(x, y)))
+            np.fmax, lambda g, out, x, y: ops.where(_not_smaller(x, y), g, 0),
+            lambda g, out, x, y: ops.where(_not_smaller(x, y), 0, g))
 fmin = both("The smaller of x and y; a NaN loses.", "[1., 5.], [3., 2.]", "[1., 2.]",
-            np.fmin, lambda g, out, x, y: ops.where(g, 0, condition=_not_larger(x, y)),
-            lambda g, out, x, y: ops.where(0, g, condition=_not_larger(x, y)))
+            np.fmin, lambda g, out, x, y: ops.where(_not_larger(x, y), g, 0),
+            lambda g, out, x, y: ops.where(_not_larger(x, y), 0, g))
 copysign = real("The size of x with the sign of y.", "[1., 2.], -1", "[-1., -2.]",
                 np.copysign, lambda g, out, x, y: g * (np.sign(raw(out)) * np.sign(raw(x))),
                 lambda g, out, x, y: _zeros(g), takes="first")
@@ -230,7 +230,7 @@ def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
     return leaf(np.asarray(np.isclose(x, y, rtol, atol, equal_nan)))
 
 _nan_to_num = primitive(
-    np.nan_to_num, lambda g, out, x, **s: ops.where(g, 0, condition=np.isfinite(raw(x))))
+    np.nan_to_num, lambda g, out, x, **s: ops.where(np.isfinite(raw(x)), g, 0))
 
 @public("NaN and infinities replaced by numbers: by default 0 and the largest ones of the dtype.",
         '[float("nan"), 1.], nan=5.', "[5., 1.]", IN_PLACE)
@@ -265,7 +265,7 @@ bitwise_right_shift = row("The bits moved down by y places.",
 @public("other − alpha · input.", "[1., 2.], 10", "[9., 8.]")
 def rsub(input, other, *, alpha=1):
     tensors_only("rsub", input)
-    if isinstance(other, Node):
+    if isinstance(other, TensorBase):
         return sub(other, input, alpha=alpha)
     return ops.sub(other, scaled("rsub", other, input, alpha))
 

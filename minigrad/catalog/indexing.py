@@ -4,13 +4,13 @@ import numpy as np
 from .. import ops
 from ..dtypes import BOOL, INT32, INT64
 from ..functions import scaled, where
-from ..graph import Node, leaf, raw, to
+from ..graph import TensorBase, leaf, raw, to
 from ..public import IN_PLACE, at_least, one_dtype, public, refuse, tensors_only
 from ..shape import along, axes, broadcast_to
 from .types import can_cast
 
 def _index(name, index, *dtypes):
-    if not isinstance(index, Node) or index.dtype not in dtypes:
+    if not isinstance(index, TensorBase) or index.dtype not in dtypes:
         got = getattr(index, "dtype", type(index).__name__)
         raise RuntimeError(f"{name}: expected indices of dtype int64, got {got}")
     return raw(index)
@@ -53,7 +53,7 @@ def gather(input, dim, index, *, sparse_grad=False):
 def _places(name, input, dim, index, src):
     """`_along`, and the part of src that the index covers; a number as it is."""
     places = _along(name, input, dim, index)
-    if not isinstance(src, Node):
+    if not isinstance(src, TensorBase):
         return places, input.dtype.type(src).item()
     one_dtype(name, input, src)
     wanted, src = index.shape or (1,), _line(src)
@@ -68,7 +68,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     if reduce is not None:
         if reduce not in ("add", "multiply"):
             raise RuntimeError(f"scatter: expected reduce 'add' or 'multiply', got {reduce!r}")
-        src = src if isinstance(src, Node) else leaf(np.full(index.shape, src, input.dtype))
+        src = src if isinstance(src, TensorBase) else leaf(np.full(index.shape, src, input.dtype))
         return scatter_reduce(input, dim, index, src, "sum" if reduce == "add" else "prod")
     places, src = _places("scatter", input, dim, index, src)
     if not index.value.size:
@@ -117,7 +117,7 @@ def _slices(name, input, dim, index, source=None):
     refuse(places.ndim > 1, f"{name}: expected one axis of indices, got shape {places.shape}",
            IndexError)
     places = _inside(name, places.reshape(-1), shape[axis])
-    if isinstance(source, Node):
+    if isinstance(source, TensorBase):
         shape = (*shape[:axis], len(places), *shape[axis + 1:])
         one = source.value.size == len(places) == len(shape) == 1
         if one_dtype(name, source, input).shape != shape and not one:
@@ -147,10 +147,10 @@ def index_copy(input, dim, index, source):
 @public("`input` with the slices that the index names set to a number.",
         "[0., 0., 0.], 0, [2], 5", "[0., 0., 5.]", IN_PLACE)
 def index_fill(input, dim, index, value):
-    if isinstance(value, Node) and value.ndim:
+    if isinstance(value, TensorBase) and value.ndim:
         raise RuntimeError(f"index_fill: expected one number, got shape {value.shape}")
     place, _ = _slices("index_fill", input, dim, index)
-    value = to(value, dtype=input.dtype) if isinstance(value, Node) else value
+    value = to(value, dtype=input.dtype) if isinstance(value, TensorBase) else value
     place = (*place[:-1], np.unique(place[-1]))
     return _changed(input, lambda x: ops.assign(x, value, index=place))
 
@@ -168,23 +168,23 @@ def index_put(input, indices, values, accumulate=False):
 # Masks
 
 def _mask(name, mask):
-    refuse(not isinstance(mask, Node) or mask.dtype != BOOL, f"{name}: expected a mask of dtype "
-           f"bool, got {getattr(mask, 'dtype', type(mask).__name__)}")
+    refuse(not isinstance(mask, TensorBase) or mask.dtype != BOOL, f"{name}: expected a mask of "
+           f"dtype bool, got {getattr(mask, 'dtype', type(mask).__name__)}")
     return raw(mask)
 
 @public("A number where the mask is true, the elements of `input` elsewhere; both broadcast.",
         "[1., 2.], [True, False], 0", "[0., 2.]", IN_PLACE)
 def masked_fill(input, mask, value):
     mask = _mask("masked_fill", mask)
-    if isinstance(value, Node):
+    if isinstance(value, TensorBase):
         refuse(value.ndim or not can_cast(value.dtype, input.dtype),
                f"masked_fill: expected one number that fits {input.dtype}, got {value!r:.60}")
-        return ops.where(to(value, dtype=input.dtype), input, condition=mask)
+        return ops.where(mask, to(value, dtype=input.dtype), input)
     if isinstance(value, float) and input.dtype.kind != "f" and value != int(value):
         raise RuntimeError(f"masked_fill: the value {value} does not fit dtype {input.dtype}")
     value = input.dtype.type(value).item()
     value = leaf(np.asarray(value)) if input.dtype.kind == "b" else value
-    return ops.where(value, input, condition=mask)
+    return ops.where(mask, value, input)
 
 @public("The elements where the mask is true, in one row; mask and input broadcast.",
         "[1., 2., 3.], [True, False, True]", "[1., 3.]")
@@ -232,7 +232,7 @@ def select(input, dim, index):
 @public("`length` slices along `dim` from `start` on.", "[0, 1, 2, 3, 4], 0, 1, 3", "[1, 2, 3]")
 def narrow(input, dim, start, length):
     at_least("narrow", input, 1)
-    refuse(isinstance(start, Node) and (start.ndim or start.dtype.kind not in "iu"),
+    refuse(isinstance(start, TensorBase) and (start.ndim or start.dtype.kind not in "iu"),
            "narrow: expected start to be one whole number")
     axis, start = axes(input, dim, "narrow"), start.__index__()
     n = input.shape[axis]

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import ops
 from ..functions import sum
-from ..graph import Node, leaf, primitive, raw, to
+from ..graph import TensorBase, leaf, primitive, raw, to
 from ..public import floating, one_dtype, public, refuse
 from ..shape import axes, reshape, squeeze, unsqueeze
 from .diagonals import diagonal as _diagonal, tril, triu
@@ -55,7 +55,7 @@ cholesky_ = primitive(_lapack(np.linalg.cholesky), _cholesky_rule, name="cholesk
 
 def matrices(name, a, square=True):
     """Floating (square) matrices, or an error."""
-    if not isinstance(a, Node) or a.ndim < 2 or (square and a.shape[-1] != a.shape[-2]):
+    if not isinstance(a, TensorBase) or a.ndim < 2 or (square and a.shape[-1] != a.shape[-2]):
         raise RuntimeError(f"{name}: expected {'square ' if square else ''}matrices in the last "
                            f"two axes, got shape {a.shape}")
     return floating(name, a)

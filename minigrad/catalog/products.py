@@ -1,13 +1,14 @@
 """Products of vectors and matrices: each is a matmul, an einsum, or a product and a sum."""
 import math
 from collections import Counter
+from functools import partial
 from string import ascii_letters
 
 import numpy as np
 
 from .. import ops
 from ..functions import sum
-from ..graph import Every, Node, primitive, raw
+from ..graph import TensorBase, primitive, raw
 from ..public import IN_PLACE, one_dtype, public, refuse
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
@@ -87,7 +88,7 @@ def inner(input, other):
 @public("Sums of products over the last `dims` axes of a and the first of b, or two lists of axes.",
         "mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape", "(2, 5)", "f")
 def tensordot(a, b, dims=2, out=None):
-    if isinstance(dims, Node):
+    if isinstance(dims, TensorBase):
         dims = dims.tolist()
     if isinstance(dims, int):
         refuse(dims < 0 or dims > min(a.ndim, b.ndim),
@@ -131,7 +132,8 @@ def _einsum_rule(g, out, *xs, operands, result, i):
 _einsum = primitive(                # `operands` are strings of letters, one for each input
     lambda *xs, operands, result: np.einsum(",".join(operands) + "->" + result, *xs,
                                             optimize=len(xs) > 1),
-    Every(_einsum_rule), name="einsum", expects="one size for each letter")
+    *(partial(_einsum_rule, i=i) for i in range(52)), name="einsum",
+    expects="one size for each letter")
 
 @public("Sums of products as Einstein wrote them, over all letters that are not after the arrow.",
         'mg.einsum("ij,jk->ik", mg.ones(2, 3), mg.ones(3, 4)).shape', "(2, 4)", "f")

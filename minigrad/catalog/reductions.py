@@ -9,7 +9,8 @@ import numpy as np
 from .. import ops
 from ..dtypes import BOOL, INT64
 from ..functions import amax, amin, mean, picked, std, sum, var, where
-from ..graph import Node, leaf, primitive, raw, to, total
+from ..graph import TensorBase, leaf, primitive, raw, to
+from ..kernels import total
 from ..ops import _spread
 from ..public import IN_PLACE, at_least, floating, public, refuse
 from ..shape import along, axes, cat, numpy_names, take_along_dim
@@ -147,9 +148,9 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     part = np.asarray(raw(q), input.dtype)
     refuse(input.dtype.name not in ("float32", "float64"),
            f"quantile: expected float32 or float64, got {input.dtype}")
-    refuse(part.ndim > 1 or isinstance(q, Node) and q.dtype != input.dtype,
+    refuse(part.ndim > 1 or isinstance(q, TensorBase) and q.dtype != input.dtype,
            f"quantile: expected q to be a number or a vector of dtype {input.dtype}")
-    refuse(isinstance(q, Node) and q.tracked,
+    refuse(isinstance(q, TensorBase) and q.tracked,
            "quantile: minigrad has no gradient for q; call q.detach()", NotImplementedError)
     refuse(((part < 0) | (part > 1)).any(), "quantile: expected q from 0 to 1")
     refuse(interpolation not in BETWEEN,
@@ -204,13 +205,13 @@ def _norm_rule(g, out, x, *, p, **s):
         reached = np.abs(raw(x)) == raw(full)
         many = np.add.reduce(reached, axis=s.get("axis"), keepdims=True)
         return g * (np.sign(raw(x)) * reached / many).astype(raw(x).dtype)
-    full = ops.where(1, full, condition=zero)
+    full = ops.where(zero, 1, full)
     if p == 2:
         return g * x / full * ~zero
     gone = raw(x) == 0
-    safe = ops.where(1, x, condition=gone)
+    safe = ops.where(gone, 1, x)
     slope = g * x * ops.pow(ops.abs(safe), p - 2) / ops.pow(full, p - 1)
-    return ops.where(0, slope, condition=gone | zero)
+    return ops.where(gone | zero, 0, slope)
 
 vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 

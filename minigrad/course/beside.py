@@ -1,9 +1,10 @@
-"""The same PyTorch program on minigrad and on PyTorch: what `import minigrad as torch` promises, put to the test.
+"""The same PyTorch program on minigrad and on PyTorch: `import minigrad as torch`, tested.
 
-    python -m minigrad.course.beside      store PyTorch's numbers for the programs in examples/ (PyTorch installed)
+    python -m minigrad.course.beside      store PyTorch's numbers for the programs in examples/
 
-Two libraries draw other random numbers from the same seed. To compare, PyTorch is lent minigrad's: whatever the program
-draws (first weights, data, orders, noise) is then the same. The program itself is not touched.
+Two libraries draw other random numbers from the same seed. To compare, PyTorch is lent minigrad's:
+whatever the program draws (first weights, data, orders, noise) is then the same. The program itself
+is not touched.
 """
 
 import importlib
@@ -20,6 +21,7 @@ import minigrad
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 REFERENCE = EXAMPLES / "pytorch.json"
+OURS = ("minigrad.viz", "minigrad.course")           # what PyTorch has nothing like
 
 
 @contextmanager
@@ -36,11 +38,12 @@ def minigrad_as_torch():
     for name in before:
         del sys.modules[name]
     for package in ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.utils"):
-        for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
-            if module.name not in ("minigrad.viz", "minigrad.course"):
+        path = importlib.import_module(package).__path__
+        for module in pkgutil.iter_modules(path, f"{package}."):
+            if module.name not in OURS:
                 importlib.import_module(module.name)
     for name, module in list(sys.modules.items()):
-        if name.split(".")[0] == "minigrad" and not name.startswith(("minigrad.viz", "minigrad.course")):
+        if f"{name}.".startswith("minigrad.") and not name.startswith(OURS):
             sys.modules[f"torch{name.removeprefix('minigrad')}"] = module
     try:
         yield
@@ -75,7 +78,8 @@ def minigrads_dice(torch):
     def order(self):                       # PyTorch's own draws once more when it is at the end
         return iter(torch.randperm(len(self.data_source)).tolist())
 
-    lent = {(torch, name): drawn(getattr(minigrad, name)) for name in ("rand", "randn", "randint", "randperm")}
+    lent = {(torch, name): drawn(getattr(minigrad, name))
+            for name in ("rand", "randn", "randint", "randperm")}
     lent |= {(torch, "manual_seed"): minigrad.manual_seed, (torch.Tensor, "uniform_"): uniform_,
              (torch.Tensor, "normal_"): normal_, (torch.nn.functional, "dropout"): dropout,
              (torch.utils.data.RandomSampler, "__iter__"): order,
@@ -92,7 +96,7 @@ def minigrads_dice(torch):
 
 
 def on_minigrad(program: str | Path) -> dict:
-    """The names that a program of `examples/` leaves behind when its `import torch` gives minigrad."""
+    """The names that a program of `examples/` leaves behind, its `import torch` being minigrad."""
     minigrad.manual_seed(0)
     with minigrad_as_torch():
         return runpy.run_path(str(EXAMPLES / program))
@@ -110,7 +114,7 @@ def on_torch(program: str | Path) -> dict | None:
 
 
 def losses_on_torch(program: str) -> list[float]:
-    """PyTorch's losses for a program: computed here where it is installed, and else those that are stored.
+    """PyTorch's losses for a program: computed where it is installed, and else those stored.
 
     Raises AssertionError if what is computed is not what is stored.
     """
@@ -118,14 +122,15 @@ def losses_on_torch(program: str) -> list[float]:
     names = on_torch(program)
     if names is None:
         return stored
-    np.testing.assert_allclose(names["losses"], stored, rtol=0.1)       # PyTorch itself drifts with its threads
+    np.testing.assert_allclose(names["losses"], stored, rtol=0.1)    # it drifts with its threads
     return stored
 
 
 def main() -> None:
     found = {path.name: [float(f"{loss:.8g}") for loss in on_torch(path.name)["losses"]]
              for path in sorted(EXAMPLES.glob("*.py"))}
-    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(losses)}" for name, losses in found.items())
+    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(losses)}"
+                       for name, losses in found.items())
     REFERENCE.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
 
 

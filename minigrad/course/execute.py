@@ -1,12 +1,13 @@
-"""Run the course's notebooks and store them with their outputs, always the same bytes for the same results.
+"""Run the course's notebooks and store them, always the same bytes for the same results.
 
     python -m minigrad.course.execute             every written chapter
     python -m minigrad.course.execute 3 12        these chapters, written or not yet
     python -m minigrad.course.execute --check     run, report what would change, write nothing
-    python -m minigrad.course.execute --timings new 21     store what cells tagged "timing" measured in this run
+    python -m minigrad.course.execute --timings new 21     store what cells tagged "timing" took
 
-A cell tagged "timing" shows seconds, or a picture of them, which no two runs have in common. It runs like every other,
-but keeps what it has stored for as long as the code that it was stored for, its own and that above it, is the same.
+A cell tagged "timing" shows seconds, or a picture of them, which no two runs have in common. It
+runs like every other, but keeps what it has stored for as long as the code that it was stored for,
+its own and that above it, is the same.
 """
 
 import argparse
@@ -24,12 +25,14 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+from ..viz.common.picture import write_whole
 from .outline import chapter, chapters
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT_METADATA = ("tags", "jupyter", "measured")      # of a cell; Jupyter adds times and the state of its window
+KEPT_METADATA = ("tags", "jupyter", "measured")      # of a cell; Jupyter adds times and more
 WIDGET = "application/vnd.jupyter.widget-view+json"
-LIBRARY = re.compile(r"(?:~|/|[A-Za-z]:\\)[^\s\x1b]*?(?:site-packages|lib[/\\]python3\.\d+|Lib)[/\\](?!site-packages)")
+LIBRARY = re.compile(r"(?:~|/|[A-Za-z]:\\)[^\s\x1b]*?"
+                     r"(?:site-packages|lib[/\\]python3\.\d+|Lib)[/\\](?!site-packages)")
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -41,7 +44,7 @@ class UnexpectedResult(Exception):
 
 
 def execute(path: Path, timings: str = "kept") -> nbformat.NotebookNode:
-    """The notebook at `path`, run from top to bottom in a fresh kernel of this Python, in its normal form.
+    """The notebook at `path`, run from top to bottom in a fresh kernel, in its normal form.
 
     Stored timings are "kept" while the code that they belong to is the same, or all are "new".
     """
@@ -49,7 +52,8 @@ def execute(path: Path, timings: str = "kept") -> nbformat.NotebookNode:
     stored = {} if timings == "new" else measured(notebook)
     client = NotebookClient(
         notebook,
-        km=AsyncKernelManager(kernel_spec_manager=KernelSpecManager(kernel_dirs=[])),   # this Python, no other
+        km=AsyncKernelManager(                       # this Python, no other
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[])),
         resources={"metadata": {"path": str(path.parent)}},
         timeout=None,
         coalesce_streams=True,
@@ -62,7 +66,8 @@ def execute(path: Path, timings: str = "kept") -> nbformat.NotebookNode:
         raise UnexpectedResult(str(error)) from None
     for cell in notebook.cells:
         if must_raise(cell) and not any(output.output_type == "error" for output in cell.outputs):
-            raise UnexpectedResult(f'a cell is tagged "raises-exception" and did not raise:\n{cell.source}')
+            raise UnexpectedResult('a cell is tagged "raises-exception" and did not raise:\n'
+                                   f"{cell.source}")
     for cell, code in timed(notebook):
         cell.metadata.measured = code
         cell.outputs = stored.get(code, cell.outputs)
@@ -80,14 +85,16 @@ def timed(notebook: nbformat.NotebookNode):
 
 
 def measured(notebook: nbformat.NotebookNode) -> dict[str, list]:
-    """The stored outputs of timings, by the fingerprint of the code that made them, where that is still the code."""
-    return {code: cell.outputs for cell, code in timed(notebook) if cell.metadata.get("measured") == code}
+    """The stored outputs of timings whose code is still that which made them, by fingerprint."""
+    return {code: cell.outputs for cell, code in timed(notebook)
+            if cell.metadata.get("measured") == code}
 
 
 def kernel_environment() -> dict[str, str]:
-    """What makes a run repeatable: this checkout of the package, plots in the notebook, sets in a fixed order.
+    """What makes a run repeatable: this package, plots in the notebook, sets in a fixed order.
 
-    One thread for each product of matrices, unless told otherwise: two kernels at once would only wait for each other.
+    One thread for each product of matrices, unless told otherwise: two kernels at once would only
+    wait for each other.
     """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     inline = "module://matplotlib_inline.backend_inline"
@@ -100,14 +107,16 @@ def must_raise(cell: nbformat.NotebookNode) -> bool:
 
 
 def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Leave out all that changes from run to run without meaning anything; drop empty code cells."""
+    """Leave out what changes from run to run without meaning anything; drop empty code cells."""
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
-    notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "code" or cell.source.strip()]
+    notebook.cells = [cell for cell in notebook.cells
+                      if cell.cell_type != "code" or cell.source.strip()]
     count = 0
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number}"
-        cell.metadata = nbformat.from_dict({k: cell.metadata[k] for k in KEPT_METADATA if k in cell.metadata})
+        kept = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
+        cell.metadata = nbformat.from_dict(kept)
         if cell.cell_type == "code":
             cell.execution_count = count = count + 1
             cell.outputs = merge_streams(cell.outputs)
@@ -128,7 +137,8 @@ def normalise_output(output: nbformat.NotebookNode, count: int) -> None:
 def merge_streams(outputs: list) -> list:
     merged = []
     for output in outputs:
-        if merged and output.output_type == "stream" == merged[-1].output_type and output.name == merged[-1].name:
+        last = merged[-1] if merged else {}
+        if output.output_type == "stream" == last.get("output_type") and output.name == last.name:
             merged[-1].text += output.text
         else:
             merged.append(output)
@@ -136,9 +146,10 @@ def merge_streams(outputs: list) -> list:
 
 
 def without_paths(text: str) -> str:
-    """A traceback line that reads the same on every machine: paths start at the project or at the library's folder."""
+    """A traceback line that reads the same on every machine: no path above the project."""
     home = Path.home()
-    for root in (str(ROOT), f"~{os.sep}{ROOT.relative_to(home)}" if ROOT.is_relative_to(home) else str(ROOT)):
+    below = ROOT.is_relative_to(home)
+    for root in (str(ROOT), f"~{os.sep}{ROOT.relative_to(home)}" if below else str(ROOT)):
         text = text.replace(root + os.sep, "")
     return LIBRARY.sub("", text)
 
@@ -147,21 +158,15 @@ def dumps(notebook: nbformat.NotebookNode) -> str:
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def write(path: Path, text: str) -> None:
-    """All or nothing: a kill in the middle leaves the old notebook whole."""
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(new, path)
-
-
 def difference(old: str, new: str, limit: int = 40) -> str:
     """The first differing lines, cut where an encoded picture makes them long."""
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "stored", "this run", n=1, lineterm="")
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "stored", "this run", n=1,
+                                 lineterm="")
     return "\n".join(line[:160] for line, _ in zip(lines, range(limit), strict=False))
 
 
 def run(paths: list[Path], check: bool = False, timings: str = "kept") -> int:
-    """Execute the notebooks one after the other; the number of those that failed (or, with `check`, that differ)."""
+    """Execute the notebooks; the number of those that failed (or, with `check`, that differ)."""
     wrong = 0
     for path in paths:
         print(f"{path.name:<40}", end=" ", flush=True)
@@ -178,19 +183,24 @@ def run(paths: list[Path], check: bool = False, timings: str = "kept") -> int:
             print(difference(old, new))
             wrong += 1
         elif word == "written":
-            write(path, new)
+            write_whole(path, new.encode())
     return wrong
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser("python -m minigrad.course.execute", description="Run and store the notebooks.")
-    parser.add_argument("numbers", nargs="*", type=int, help="chapters to run; without any, all written ones")
-    parser.add_argument("--check", action="store_true", help="report what would change, write nothing")
+    parser = argparse.ArgumentParser("python -m minigrad.course.execute",
+                                     description="Run and store the notebooks.")
+    parser.add_argument("numbers", nargs="*", type=int,
+                        help="chapters to run; without any, all written ones")
+    parser.add_argument("--check", action="store_true",
+                        help="report what would change, write nothing")
     parser.add_argument("--timings", choices=("kept", "new"), default="kept",
-                        help='of cells tagged "timing": keep what is stored while the code is the same (the default), or not')
+                        help='of cells tagged "timing": keep what is stored while the code is the '
+                             "same (the default), or not")
     options = parser.parse_args(arguments)
     try:
-        chosen = [chapter(n) for n in options.numbers] or [one for one in chapters() if one.status == "written"]
+        chosen = [chapter(n) for n in options.numbers] or [
+            one for one in chapters() if one.status == "written"]
     except KeyError as error:
         parser.error(error.args[0])
     missing = [one.file for one in chosen if not one.path.exists()]

@@ -7,7 +7,7 @@ from .outline import chapters, notebooks
 
 
 def flags(arguments: list[str]) -> list[str]:
-    """JupyterLab's arguments: the course's folder, its first chapter, then what the reader asked for, which wins.
+    """JupyterLab's arguments: the course's folder, its first chapter, then the reader's, which win.
 
     >>> from minigrad.course.lab import flags
     >>> flags(["--port", "9999"])[-2:]
@@ -29,7 +29,7 @@ def renderer() -> str:
     >>> renderer().startswith("Graphs ")
     True
     """
-    from minigrad.viz.render import NoRenderer, find_dot, render
+    from minigrad.viz.common.render import NoRenderer, find_dot, render
 
     try:
         render("digraph { a -> b }", "svg")

@@ -20,7 +20,8 @@ class Chapter:
 
     def __post_init__(self):
         if self.status not in ("written", "planned"):
-            raise ValueError(f'chapter {self.number:02}: status is "written" or "planned", got {self.status!r}')
+            raise ValueError(f'chapter {self.number:02}: status is "written" or "planned", '
+                             f"got {self.status!r}")
 
     @property
     def path(self) -> Path:
@@ -29,7 +30,7 @@ class Chapter:
 
 @cache
 def notebooks() -> Path:
-    """The folder that holds the outline: beside the package, or in the current folder or one above it.
+    """The folder with the outline: beside the package, or in the current folder or one above it.
 
     >>> from minigrad.course.outline import notebooks
     >>> (notebooks() / "outline.toml").exists()
@@ -55,7 +56,8 @@ def chapters() -> tuple[Chapter, ...]:
     'A number that remembers'
     """
     entries = tomllib.loads((notebooks() / "outline.toml").read_text(encoding="utf-8"))["chapter"]
-    return tuple(Chapter(**{key: tuple(v) if isinstance(v, list) else v for key, v in e.items()}) for e in entries)
+    return tuple(Chapter(**{key: tuple(v) if isinstance(v, list) else v for key, v in one.items()})
+                 for one in entries)
 
 
 def chapter(number: int) -> Chapter:
@@ -68,7 +70,8 @@ def chapter(number: int) -> Chapter:
     for one in chapters():
         if one.number == number:
             return one
-    raise KeyError(f"no chapter {number} in the outline; there are {chapters()[0].number} to {chapters()[-1].number}")
+    raise KeyError(f"no chapter {number} in the outline; "
+                   f"there are {chapters()[0].number} to {chapters()[-1].number}")
 
 
 def built_before(number: int) -> tuple[str, ...]:

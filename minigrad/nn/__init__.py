@@ -1,19 +1,20 @@
-"""Neural networks: modules with parameters, layers, losses, first values; `functional` holds the arithmetic."""
-# ruff: noqa: F401
+"""Neural networks: modules with parameters, layers, losses, first values; a file each family."""
+# ruff: noqa: F401, F403
+from typing import TYPE_CHECKING
+
 from . import functional, init, utils
-from .activation import (CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid,
-                         LogSoftmax, Mish, PReLU, ReLU, ReLU6, SELU, Sigmoid, SiLU, Softmax, Softmin, Softplus,
-                         Softshrink, Softsign, Tanh, Tanhshrink, Threshold)
-from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from .conv import (AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d,
-                   Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, MaxPool1d, MaxPool2d)
+from .activation import (GELU, LeakyReLU, LogSigmoid, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax,
+                         Softsign, Tanh)
+from .container import ModuleList, Sequential
+from .conv import Conv1d, Conv2d
+from .dropout import Dropout
 from .embedding import Embedding
-from .linear import Bilinear, Flatten, Identity, Linear, Unflatten
-from .loss import (BCELoss, BCEWithLogitsLoss, CosineEmbeddingLoss, CosineSimilarity, CrossEntropyLoss, GaussianNLLLoss,
-                   HingeEmbeddingLoss, HuberLoss, KLDivLoss, L1Loss, MarginRankingLoss, MSELoss, NLLLoss,
-                   PairwiseDistance, PoissonNLLLoss, SmoothL1Loss, SoftMarginLoss, TripletMarginLoss)
+from .linear import Flatten, Identity, Linear
+from .loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
 from .module import Module, Parameter
-from .noise import Dropout, Dropout1d, Dropout2d
-from .norm import BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm1d, InstanceNorm2d, LayerNorm, RMSNorm
-from .resize import (CircularPad1d, CircularPad2d, PixelShuffle, PixelUnshuffle, ReflectionPad1d, ReflectionPad2d,
-                     ReplicationPad1d, ReplicationPad2d, Upsample, UpsamplingNearest2d, ZeroPad1d, ZeroPad2d)
+from .norm import BatchNorm1d, BatchNorm2d, LayerNorm, RMSNorm
+from .pool import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from .resize import Upsample
+
+if TYPE_CHECKING:
+    from ..catalog.nn import *

@@ -1,24 +1,25 @@
-"""Modules and parameters in a row or by name: Sequential computes through them, the others only hold them."""
+"""Modules in a row: Sequential computes through them, ModuleList only holds them."""
 import operator
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import count
 
 from ..tensor import Tensor
 from .module import Module, Parameter
 
 
-class _Holder(Module):
-    """What all share: modules, or parameters, as attributes whose names are positions or keys."""
+class Holder(Module):
+    """Modules, or parameters, as attributes whose names are positions or keys."""
 
     _kind: type = Module
 
     def _hold(self, name, value):
-        """Let `name` stand for the value; a plain tensor becomes a parameter where parameters are held."""
+        """Let `name` stand for the value; where parameters are held, a plain tensor becomes one."""
         if self._kind is Parameter and type(value) is Tensor:
             value = Parameter(value)
         if not isinstance(value, self._kind):
-            raise TypeError(f"{type(self).__name__}: expected a {self._kind.__name__}, got {type(value).__name__}")
+            raise TypeError(f"{type(self).__name__}: expected a {self._kind.__name__}, "
+                            f"got {type(value).__name__}")
         if isinstance(vars(self).get(name), self._kind):
             setattr(self, name, value)
         else:
@@ -34,7 +35,7 @@ class _Holder(Module):
         return len(self._own(self._kind))
 
 
-class _Row(_Holder):
+class Row(Holder):
     """Under the names "0", "1", …, behaving like a list."""
 
     def __init__(self, modules: Iterable = ()):
@@ -45,12 +46,13 @@ class _Row(_Holder):
         """The name at a position, counted from the end if negative."""
         position, names = operator.index(index), self._names()
         if not -len(names) <= position < len(names):
-            raise IndexError(f"{type(self).__name__}: index {position} is out of range for {len(names)} "
-                             f"{self._kind.__name__.lower()}s")
+            raise IndexError(f"{type(self).__name__}: index {position} is out of range for "
+                             f"{len(names)} {self._kind.__name__.lower()}s")
         return names[position]
 
-    def _replace(self, values: list):
-        """Number these anew."""
+    def _change(self, change, *args):
+        """Do to the values what a list's method does, and number them anew."""
+        change(values := self._values(), *args)
         for name in self._names():
             delattr(self, name)
         self.extend(values)
@@ -59,19 +61,20 @@ class _Row(_Holder):
         return iter(self._values())
 
     def __getitem__(self, index: int | slice):
-        return type(self)(self._values()[index]) if isinstance(index, slice) else vars(self)[self._at(index)]
+        if isinstance(index, slice):
+            return type(self)(self._values()[index])
+        return vars(self)[self._at(index)]
 
     def __setitem__(self, index: int, value):
         self._hold(self._at(index), value)
 
     def __delitem__(self, index: int | slice):
-        values = self._values()
-        del values[index]
-        self._replace(values)
+        self._change(list.__delitem__, index)
 
     def append(self, module):
         """Add one at the end."""
-        self._hold(next(str(i) for i in count(len(self)) if not hasattr(self, str(i))), module)
+        free = (str(i) for i in count(len(self)) if not hasattr(self, str(i)))
+        self._hold(next(free), module)
         return self
 
     def extend(self, modules: Iterable):
@@ -82,9 +85,7 @@ class _Row(_Holder):
 
     def insert(self, index: int, module):
         """Add one before a position."""
-        values = self._values()
-        values.insert(index, module)
-        self._replace(values)
+        self._change(list.insert, index, module)
         return self
 
     def pop(self, index: int = -1):
@@ -100,7 +101,7 @@ class _Row(_Holder):
         return self.extend(other)
 
 
-class ModuleList(_Row):
+class ModuleList(Row):
     """A list of modules whose parameters are found; in a plain list they would not be.
 
     >>> layers = mg.nn.ModuleList([mg.nn.Linear(2, 2) for _ in range(3)])
@@ -109,21 +110,7 @@ class ModuleList(_Row):
     """
 
 
-class ParameterList(_Row):
-    """A list of parameters; plain tensors become parameters.
-
-    >>> scales = mg.nn.ParameterList([mg.ones(2), mg.zeros(1)])
-    >>> len(scales), [name for name, p in scales.named_parameters()]
-    (2, ['0', '1'])
-    """
-
-    _kind = Parameter
-
-    def __init__(self, values: Iterable[Tensor] = ()):
-        super().__init__(values)
-
-
-class Sequential(_Row):
+class Sequential(Row):
     """Modules called one after the other, each with what the one before it returned.
 
     >>> net = mg.nn.Sequential(mg.nn.Linear(3, 5), mg.nn.ReLU(), mg.nn.Linear(5, 2))
@@ -151,71 +138,3 @@ class Sequential(_Row):
         for module in self:
             x = module(x)
         return x
-
-
-class _Dict(_Holder):
-    """Under keys, behaving like a dict."""
-
-    def __init__(self, modules: Mapping | Iterable[tuple] | None = None):
-        super().__init__()
-        self.update(modules or {})
-
-    def __setitem__(self, key: str, value):
-        self._hold(key, value)
-
-    def __getitem__(self, key: str):
-        return dict(self.items())[key]
-
-    def __delitem__(self, key: str):
-        if key not in self:
-            raise KeyError(key)
-        delattr(self, key)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names())
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._names()
-
-    def keys(self) -> list[str]: return self._names()
-    def values(self) -> list: return self._values()
-    def items(self) -> list[tuple]: return self._own(self._kind)
-
-    def update(self, modules: Mapping | Iterable[tuple]) -> None:
-        """Add or replace several."""
-        for key, value in dict(modules).items():
-            self[key] = value
-
-    def pop(self, key: str):
-        """Take one out."""
-        value = self[key]
-        del self[key]
-        return value
-
-    def clear(self) -> None:
-        """Take all out."""
-        for key in self.keys():
-            del self[key]
-
-
-class ModuleDict(_Dict):
-    """A dict of modules whose parameters are found.
-
-    >>> heads = mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1), "name": mg.nn.Linear(4, 26)})
-    >>> list(heads), heads["age"](mg.ones(1, 4)).shape
-    (['age', 'name'], (1, 1))
-    """
-
-
-class ParameterDict(_Dict):
-    """A dict of parameters; plain tensors become parameters.
-
-    >>> scales = mg.nn.ParameterDict({"a": mg.ones(2), "b": mg.zeros(1)})
-    >>> [name for name, p in scales.named_parameters()]
-    ['a', 'b']
-    """
-
-    _kind = Parameter
-
-    def __init__(self, parameters: Mapping | Iterable[tuple] | None = None):
-        super().__init__(parameters)

@@ -1,15 +1,93 @@
-"""Layers for images and signals: convolutions look for patterns, pools summarize windows."""
+"""Convolutions: kernels slid over images (N, C, H, W) and signals (N, C, L), looking for patterns.
+
+All are compositions of the row `conv2d` of `convolution`. A signal is an image of height 1.
+"""
+from .. import convolution
 from ..create import empty
-from . import functional as F
+from ..shape import cat
+from ..tensor import Tensor
+from .arguments import Pair, Size, pair, several
 from .init import default_
-from .layer import Layer
 from .module import Module, Parameter
+from .resize import pad
+from .windows import by_phases, fits, reach, signal
 
-Pair = int | tuple[int, int]
+
+def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1,
+           padding: Size | str = 0, dilation: Size = 1, groups: int = 1) -> Tensor:
+    """A weight (O, C / groups, k) slid over signals (N, C, L), or one (C, L) -> (N, O, OL).
+
+    >>> mg.nn.functional.conv1d(mg.tensor([[1., 2., 4.]]), mg.tensor([[[-1., 1.]]]))
+    tensor([[1., 2.]])
+    """
+    signal("conv1d", input, weight)
+    stride = (1, *several("conv1d", "stride", stride, 1, 1))
+    dilation = (1, *several("conv1d", "dilation", dilation, 1, 1))
+    if not isinstance(padding, str):
+        padding = (0, *several("conv1d", "padding", padding, 0, 1))
+    images, kernels = input.unsqueeze(-2), weight.unsqueeze(-2)
+    return conv2d(images, kernels, bias, stride, padding, dilation, groups).squeeze(-2)
+
+def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = 1,
+           padding: Pair | str = 0, dilation: Pair = 1, groups: int = 1) -> Tensor:
+    """A weight (O, C / groups, kh, kw) slid over images (N, C, H, W), or one -> (N, O, OH, OW).
+
+    OH = (H + 2 · padding − dilation · (kh − 1) − 1) // stride + 1. Padding "same" keeps the size,
+    "valid" is 0. With `groups`, each group of channels has kernels of its own; with `dilation`, a
+    kernel reads every so many pixels.
+
+    >>> image = mg.arange(9, dtype=mg.float32).reshape(1, 1, 3, 3)
+    >>> mg.nn.functional.conv2d(image, mg.ones(1, 1, 2, 2))
+    tensor([[[[ 8., 12.],
+              [20., 24.]]]])
+    """
+    stride, dilation = pair("conv2d", "stride", stride, 1), pair("conv2d", "dilation", dilation, 1)
+    if len({x.dtype for x in (input, weight, bias) if x is not None}) > 1:
+        raise RuntimeError(f"conv2d: expected one dtype, got {input.dtype} images and a "
+                           f"{weight.dtype} weight")
+    if input.ndim == 3 and weight.ndim == 4:
+        return conv2d(input[None], weight, bias, stride, padding, dilation, groups)[0]
+    channels, kernel = weight.shape[1] * groups, weight.shape[2:]
+    if (input.ndim != 4 or input.shape[1] != channels or weight.ndim != 4
+            or weight.shape[0] % groups):
+        raise RuntimeError(f"conv2d: expected images of shape (N, {channels}, H, W) for the weight "
+                           f"{weight.shape} in {groups} groups, got {input.shape}")
+    input, padding = _padded(input, kernel, stride, padding, dilation)
+    fits("conv2d", input, reach(kernel, dilation), padding)
+
+    if dilation == (1, 1) and groups == 1:
+        given = (input, weight) if bias is None else (input, weight, bias)
+        return convolution.conv2d(*given, stride=stride, padding=padding)
+
+    def one_group(x, w):
+        if dilation == (1, 1):
+            return convolution.conv2d(x, w, stride=stride, padding=padding)
+        (p, q), (sh, sw) = padding, stride
+        out = by_phases(pad(x, (q, q, p, p)), dilation, kernel,
+                        lambda image: convolution.conv2d(image, w))
+        return out[:, :, ::sh, ::sw]
+
+    outs = [one_group(x, w) for x, w in zip(_groups(input, 1, groups), _groups(weight, 0, groups))]
+    out = outs[0] if groups == 1 else cat(outs, 1)
+    return out if bias is None else out + bias.reshape(-1, 1, 1)
+
+def _padded(input, kernel, stride, padding, dilation):
+    """The padding as two numbers; "same" may add one row more below and at the right, here."""
+    if padding == "valid":
+        return input, (0, 0)
+    if padding != "same":
+        return input, pair("conv2d", "padding", padding, 0)
+    if stride != (1, 1):
+        raise ValueError(f"conv2d: padding='same' needs a stride of 1, got {stride}")
+    rows, columns = (n - 1 for n in reach(kernel, dilation))
+    return pad(input, (0, columns % 2, 0, rows % 2)), (rows // 2, columns // 2)
+
+def _groups(x, axis, groups):
+    return [x] if groups == 1 else x.split(x.shape[axis] // groups, axis)
 
 
-class _Conv(Module):
-    """What all convolutions share: kernels, a bias, and how they begin; `axes` is 1 for signals, 2 for images."""
+class Convolution(Module):
+    """What all convolutions share: kernels, a bias, and how they begin; `axes` 1 for signals."""
 
     axes, output_padding = 2, None
 
@@ -22,24 +100,25 @@ class _Conv(Module):
             raise ValueError(f"{name}: expected channels that {groups} groups divide, "
                              f"got {in_channels} and {out_channels}")
         if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
-            raise ValueError(f"{name}: expected padding_mode 'zeros', 'reflect', 'replicate' or 'circular', "
-                             f"got {padding_mode!r}")
+            raise ValueError(f"{name}: expected padding_mode 'zeros', 'reflect', 'replicate' or "
+                             f"'circular', got {padding_mode!r}")
         fitting = ("same", "valid") if stride in (1, (1,), (1, 1)) else ("valid",)
         if isinstance(padding, str) and padding not in fitting:
-            raise ValueError(f"{name}: expected padding to be numbers, 'valid', or, with a stride of 1, 'same'; got "
-                             f"{padding!r} and stride {stride}")
+            raise ValueError(f"{name}: expected padding to be numbers, 'valid', or, with a stride "
+                             f"of 1, 'same'; got {padding!r} and stride {stride}")
         self.in_channels, self.out_channels = in_channels, out_channels
         self.groups, self.padding_mode = groups, padding_mode
-        self.kernel_size, self.stride = self._each("kernel_size", kernel_size), self._each("stride", stride)
-        self.dilation = self._each("dilation", dilation)
-        self.padding = padding if isinstance(padding, str) else self._each("padding", padding, least=0)
-        ends = (out_channels, in_channels) if self.output_padding is None else (in_channels, out_channels)
+        self.kernel_size = self._each("kernel_size", kernel_size)
+        self.stride, self.dilation = self._each("stride", stride), self._each("dilation", dilation)
+        numbers = not isinstance(padding, str)
+        self.padding = self._each("padding", padding, least=0) if numbers else padding
+        ends = (out_channels, in_channels)[::1 if self.output_padding is None else -1]
         self.weight = Parameter(empty(ends[0], ends[1] // groups, *self.kernel_size, dtype=dtype))
         self.bias = Parameter(empty(out_channels, dtype=dtype)) if bias else None
         self.reset_parameters()
 
     def _each(self, setting, value, least=1):
-        return F.several(type(self).__name__, setting, value, least, self.axes)
+        return several(type(self).__name__, setting, value, least, self.axes)
 
     def reset_parameters(self) -> None:
         """Draw new first values."""
@@ -54,20 +133,22 @@ class _Conv(Module):
             widths = [n for t in reversed(total) for n in (t // 2, t - t // 2)]
         else:
             widths = [n for p in reversed(self.padding) for n in (p, p)]
-        return F.pad(input, tuple(widths), mode=self.padding_mode), 0
+        return pad(input, tuple(widths), mode=self.padding_mode), 0
 
     def extra_repr(self):
-        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        text = (f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
+                f"stride={self.stride}")
         ones, zeros = (1,) * self.axes, (0,) * self.axes
-        for name, usual in [("padding", zeros), ("dilation", ones), ("output_padding", zeros), ("groups", 1)]:
-            if (value := getattr(self, name)) not in (usual, None):
+        usual = {"padding": zeros, "dilation": ones, "output_padding": zeros, "groups": 1}
+        for name in usual:
+            if (value := getattr(self, name)) not in (usual[name], None):
                 text += f", {name}={value}"
         text += ", bias=False" * (self.bias is None)
         return text + f", padding_mode={self.padding_mode}" * (self.padding_mode != "zeros")
 
 
-class Conv1d(_Conv):
-    """Kernels slid over signals: (N, in_channels, L) -> (N, out_channels, OL); settings as in Conv2d.
+class Conv1d(Convolution):
+    """Kernels slid over signals: (N, in_channels, L) -> (N, out_channels, OL); as Conv2d.
 
     >>> mg.nn.Conv1d(4, 8, kernel_size=3, padding=1)(mg.ones(2, 4, 10)).shape
     (2, 8, 10)
@@ -77,15 +158,17 @@ class Conv1d(_Conv):
 
     def forward(self, input):
         input, padding = self._padded(input)
-        return F.conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation,
+                      self.groups)
 
 
-class Conv2d(_Conv):
+class Conv2d(Convolution):
     """Kernels slid over images: (N, in_channels, H, W) -> (N, out_channels, OH, OW).
 
-    OH = (H + 2 · padding − dilation · (kh − 1) − 1) // stride + 1, and OW likewise; padding "same" keeps the size.
-    weight (out_channels, in_channels / groups, kh, kw) and bias (out_channels,) begin uniform on ±1/√fan_in.
-    kernel_size, stride, padding and dilation are a whole number or two, for height and width.
+    OH = (H + 2 · padding − dilation · (kh − 1) − 1) // stride + 1, and OW likewise; padding "same"
+    keeps the size. weight (out_channels, in_channels / groups, kh, kw) and bias (out_channels,)
+    begin uniform on ±1/√fan_in. kernel_size, stride, padding and dilation are a whole number or
+    two, for height and width.
 
     >>> mg.nn.Conv2d(1, 5, kernel_size=5)(mg.ones(64, 1, 28, 28)).shape
     (64, 5, 24, 24)
@@ -93,77 +176,5 @@ class Conv2d(_Conv):
 
     def forward(self, input):
         input, padding = self._padded(input)
-        return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
-
-
-class _ConvTranspose(_Conv):
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0,
-                 output_padding: Pair = 0, groups: int = 1, bias: bool = True, dilation: Pair = 1,
-                 padding_mode: str = "zeros", device=None, dtype=None):
-        F.refuse(type(self).__name__, padding_mode=(padding_mode, "zeros"))
-        self.output_padding = self._each("output_padding", output_padding, least=0)
-        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode,
-                         device, dtype)
-
-    def forward(self, input, output_size=None):
-        F.refuse(type(self).__name__, output_size=(output_size, None))
-        return self._function(input, self.weight, self.bias, self.stride, self.padding, self.output_padding,
-                             self.groups, self.dilation)
-
-
-class ConvTranspose2d(_ConvTranspose):
-    """Conv2d backwards, from small images to large ones: (N, in_channels, H, W) -> (N, out_channels, OH, OW).
-
-    OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1.
-    weight (in_channels, out_channels / groups, kh, kw).
-
-    >>> mg.nn.ConvTranspose2d(8, 4, kernel_size=2, stride=2)(mg.ones(2, 8, 7, 7)).shape
-    (2, 4, 14, 14)
-    """
-
-    _function = staticmethod(F.conv_transpose2d)
-
-
-class ConvTranspose1d(_ConvTranspose):
-    """Conv1d backwards: (N, in_channels, L) -> (N, out_channels, OL); settings as in ConvTranspose2d.
-
-    >>> mg.nn.ConvTranspose1d(4, 8, kernel_size=2, stride=2)(mg.ones(2, 4, 5)).shape
-    (2, 8, 10)
-    """
-
-    axes, _function = 1, staticmethod(F.conv_transpose1d)
-
-
-# Pools look at windows; where no stride is given, it is the window's size
-
-class _Pool(Layer):
-    _quiet = ("return_indices",)
-
-    def __post_init__(self):
-        if self.stride is None:
-            self.stride = self.kernel_size
-
-
-class _AvgPool(_Pool):
-    _quiet = ("ceil_mode", "count_include_pad", "divisor_override")
-
-
-class _AdaptiveMaxPool(Layer):
-    _quiet = ("return_indices",)
-
-    def __post_init__(self):
-        F.refuse(type(self).__name__, return_indices=(self.return_indices, False))
-
-
-MAX = "kernel_size stride padding dilation return_indices ceil_mode"                # in the order of PyTorch's layers
-AVG = "kernel_size stride padding ceil_mode count_include_pad"
-TOP = "output_size return_indices"
-
-class MaxPool1d(_Pool, of=F.max_pool1d, keeps=MAX, example="2"): ...
-class MaxPool2d(_Pool, of=F.max_pool2d, keeps=MAX, example="2"): ...
-class AvgPool1d(_AvgPool, of=F.avg_pool1d, keeps=AVG, example="2"): ...
-class AvgPool2d(_AvgPool, of=F.avg_pool2d, keeps=AVG + " divisor_override", example="2"): ...
-class AdaptiveAvgPool1d(Layer, of=F.adaptive_avg_pool1d, keeps="output_size", example="2"): ...
-class AdaptiveAvgPool2d(Layer, of=F.adaptive_avg_pool2d, keeps="output_size", example="(4, 1)"): ...
-class AdaptiveMaxPool1d(_AdaptiveMaxPool, of=F.adaptive_max_pool1d, keeps=TOP, example="2"): ...
-class AdaptiveMaxPool2d(_AdaptiveMaxPool, of=F.adaptive_max_pool2d, keeps=TOP, example="(4, 1)"): ...
+        return conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation,
+                      self.groups)

@@ -3,10 +3,11 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 from ..grad_mode import is_grad_enabled
-from ..graph import Node, primitive
+from ..graph import TensorBase, primitive
 from ..hooks import RemovableHandle, callable_only
 
-through = primitive(lambda x: x[...], lambda g, out, x: g, name="hook")     # the same numbers, and a node to listen at
+# The same numbers, and a node to listen at
+through = primitive(lambda x: x[...], lambda g, out, x: g, name="hook")
 
 
 class Hooked:
@@ -22,23 +23,24 @@ class Hooked:
 
     def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False,
                                   with_kwargs: bool = False) -> RemovableHandle:
-        """Call `hook(module, args)` before each forward; what it returns, unless None, replaces the arguments.
+        """Call `hook(module, args)` before each forward; unless None, its answer replaces args.
 
         With `with_kwargs` it is `hook(module, args, kwargs)`, and returns both.
         """
-        return self._hook("register_forward_pre_hook", "before", hook, (hook, with_kwargs), prepend)
+        entry = hook, with_kwargs
+        return self._hook("register_forward_pre_hook", "before", hook, entry, prepend)
 
     def register_forward_hook(self, hook: Callable, *, prepend: bool = False,
                               with_kwargs: bool = False) -> RemovableHandle:
-        """Call `hook(module, args, output)` after each forward; what it returns, unless None, replaces the output.
+        """Call `hook(module, args, output)` after each forward.
 
-        With `with_kwargs` it is `hook(module, args, kwargs, output)`.
+        What it returns, unless None, replaces the output. With `with_kwargs` it is
+        `hook(module, args, kwargs, output)`.
 
         >>> relu = mg.nn.ReLU()
-        >>> handle = relu.register_forward_hook(lambda module, args, output: print((output == 0).sum().item(), "zeros"))
-        >>> relu(mg.tensor([-1., 2., -3.]))
-        2 zeros
-        tensor([0., 2., 0.])
+        >>> handle = relu.register_forward_hook(lambda module, args, output: print("gave", output))
+        >>> y = relu(mg.tensor([-1., 2., -3.]))
+        gave tensor([0., 2., 0.])
         >>> handle.remove()
         """
         return self._hook("register_forward_hook", "after", hook, (hook, with_kwargs), prepend)
@@ -46,11 +48,12 @@ class Hooked:
     def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` when backward has come through the module.
 
-        Both are tuples of gradients, for the positional inputs and for the outputs, None where there is none. A tuple
-        that the hook returns replaces grad_input; its own arguments it must not change.
+        Both are tuples of gradients, for the positional inputs and for the outputs, None where
+        there is none. A tuple that the hook returns replaces grad_input; its own arguments it must
+        not change.
 
         >>> layer = mg.nn.Linear(3, 2)
-        >>> handle = layer.register_full_backward_hook(lambda m, grad_input, grad_output: print(grad_output[0].shape))
+        >>> handle = layer.register_full_backward_hook(lambda m, into, out: print(out[0].shape))
         >>> layer(mg.ones(4, 3)).sum().backward()
         (4, 2)
         """
@@ -60,12 +63,15 @@ class Hooked:
 def call(module, inputs: tuple, settings: dict):
     """`module(*inputs, **settings)` with all its hooks."""
     hooks = module._hooks
+    if hooks is None:
+        return module.forward(*inputs, **settings)
     for hook, with_kwargs in list(hooks.before.values()):
         new = hook(module, inputs, settings) if with_kwargs else hook(module, inputs)
         if new is not None and with_kwargs:
             if not (isinstance(new, tuple) and len(new) == 2):
-                raise RuntimeError(f"a forward pre-hook of {type(module).__name__} with kwargs: expected None, or the "
-                                   f"new (args, kwargs), got {type(new).__name__}")
+                raise RuntimeError(f"a forward pre-hook of {type(module).__name__} with kwargs: "
+                                   "expected None, or the new (args, kwargs), "
+                                   f"got {type(new).__name__}")
             inputs, settings = new
         elif new is not None:
             inputs = new if isinstance(new, tuple) else (new,)
@@ -74,7 +80,7 @@ def call(module, inputs: tuple, settings: dict):
         inputs = crossing.enter(inputs)
     output = module.forward(*inputs, **settings)
     for hook, with_kwargs in list(hooks.after.values()):
-        new = hook(module, inputs, settings, output) if with_kwargs else hook(module, inputs, output)
+        new = hook(module, inputs, *[settings] * with_kwargs, output)
         output = output if new is None else new
     return crossing.leave(output) if crossing else output
 
@@ -93,34 +99,37 @@ class _Crossing:
     def leave(self, output):
         def arrived(grads):
             self.grad_output = grads
-            if not self.entered:                       # the gradient ends inside: nobody will come out below
+            if not self.entered:                       # the gradient ends inside, comes out nowhere
                 self._run((None,) * self.size)
             return (None,) * len(grads)
-        return _gate(output, arrived) if isinstance(output, tuple) else _gate((output,), arrived)[0]
+        if isinstance(output, tuple):
+            return _gate(output, arrived)
+        return _gate((output,), arrived)[0]
 
     def _run(self, grad_input: tuple) -> tuple:
+        who = f"a backward hook of {type(self.module).__name__} returned"
         for hook in list(self.module._hooks.backward.values()):
             new = hook(self.module, grad_input, self.grad_output)
             if new is None:
                 continue
             new = new if isinstance(new, tuple) else (new,)
             if len(new) != self.size:
-                raise RuntimeError(f"a backward hook of {type(self.module).__name__} returned {len(new)} gradients; "
-                                   f"expected None, or one for each of its {self.size} inputs")
+                raise RuntimeError(f"{who} {len(new)} gradients; expected None, or one for each of "
+                                   f"its {self.size} inputs")
             if not self.entered and any(g is not None for g in new):
-                raise RuntimeError(f"a backward hook of {type(self.module).__name__} returned a gradient, but no input "
-                                   "of the module requires grad; return None")
+                raise RuntimeError(f"{who} a gradient, but no input of the module requires grad; "
+                                   "return None")
             grad_input = new
         return grad_input
 
 
 def _gate(things: tuple, function) -> tuple:
-    """The same things; in backward, `function(their gradients)` is called once, and what it returns replaces them.
+    """The same things; in backward, `function(their gradients)` replaces these, called once.
 
-    Each tensor goes through two nodes. All the second ones are younger than all the first ones, so backward has
-    brought every gradient by the time it reaches a first one.
+    Each tensor goes through two nodes. All the second ones are younger than all the first ones, so
+    backward has brought every gradient by the time it reaches a first one.
     """
-    first = {i: through(x) for i, x in enumerate(things) if isinstance(x, Node) and x.tracked}
+    first = {i: through(x) for i, x in enumerate(things) if isinstance(x, TensorBase) and x.tracked}
     second = {i: through(x) for i, x in first.items()}
     grads, answers = {}, []
 

@@ -4,8 +4,9 @@ Every function here fills a tensor in place, without recording, and returns it.
 """
 import math
 
-from ..create import rand, randn
 from ..changes import changed
+from ..create import rand, randn
+from ..public import public as says
 from ..tensor import Tensor
 
 
@@ -14,69 +15,48 @@ def _fill(tensor: Tensor, values) -> Tensor:
     changed(tensor.value)
     return tensor
 
-
+@says("Numbers from the uniform distribution on [a, b).",
+      "(mg.nn.init.uniform_(mg.empty(1000), -1, 1).abs() <= 1).all()", "tensor(True)")
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator=None) -> Tensor:
-    """Numbers from the uniform distribution on [a, b).
+    numbers = rand(tensor.shape, dtype=tensor.dtype, generator=generator)
+    return _fill(tensor, a + (b - a) * numbers.value)
 
-    >>> t = mg.nn.init.uniform_(mg.empty(1000), -1, 1)
-    >>> (t.abs() <= 1).all()
-    tensor(True)
-    """
-    return _fill(tensor, a + (b - a) * rand(tensor.shape, dtype=tensor.dtype, generator=generator).value)
-
-
+@says("Numbers from the normal distribution.",
+      "mg.nn.init.normal_(mg.empty(2, 3), std=0.02).shape", "(2, 3)")
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator=None) -> Tensor:
-    """Numbers from the normal distribution.
+    numbers = randn(tensor.shape, dtype=tensor.dtype, generator=generator)
+    return _fill(tensor, mean + std * numbers.value)
 
-    >>> mg.nn.init.normal_(mg.empty(2, 3), std=0.02).shape
-    (2, 3)
-    """
-    return _fill(tensor, mean + std * randn(tensor.shape, dtype=tensor.dtype, generator=generator).value)
-
-
+@says("The same number everywhere.",
+      "mg.nn.init.constant_(mg.empty(2), 0.5)", "tensor([0.5000, 0.5000])")
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """The same number everywhere.
-
-    >>> mg.nn.init.constant_(mg.empty(2), 0.5)
-    tensor([0.5000, 0.5000])
-    """
     return _fill(tensor, val)
 
-
+@says("Zeros.", "mg.nn.init.zeros_(mg.empty(2))", "tensor([0., 0.])")
 def zeros_(tensor: Tensor) -> Tensor:
-    """Zeros.
-
-    >>> mg.nn.init.zeros_(mg.empty(2))
-    tensor([0., 0.])
-    """
     return _fill(tensor, 0)
 
-
+@says("Ones.", "mg.nn.init.ones_(mg.empty(2))", "tensor([1., 1.])")
 def ones_(tensor: Tensor) -> Tensor:
-    """Ones.
-
-    >>> mg.nn.init.ones_(mg.empty(2))
-    tensor([1., 1.])
-    """
     return _fill(tensor, 1)
 
 
-def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """By how much a layer should enlarge its signal because the nonlinearity after it shrinks it.
+# Of a size that fits the layer
 
-    >>> mg.nn.init.calculate_gain("tanh")
-    1.6666666666666667
-    """
-    gains = {"linear": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
+@says("By how much a layer should enlarge its signal because the nonlinearity after it shrinks it.",
+      'mg.nn.init.calculate_gain("tanh")', "1.6666666666666667")
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    gains = {"linear": 1.0, "conv2d": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2),
+             "selu": 3 / 4}
     if nonlinearity == "leaky_relu":
         return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
     if nonlinearity not in gains:
-        raise ValueError(f"calculate_gain: expected one of {', '.join([*gains, 'leaky_relu'])}, got {nonlinearity!r}")
+        raise ValueError(f"calculate_gain: expected one of {', '.join([*gains, 'leaky_relu'])}, "
+                         f"got {nonlinearity!r}")
     return gains[nonlinearity]
 
-
 def fans(tensor: Tensor) -> tuple[int, int]:
-    """How many numbers enter each output of a layer with this weight, and how many outputs each number enters.
+    """How many numbers enter each output of a layer with this weight, how many outputs each enters.
 
     A weight has shape (out, in, *kernel). Raises ValueError for fewer than two axes.
 
@@ -84,60 +64,45 @@ def fans(tensor: Tensor) -> tuple[int, int]:
     (75, 100)
     """
     if tensor.ndim < 2:
-        raise ValueError(f"fan in and fan out: expected a weight of shape (out, in, ...), got {tensor.shape}")
+        raise ValueError("fan in and fan out: expected a weight of shape (out, in, ...), "
+                         f"got {tensor.shape}")
     out, into, *kernel = tensor.shape
     return into * math.prod(kernel), out * math.prod(kernel)
 
-
+@says("Uniform with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010).",
+      "mg.nn.init.xavier_uniform_(mg.empty(3, 5)).abs().max() <= (6 / 8) ** 0.5", "tensor(True)")
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator=None) -> Tensor:
-    """Uniform with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010, formula 16).
-
-    >>> mg.nn.init.xavier_uniform_(mg.empty(3, 5)).abs().max() <= (6 / 8) ** 0.5
-    tensor(True)
-    """
     bound = math.sqrt(3) * gain * math.sqrt(2 / sum(fans(tensor)))
     return uniform_(tensor, -bound, bound, generator)
 
-
+@says("Normal with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010).",
+      "mg.nn.init.xavier_normal_(mg.empty(3, 5)).shape", "(3, 5)")
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator=None) -> Tensor:
-    """Normal with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010).
-
-    >>> mg.nn.init.xavier_normal_(mg.empty(3, 5)).shape
-    (3, 5)
-    """
     return normal_(tensor, 0, gain * math.sqrt(2 / sum(fans(tensor))), generator)
-
 
 def _he(tensor, a, mode, nonlinearity) -> float:
     """The standard deviation gain / √fan of He et al."""
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"kaiming: expected mode 'fan_in' or 'fan_out', got {mode!r}")
-    return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fans(tensor)[mode == "fan_out"]))
+    fan = fans(tensor)[mode == "fan_out"]
+    return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fan))
 
-
-def kaiming_uniform_(tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
-                     generator=None) -> Tensor:
-    """Uniform with standard deviation gain / √fan (He et al. 2015, formulas 10 and 14); `a`: slope of a leaky ReLU.
-
-    >>> mg.nn.init.kaiming_uniform_(mg.empty(3, 6)).abs().max() <= 1
-    tensor(True)
-    """
+@says("Uniform with standard deviation gain / √fan (He et al. 2015, formulas 10 and 14); `a`: the\n"
+      "slope of a leaky ReLU.",
+      "mg.nn.init.kaiming_uniform_(mg.empty(3, 6)).abs().max() <= 1", "tensor(True)")
+def kaiming_uniform_(tensor: Tensor, a: float = 0, mode: str = "fan_in",
+                     nonlinearity: str = "leaky_relu", generator=None) -> Tensor:
     bound = math.sqrt(3) * _he(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound, generator)
 
-
-def kaiming_normal_(tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
-                    generator=None) -> Tensor:
-    """Normal with standard deviation gain / √fan (He et al. 2015, formulas 10 and 14).
-
-    >>> mg.nn.init.kaiming_normal_(mg.empty(3, 6), nonlinearity="relu").shape
-    (3, 6)
-    """
+@says("Normal with standard deviation gain / √fan (He et al. 2015, formulas 10 and 14).",
+      'mg.nn.init.kaiming_normal_(mg.empty(3, 6), nonlinearity="relu").shape', "(3, 6)")
+def kaiming_normal_(tensor: Tensor, a: float = 0, mode: str = "fan_in",
+                    nonlinearity: str = "leaky_relu", generator=None) -> Tensor:
     return normal_(tensor, 0, _he(tensor, a, mode, nonlinearity), generator)
 
-
 def default_(weight: Tensor, bias: Tensor | None) -> None:
-    """How Linear and Conv2d begin, as in PyTorch: uniform on ±1/√fan_in, which is kaiming_uniform_ with a = √5.
+    """How Linear and Conv2d begin: uniform on ±1/√fan_in, which is kaiming_uniform_ with a = √5.
 
     >>> weight = mg.empty(3, 100)
     >>> mg.nn.init.default_(weight, None)

@@ -1,4 +1,4 @@
-"""Layer: a function of `functional` as a module, which keeps the function's settings."""
+"""Layer: a function as a module, which keeps the function's settings."""
 from collections.abc import Callable
 from inspect import Signature, signature
 
@@ -6,10 +6,11 @@ from .module import Module
 
 
 class Layer(Module):
-    """The base of layers that keep the settings of a function and call it, so that one line declares each of them.
+    """The base of layers that keep the settings of a function and call it: one line declares each.
 
-    `of` is the function. Its arguments that have a default, or those that `keeps` names, become the layer's; so does
-    its help, with the call in the example rewritten: `example` is what that call passes as settings.
+    `of` is the function. Its arguments that have a default, or those that `keeps` names, become the
+    layer's; so does its help, with the call in the example rewritten: `example` is what that call
+    passes as settings.
 
     >>> class Power(mg.nn.layer.Layer, of=mg.pow, keeps="other", example="2"): ...
     >>> Power(2), Power(2)(mg.tensor([1., 2., 3.]))
@@ -17,20 +18,23 @@ class Layer(Module):
     """
 
     _settings, _names = Signature(), ()
-    _quiet: tuple[str, ...] = ("inplace",)              # what the layer's repr says only where it is not the default
+    _quiet: tuple[str, ...] = ("inplace",)     # not in the repr where they are the default
 
-    def __init_subclass__(cls, of: Callable | None = None, keeps: str | None = None, example: str = ""):
+    def __init_subclass__(cls, of: Callable | None = None, keeps: str | None = None,
+                          example: str = ""):
         if of is not None:
             given = signature(of).parameters
-            cls._names = tuple(keeps.split() if keeps else [n for n, p in given.items() if p.default is not p.empty])
-            cls._function, cls._settings = staticmethod(of), Signature([given[name] for name in cls._names])
-            cls.__signature__ = cls._settings                                       # what Tab and help show
+            optional = [name for name, p in given.items() if p.default is not p.empty]
+            cls._names = tuple(keeps.split() if keeps else optional)
+            cls._function = staticmethod(of)
+            cls._settings = cls.__signature__ = Signature([given[name] for name in cls._names])
             if cls.__doc__ is None:
                 call = f"mg.nn.{cls.__name__}({example})("
-                doc = (of.__doc__ or "").replace("mg.nn.functional.", "mg.").replace(f"mg.{of.__name__}(", call)
+                doc = (of.__doc__ or "").replace("mg.nn.functional.", "mg.")
+                doc = doc.replace(f"mg.{of.__name__}(", call)
                 cls.__doc__ = doc.replace(f", {example})", ")")
         if "__init__" in vars(cls):
-            cls.__signature__ = None                                               # that of its own __init__
+            cls.__signature__ = None              # Tab and help show that of its own __init__
 
     def __init__(self, *args, **settings):
         super().__init__()
@@ -47,7 +51,8 @@ class Layer(Module):
         """What a layer checks or adds once it has its settings."""
 
     def forward(self, *inputs, **named):
-        return self._function(*inputs, **named, **{name: getattr(self, name) for name in self._names})
+        settings = {name: getattr(self, name) for name in self._names}
+        return self._function(*inputs, **named, **settings)
 
     def extra_repr(self):
         said = [p.name for p in self._settings.parameters.values()

@@ -1,7 +1,7 @@
 """Module: a function with parameters, built from smaller ones.
 
-A module's parameters are those of its attributes that are Parameters, and those of its attributes that are Modules.
-Nothing is registered anywhere else; `__setattr__` only guards against slips.
+A module's parameters are those of its attributes that are Parameters, and those of its attributes
+that are Modules. Nothing is registered anywhere else; `__setattr__` only guards against slips.
 """
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
@@ -11,13 +11,14 @@ import numpy as np
 
 from ..create import as_tensor
 from ..changes import changed
-from ..graph import Node, raw
+from ..graph import TensorBase, raw
 from ..tensor import Tensor
+from ..watch import at_work, observers
 from .hooks import Hooked, call
 
 
 class Parameter(Tensor):
-    """A tensor that a Module finds among its attributes, so that it can be trained; it shares its data's memory.
+    """A tensor that a Module finds among its attributes, to be trained; it shares data's memory.
 
     >>> mg.nn.Parameter(mg.zeros(2))
     Parameter containing:
@@ -27,7 +28,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Tensor, requires_grad: bool = True):
-        Node.__init__(self, as_tensor(data).value)
+        TensorBase.__init__(self, as_tensor(data).value)
         self.requires_grad = requires_grad                    # checks that the dtype is floating
 
     def __repr__(self):
@@ -42,7 +43,7 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
 
 
 class Module(Hooked):
-    """The base of all layers and networks: subclass it, create layers in `__init__`, compute in `forward`.
+    """The base of all layers and networks: create layers in `__init__`, compute in `forward`.
 
     >>> class Net(mg.nn.Module):
     ...     def __init__(self):
@@ -68,9 +69,13 @@ class Module(Hooked):
         self._buffers = {}                                 # name -> is it part of the state_dict?
 
     def forward(self, *inputs):
-        raise NotImplementedError(f"{type(self).__name__} has no forward: write `def forward(self, x): ...` in it")
+        raise NotImplementedError(f"{type(self).__name__} has no forward: "
+                                  "write `def forward(self, x): ...` in it")
 
     def __call__(self, *inputs, **settings):
+        if observers:                                      # they ask which module is at work
+            with at_work(self):
+                return call(self, inputs, settings)
         if self._hooks is not None:
             return call(self, inputs, settings)
         return self.forward(*inputs, **settings)
@@ -83,13 +88,14 @@ class Module(Hooked):
             self._buffers.pop(name, None)
         elif value is not None:
             old, got = vars(self).get(name), f"got {type(value).__name__}"
+            what = f"{type(self).__name__}.{name}: expected a"
             if isinstance(old, Parameter):
-                raise TypeError(f"{type(self).__name__}.{name}: expected a Parameter or None, {got}; wrap it in "
-                                "nn.Parameter(...), or change the values in place under no_grad()")
+                raise TypeError(f"{what} Parameter or None, {got}; wrap it in nn.Parameter(...), "
+                                "or change the values in place under no_grad()")
             if isinstance(old, Module):
-                raise TypeError(f"{type(self).__name__}.{name}: expected a Module or None, {got}")
+                raise TypeError(f"{what} Module or None, {got}")
             if name in self._buffers and not isinstance(value, Tensor):
-                raise TypeError(f"{type(self).__name__}.{name}: expected a Tensor or None, for it is a buffer, {got}")
+                raise TypeError(f"{what} Tensor or None, for it is a buffer, {got}")
         super().__setattr__(name, value)
 
     def __delattr__(self, name):
@@ -99,7 +105,8 @@ class Module(Hooked):
 
     def _check_init(self, name):
         if "_buffers" not in vars(self):
-            raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning self.{name}")
+            raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning "
+                                 f"self.{name}")
 
     def _add(self, method, name, value, kind):
         """A new attribute of this kind, or None in its place."""
@@ -109,15 +116,18 @@ class Module(Hooked):
         if hasattr(self, name):
             raise KeyError(f"{method}: {type(self).__name__} already has an attribute {name!r}")
         if not isinstance(value, (kind, type(None))):
-            raise TypeError(f"{method}({name!r}): expected a {kind.__name__} or None, got {type(value).__name__}")
+            raise TypeError(f"{method}({name!r}): expected a {kind.__name__} or None, "
+                            f"got {type(value).__name__}")
         setattr(self, name, value)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """`self.name = param`, for names that are computed; None says that the parameter is not there."""
+        """`self.name = param`, for names that are computed; None says that there is none."""
         self._add("register_parameter", name, param, Parameter)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Make a tensor part of the state though it is not trained; `persistent=False` leaves it out of state_dict.
+        """Make a tensor part of the state though it is not trained.
+
+        `persistent=False` leaves it out of state_dict.
 
         >>> module = mg.nn.Module()
         >>> module.register_buffer("mean", mg.zeros(2))
@@ -142,10 +152,12 @@ class Module(Hooked):
     def _own_buffers(self) -> list[tuple]:
         return [(name, vars(self)[name]) for name in self._buffers if vars(self)[name] is not None]
 
-    def named_modules(self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator:
+    def named_modules(self, memo: set | None = None, prefix: str = "",
+                      remove_duplicate: bool = True) -> Iterator:
         """(path, module) for this module (its path is "") and all inside it, each once.
 
-        >>> [path for path, module in mg.nn.Sequential(mg.nn.Sequential(mg.nn.ReLU())).named_modules()]
+        >>> net = mg.nn.Sequential(mg.nn.Sequential(mg.nn.ReLU()))
+        >>> [path for path, module in net.named_modules()]
         ['', '0', '0.0']
         """
         memo = set() if memo is None else memo
@@ -157,23 +169,27 @@ class Module(Hooked):
                 yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
 
     def _named(self, own: Callable, prefix, recurse, remove_duplicate) -> Iterator:
+        inside = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
         seen = set()
-        for path, module in self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]:
+        for path, module in inside:
             for name, tensor in own(module):
                 if tensor not in seen:
                     if remove_duplicate:
                         seen.add(tensor)
                     yield _join(path, name), tensor
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator:
-        """(path, parameter) for each parameter here and in the modules inside; one that is shared comes once.
+    def named_parameters(self, prefix: str = "", recurse: bool = True,
+                         remove_duplicate: bool = True) -> Iterator:
+        """(path, parameter) for each parameter here and inside; one that is shared comes once.
 
-        >>> [name for name, p in mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU()).named_parameters()]
+        >>> net = mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU())
+        >>> [name for name, p in net.named_parameters()]
         ['0.weight', '0.bias']
         """
         return self._named(lambda module: module._own(Parameter), prefix, recurse, remove_duplicate)
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator:
+    def named_buffers(self, prefix: str = "", recurse: bool = True,
+                      remove_duplicate: bool = True) -> Iterator:
         """(path, buffer) for each buffer here and in the modules inside."""
         return self._named(Module._own_buffers, prefix, recurse, remove_duplicate)
 
@@ -215,8 +231,8 @@ class Module(Hooked):
     def _inside(self, kind, name, target, path):
         own = dict(self._own(kind))
         if name not in own:
-            raise AttributeError(f"no {kind.__name__.lower()} {target!r}: {path or type(self).__name__} has "
-                                 f"{list(own)}, not {name!r}")
+            raise AttributeError(f"no {kind.__name__.lower()} {target!r}: "
+                                 f"{path or type(self).__name__} has {list(own)}, not {name!r}")
         return own[name]
 
     # State
@@ -237,22 +253,25 @@ class Module(Hooked):
     def load_state_dict(self, state_dict: dict, strict: bool = True) -> IncompatibleKeys:
         """Copy saved values into this module's tensors; returns the missing and unexpected keys.
 
-        Raises RuntimeError with every missing and unexpected key (if `strict`) and every wrong shape; then nothing is
-        loaded.
+        Raises RuntimeError with every missing and unexpected key (if `strict`) and every wrong
+        shape; then nothing is loaded.
 
         >>> a, b = mg.nn.Linear(3, 2), mg.nn.Linear(3, 2)
         >>> a.load_state_dict(b.state_dict())
         <All keys matched successfully>
         """
         if not isinstance(state_dict, Mapping):
-            raise TypeError(f"load_state_dict: expected a dict, got {type(state_dict).__name__}; load(path) reads one")
+            raise TypeError(f"load_state_dict: expected a dict, got {type(state_dict).__name__}; "
+                            "load(path) reads one")
         own, arrays = self.state_dict(), {key: np.asarray(raw(t)) for key, t in state_dict.items()}
-        missing, unexpected = [key for key in own if key not in arrays], [key for key in arrays if key not in own]
+        missing = [key for key in own if key not in arrays]
+        unexpected = [key for key in arrays if key not in own]
         errors = [f"missing key {key!r}, shape {own[key].shape}" for key in missing if strict]
         errors += [f"unexpected key {key!r}" for key in unexpected if strict]
         for key, x in arrays.items():
             if key in own and (x.shape != own[key].shape or x.dtype.kind not in "biuf"):
-                errors.append(f"{key!r}: expected numbers of shape {own[key].shape}, got {x.dtype} of shape {x.shape}")
+                errors.append(f"{key!r}: expected numbers of shape {own[key].shape}, "
+                              f"got {x.dtype} of shape {x.shape}")
         if errors:
             what = f"load_state_dict: nothing was loaded into {type(self).__name__}"
             raise RuntimeError("\n    ".join([what, *errors]))
@@ -267,7 +286,8 @@ class Module(Hooked):
     def apply(self, fn: Callable[["Module"], None]) -> "Module":
         """Call fn on every module inside, then on this one.
 
-        >>> net = mg.nn.Sequential(mg.nn.ReLU(), mg.nn.Tanh()).apply(lambda module: print(type(module).__name__))
+        >>> net = mg.nn.Sequential(mg.nn.ReLU(), mg.nn.Tanh())
+        >>> net = net.apply(lambda module: print(type(module).__name__))
         ReLU
         Tanh
         Sequential
@@ -307,9 +327,9 @@ class Module(Hooked):
         return self
 
     def to(self, *args, device=None, dtype=None, non_blocking: bool = False) -> "Module":
-        """Turn all floating parameters, their gradients and buffers into another floating type, in place.
+        """Turn all floating parameters, gradients and buffers into another floating type, in place.
 
-        Takes a dtype, a device, both, or a tensor whose dtype it shall be; the only device is "cpu".
+        Takes a dtype, a device, both, or a tensor whose dtype it shall be; the device is "cpu".
 
         >>> mg.nn.Linear(2, 2).to(mg.float64).weight.dtype
         dtype('float64')
@@ -321,15 +341,16 @@ class Module(Hooked):
 
     def _convert(self, dtype):
         try:
-            kind = dtype is not None and np.dtype(dtype).kind                  # numpy reads None as float64
+            kind = dtype is not None and np.dtype(dtype).kind  # numpy reads None as float64
         except TypeError:
             kind = None
         if kind != "f":
-            raise TypeError(f"Module.to: expected a floating dtype, or 'cpu', where everything is, got {dtype!r}")
+            raise TypeError("Module.to: expected a floating dtype, or 'cpu', where everything is, "
+                            f"got {dtype!r}")
         owned = [*self.parameters(), *self.buffers()]
         for t in owned + [t.grad for t in owned if t.grad is not None]:
             if t.dtype.kind == "f":
-                t.value = t.value.astype(dtype, copy=False)
+                t.hold(t.value.astype(dtype, copy=False))
 
     def cpu(self) -> "Module": return self
     def float(self) -> "Module": return self.to(np.float32)
@@ -349,13 +370,15 @@ class Module(Hooked):
         return self._describe("") + (summary if total and self._own(Module) else "")
 
     def _describe(self, indent):
-        own = self._own(Parameter)
-        shapes, total = ", ".join(f"{name} {p.shape}" for name, p in own), sum(p.value.size for _, p in own)
-        counts = f"    # {shapes}: {total:,}" if own else ""
-        head, children = f"{type(self).__name__}({self.extra_repr()}", self._own(Module)
+        own, children = self._own(Parameter), self._own(Module)
+        head, counts = f"{type(self).__name__}({self.extra_repr()}", ""
+        if own:
+            shapes = ", ".join(f"{name} {p.shape}" for name, p in own)
+            counts = f"    # {shapes}: {sum(p.value.size for _, p in own):,}"
         if not children:
             return f"{head}){counts}"
-        lines = [f"{indent}  ({name}): {child._describe(indent + '  ')}" for name, child in children]
+        deeper = f"{indent}  "
+        lines = [f"{deeper}({name}): {child._describe(deeper)}" for name, child in children]
         return "\n".join([head + counts, *lines, f"{indent})"])
 
 

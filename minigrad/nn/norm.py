@@ -1,12 +1,235 @@
-"""Layers that keep the size of signals: norms, which differ in the axes that they standardize over."""
+"""Norms: numbers brought to mean 0 and variance 1 over some axes, as functions and as layers.
+
+They differ in the axes; the arithmetic is one.
+"""
+import math
+
+import numpy as np
+
+from ..changes import changed
 from ..create import ones, tensor, zeros
-from ..dtypes import INT64
-from . import functional as F
+from ..dtypes import FLOAT16, INT64
+from ..graph import Joint, TensorBase, primitive, raw
+from ..kernels import total
+from ..memory import in_pieces
+from ..ops import mean, sqrt
+from ..tensor import Tensor
 from .init import constant_
 from .module import Module, Parameter
 
 
-class _Scaled(Module):
+def _mean(x, axis):
+    if isinstance(x, TensorBase) or x.dtype == FLOAT16:
+        return mean(x, axis=axis, keepdims=True)
+    out = total(x, axis=axis, keepdims=True)
+    out /= math.prod(x.shape[a] for a in axis) or math.nan
+    return out
+
+def moments(x, axis):
+    """The mean and the variance of an array over the axes, and how far it is from the mean."""
+    center = _mean(x, axis)
+    away = x - center
+    return center, _product_mean(away, away, axis), away
+
+def _product_mean(x, y, axis):             # of the last axis without the products between
+    if axis == (-1,) and isinstance(x, np.ndarray) and x.dtype != FLOAT16:
+        return np.vecdot(x, y)[..., None] / x.dtype.type(x.shape[-1])
+    return _mean(x * y, axis)
+
+# Both operations below save what their rules need: the moments, and what they made of them.
+
+def _standardize(x, *, axis, eps):
+    """(x − mean) / √(variance + eps) over the axes `axis`."""
+    center, variance, away = moments(x, axis)
+    scale = 1 / np.sqrt(variance + eps)
+    away *= scale
+    return away, (center, variance, scale)
+
+def _standardize_rule(g, out, x, *, axis, eps, saved=None):
+    """The gradient without its mean and its share along the result: neither can change that."""
+    if isinstance(g, TensorBase):                # for the next derivative, the scale depends on x
+        unit, scale = _unit(x, axis, eps)
+        return (g - _mean(g, axis) - unit * _mean(g * unit, axis)) * scale
+
+    def piece(g, x, center, scale, gx):
+        unit = x - center                        # anew: what followed may have changed it in place
+        unit *= scale
+        np.multiply(unit, _product_mean(g, unit, axis), out=gx)
+        gx += _mean(g, axis)
+        np.subtract(g, gx, out=gx)
+        gx *= scale
+    center, _, scale = saved
+    gx = np.empty_like(x)
+    arrays = g, x, center, scale, gx
+    in_pieces(piece, *arrays) if len(scale) == len(gx) > 1 else piece(*arrays)
+    return gx
+
+def _unit(x, axis, eps):
+    """A tensor standardized, and 1 / √(variance + eps)."""
+    away = x - _mean(x, axis)
+    scale = 1 / sqrt(_mean(away * away, axis) + eps)
+    return away * scale, scale
+
+def _norm(x, w, b, *, axis, eps):
+    """The same, scaled and shifted in one go, for the two norms that networks are full of."""
+    unit, (center, variance, scale) = _standardize(x, axis=axis, eps=eps)
+    out = unit * w
+    out += b
+    return out, (center, variance, scale, unit)
+
+def _norm_rule(g, out, x, w, b, *, axis, eps, saved=None):
+    if isinstance(g, TensorBase):
+        (unit, scale), each = _unit(x, axis, eps), g * w
+        return (each - _mean(each, axis) - unit * _mean(each * unit, axis)) * scale, g * unit, g
+    *_, scale, unit = saved
+    if axis != (-1,):
+        return _norm_over_batch(g, unit, w, scale, axis)
+    gx, sums = np.empty(g.shape, g.dtype), np.zeros((2, *w.shape), g.dtype)
+    shape = g.size // max(g.shape[-1], 1), g.shape[-1]
+    rows = [np.ascontiguousarray(part).reshape(shape) for part in (g, unit, gx)]
+
+    def piece(g, unit, gx, scale):
+        ones = np.ones(len(g), g.dtype)
+        np.multiply(g, unit, out=gx)
+        sums[0] += ones @ gx
+        sums[1] += ones @ g
+        each = g * w
+        np.multiply(unit, _product_mean(each, unit, axis), out=gx)
+        gx += _mean(each, axis)
+        np.subtract(each, gx, out=gx)
+        gx *= scale
+    if g.size:
+        in_pieces(piece, *rows, scale.reshape(-1, 1))
+    return gx, *sums
+
+def _norm_over_batch(g, unit, w, scale, axis):
+    """The sums that weight and bias receive are what the gradient of x needs, too."""
+    gx = g * unit
+    to_weight, to_bias = total(gx, axis=axis, keepdims=True), total(g, axis=axis, keepdims=True)
+    share = 1 / math.prod(g.shape[a] for a in axis)
+    np.multiply(unit, to_weight * share, out=gx)
+    gx += to_bias * share
+    np.subtract(g, gx, out=gx)
+    gx *= scale * w
+    return gx, to_weight.reshape(w.shape), to_bias.reshape(w.shape)
+
+standardize = primitive(_standardize, _standardize_rule, saves=True)
+_layer_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="layer_norm")
+_batch_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="batch_norm")
+
+
+def _fitting(name, shape, weight, bias):
+    """Raise RuntimeError unless weight and bias, where there are any, have this shape."""
+    for what, t in (("weight", weight), ("bias", bias)):
+        if t is not None and t.shape != shape:
+            raise RuntimeError(f"{name}: expected a {what} of shape {shape}, got {t.shape}")
+
+def scaled(x, weight, bias, shape):
+    """x · weight + bias, each of them a number for each place of `shape`."""
+    x = x if weight is None else x * weight.reshape(shape)
+    return x if bias is None else x + bias.reshape(shape)
+
+
+# The functions
+
+def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
+               bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
+    """Each sample standardized over its last axes, those of `normalized_shape`.
+
+    Ba, Kiros & Hinton 2016.
+
+    >>> mg.nn.functional.layer_norm(mg.tensor([[1., 3.], [5., 5.]]), (2,))
+    tensor([[-1.0000,  1.0000],
+            [ 0.0000,  0.0000]])
+    """
+    shape, axis = _last_axes("layer_norm", input, normalized_shape)
+    _fitting("layer_norm", shape, weight, bias)
+    if weight is None or bias is None or len(shape) > 1:
+        return scaled(standardize(input, axis=axis, eps=eps), weight, bias, shape)
+    return _layer_norm(input, weight, bias, axis=axis, eps=eps)
+
+def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
+             eps: float | None = None) -> Tensor:
+    """x / √(mean of x² + eps) over the last axes: layer_norm without the mean.
+
+    Zhang & Sennrich 2019. eps: None is the smallest step of the dtype at 1.
+
+    >>> mg.nn.functional.rms_norm(mg.tensor([3., 4.]), (2,))
+    tensor([0.8485, 1.1314])
+    """
+    shape, axis = _last_axes("rms_norm", input, normalized_shape)
+    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    square = mean(input * input, axis=axis, keepdims=True)
+    return scaled(input / sqrt(square + eps), weight, None, shape)
+
+def _tuple(normalized_shape):
+    return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+
+def _last_axes(name, input, normalized_shape):
+    """The shape, and the axes that it names."""
+    shape = _tuple(normalized_shape)
+    if not shape or input.shape[-len(shape):] != shape:
+        raise RuntimeError(f"{name}: expected an input of shape (*, {', '.join(map(str, shape))}), "
+                           f"got {input.shape}")
+    return shape, tuple(range(-len(shape), 0))
+
+def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None,
+               weight: Tensor | None = None, bias: Tensor | None = None, training: bool = False,
+               momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
+    """Each channel (axis 1) standardized over the batch and all positions (Ioffe & Szegedy 2015).
+
+    In training with the batch's own mean and variance, of which `running_mean` and `running_var`
+    keep an average (the new value counts `momentum`; the variance with n − 1); otherwise with that
+    average.
+
+    >>> mg.nn.functional.batch_norm(mg.tensor([[1.], [3.]]), None, None, training=True)
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+    shape, axis = (1, -1, *[1] * (input.ndim - 2)), (0, *range(2, input.ndim))
+    if input.ndim < 2:
+        raise RuntimeError(f"batch_norm: expected an input of shape (N, C, ...), got {input.shape}")
+    _fitting("batch_norm", input.shape[1:2], weight, bias)
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("batch_norm: expected running_mean and running_var, for it does not "
+                               "train")
+        away = input - running_mean.reshape(shape)
+        unit = away / sqrt(running_var.reshape(shape) + eps)
+        return scaled(unit, weight, bias, shape)
+    count = raw(input).size // max(input.shape[1], 1)
+    if count == 1:
+        raise ValueError("batch_norm: expected more than one number for each channel in training, "
+                         f"got shape {input.shape}")
+    if weight is None or bias is None:
+        out = standardize(input, axis=axis, eps=eps)
+    else:
+        if input.ndim > 2:
+            weight, bias = weight.reshape(shape), bias.reshape(shape)
+        out, weight, bias = _batch_norm(input, weight, bias, axis=axis, eps=eps), None, None
+    if count and not (running_mean is None and running_var is None):
+        keep_average(running_mean, running_var, out, input, axis, momentum)
+    return scaled(out, weight, bias, shape)
+
+def keep_average(running_mean, running_var, out, x, axis, momentum):
+    """The running averages take in mean and variance, the latter with n − 1.
+
+    They are those of x over the axes, or what the operation that made `out` of x saved of them.
+    """
+    known, count = out.node.saved or moments(raw(x), axis), math.prod(x.shape[a] for a in axis)
+    factors = 1, count / (count - 1)
+    for average, new, factor in zip((running_mean, running_var), known, factors):
+        if average is not None:
+            new = new.reshape(-1, average.value.size)
+            new = new[0] if len(new) == 1 else new.mean(0)     # of instance_norm, over the samples
+            average.value *= 1 - momentum
+            average.value += momentum * factor * new
+            changed(average.value)
+
+
+# The layers
+
+class Scaled(Module):
     """A norm with a learned factor and shift for each place of `shape`, where it has them."""
 
     def __init__(self, shape, weight, bias, dtype):
@@ -16,35 +239,36 @@ class _Scaled(Module):
 
     def reset_parameters(self) -> None:
         """Begin again with factor 1 and shift 0."""
-        _begin({self.weight: 1, self.bias: 0})
+        self._begin(weight=1, bias=0)
+
+    def _begin(self, **values):
+        for name, value in values.items():
+            if getattr(self, name) is not None:
+                constant_(getattr(self, name), value)
 
 
-def _begin(values):
-    for t, value in values.items():
-        if t is not None:
-            constant_(t, value)
-
-
-class _OfLastAxes(_Scaled):
-    def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5, elementwise_affine: bool = True,
-                 bias: bool = True, device=None, dtype=None):
-        shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+class _OfLastAxes(Scaled):
+    def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5,
+                 elementwise_affine: bool = True, bias: bool = True, device=None, dtype=None):
+        shape = _tuple(normalized_shape)
         super().__init__(shape, elementwise_affine, elementwise_affine and bias, dtype)
-        self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
+        self.normalized_shape, self.eps = shape, eps
+        self.elementwise_affine = elementwise_affine
 
     def extra_repr(self):
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return (f"{self.normalized_shape}, eps={self.eps}, "
+                f"elementwise_affine={self.elementwise_affine}")
 
 
 class LayerNorm(_OfLastAxes):
-    """Each sample standardized over its last axes, then scaled and shifted; settings as in PyTorch.
+    """Each sample standardized over its last axes, then scaled and shifted.
 
     >>> mg.nn.LayerNorm(2)(mg.tensor([[1., 3.]])).detach()
     tensor([[-1.0000,  1.0000]])
     """
 
     def forward(self, input):
-        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+        return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
 
 class RMSNorm(_OfLastAxes):
@@ -59,37 +283,17 @@ class RMSNorm(_OfLastAxes):
         super().__init__(normalized_shape, eps, elementwise_affine, False, device, dtype)
 
     def forward(self, input):
-        return F.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+        return rms_norm(input, self.normalized_shape, self.weight, self.eps)
 
 
-class GroupNorm(_Scaled):
-    """Each sample standardized over groups of its channels: (N, num_channels, …).
-
-    >>> mg.nn.GroupNorm(2, 4)(mg.tensor([[1., 3., 5., 7.]])).detach()
-    tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
-    """
-
-    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device=None,
-                 dtype=None, *, bias: bool = True):
-        if num_channels % num_groups:
-            raise ValueError(f"GroupNorm: expected channels that {num_groups} groups divide, got {num_channels}")
-        super().__init__((num_channels,), affine, affine and bias, dtype)
-        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-
-    def forward(self, input):
-        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
-
-    def extra_repr(self):
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
-
-
-class _Running(_Scaled):
-    """A norm over the batch, which keeps running averages for the time after training."""
+class Running(Scaled):
+    """A norm of channels, which can keep running averages for the time after training."""
 
     axes: tuple[int, ...]
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-                 track_running_stats: bool = True, device=None, dtype=None, *, bias: bool = True):
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
+                 affine: bool = True, track_running_stats: bool = True, device=None, dtype=None, *,
+                 bias: bool = True):
         super().__init__((num_features,), affine, affine and bias, dtype)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
@@ -100,7 +304,7 @@ class _Running(_Scaled):
 
     def reset_running_stats(self) -> None:
         """Forget the averages."""
-        _begin({self.running_mean: 0, self.running_var: 1, self.num_batches_tracked: 0})
+        self._begin(running_mean=0, running_var=1, num_batches_tracked=0)
 
     def reset_parameters(self) -> None:
         """Begin again: factor 1, shift 0, no averages."""
@@ -108,34 +312,35 @@ class _Running(_Scaled):
         super().reset_parameters()
 
     def _check(self, input):
+        name = type(self).__name__
         if input.ndim not in self.axes:
-            raise ValueError(f"{type(self).__name__}: expected {' or '.join(map(str, self.axes))} axes, "
+            raise ValueError(f"{name}: expected {' or '.join(map(str, self.axes))} axes, "
                              f"got shape {input.shape}")
         if input.shape[1] != self.num_features:
-            raise RuntimeError(f"{type(self).__name__}: expected {self.num_features} channels (axis 1), "
+            raise RuntimeError(f"{name}: expected {self.num_features} channels (axis 1), "
                                f"got shape {input.shape}")
 
     def extra_repr(self):
-        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-                f"track_running_stats={self.track_running_stats}")
+        return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
+                f"affine={self.affine}, track_running_stats={self.track_running_stats}")
 
 
-class _BatchNorm(_Running):
+class _BatchNorm(Running):
     def forward(self, input):
         self._check(input)
         momentum = self.momentum
         if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.value[...] += 1
-            if momentum is None:                               # the plain mean of all batches so far
+            if momentum is None:           # the plain mean of all batches so far
                 momentum = 1 / self.num_batches_tracked.item()
         new = self.training or self.running_mean is None
         kept = not self.training or self.track_running_stats
-        return F.batch_norm(input, self.running_mean if kept else None, self.running_var if kept else None,
-                            self.weight, self.bias, new, momentum or 0.0, self.eps)
+        averages = (self.running_mean, self.running_var) if kept else (None, None)
+        return batch_norm(input, *averages, self.weight, self.bias, new, momentum or 0.0, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):
-    """Each channel standardized over the batch: (N, C) or (N, C, L); with running averages in eval().
+    """Each channel standardized over the batch, (N, C) or (N, C, L); by averages in eval().
 
     >>> mg.nn.BatchNorm1d(1)(mg.tensor([[1.], [3.]])).detach()
     tensor([[-1.0000],
@@ -146,43 +351,10 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Each channel standardized over the batch and all pixels: (N, C, H, W); with running averages in eval().
+    """Each channel standardized over the batch and all pixels, (N, C, H, W); by averages in eval().
 
     >>> mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape
     (2, 3, 4, 4)
     """
 
     axes = (4,)
-
-
-class _InstanceNorm(_Running):
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
-                 track_running_stats: bool = False, device=None, dtype=None, *, bias: bool = True):
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
-
-    def forward(self, input):
-        if input.ndim == self.axes[0]:
-            return self(input[None])[0]
-        self._check(input)
-        return F.instance_norm(input, self.running_mean, self.running_var, self.weight, self.bias,
-                               self.training or not self.track_running_stats, self.momentum or 0.0, self.eps)
-
-
-class InstanceNorm1d(_InstanceNorm):
-    """Each channel of each sample standardized on its own: (N, C, L) or (C, L).
-
-    >>> mg.nn.InstanceNorm1d(1)(mg.tensor([[[1., 3.]]]))
-    tensor([[[-1.0000,  1.0000]]])
-    """
-
-    axes = (2, 3)
-
-
-class InstanceNorm2d(_InstanceNorm):
-    """Each channel of each image standardized on its own: (N, C, H, W) or (C, H, W).
-
-    >>> mg.nn.InstanceNorm2d(3)(mg.ones(2, 3, 4, 4)).shape
-    (2, 3, 4, 4)
-    """
-
-    axes = (3, 4)

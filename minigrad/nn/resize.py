@@ -1,53 +1,110 @@
-"""Layers that change the size of images and signals without learning: borders, larger pixels, shuffled channels."""
-from . import functional as F
+"""Changes of size without weights: borders added, pixels repeated."""
+import math
+
+import numpy as np
+
+from .. import ops
+from ..tensor import Tensor
+from .arguments import refuse
 from .layer import Layer
-from .module import Module
 
 
-class PixelShuffle(Layer, of=F.pixel_shuffle, keeps="upscale_factor", example="2"): ...
-class PixelUnshuffle(Layer, of=F.pixel_unshuffle, keeps="downscale_factor", example="2"): ...
+def pad(input: Tensor, pad: tuple[int, ...], mode: str = "constant",
+        value: float | None = None) -> Tensor:
+    """Borders around the last axes: `pad` is (left, right, top, bottom, …), below 0 to cut off.
+
+    Modes: "constant" (`value`, 0 by default), "reflect" (mirrored at the outermost pixel),
+    "replicate" (that pixel again), "circular" (from the other side).
+
+    >>> mg.nn.functional.pad(mg.tensor([[1., 2., 3.]]), (1, 1), mode="reflect")
+    tensor([[2., 1., 2., 3., 2.]])
+    """
+    count, modes = len(pad) // 2, ("constant", "reflect", "replicate", "circular")
+    if len(pad) % 2 or count > input.ndim:
+        raise RuntimeError(f"pad: expected a pair of widths for each of up to {input.ndim} axes, "
+                           f"got {tuple(pad)}")
+    if value is not None and mode != "constant":
+        raise ValueError(f"pad: mode {mode!r} takes no value, got {value}")
+    if mode not in modes:
+        raise NotImplementedError("pad: expected mode 'constant', 'reflect', 'replicate' or "
+                                  f"'circular', got {mode!r}")
+    widths = [(0, 0)] * (input.ndim - count) + [*zip(pad[-2::-2], pad[::-2])]
+    if any(n + a + b < 0 for n, (a, b) in zip(input.shape, widths)):
+        raise RuntimeError(f"pad: {tuple(pad)} cuts off more than there is of shape {input.shape}")
+    if mode != "constant":
+        for axis, (before, after) in enumerate(widths):
+            if mode == "circular" and min(before, after) < 0:
+                raise NotImplementedError("pad: minigrad's mode 'circular' cuts nothing off, "
+                                          f"got {tuple(pad)}")
+            if before or after:
+                places = _border(mode, input.shape[axis], before, after)
+                input = _take(input, axis, places)
+        return input
+    if min(pad, default=0) < 0:
+        input = input[tuple(slice(max(-a, 0), n - max(-b, 0))
+                            for n, (a, b) in zip(input.shape, widths))]
+        widths = [(max(a, 0), max(b, 0)) for a, b in widths]
+    if not any(map(any, widths)):
+        return input
+    return ops.pad(input, widths=tuple(widths), value=0 if value is None else value)
+
+def _border(mode, n, before, after):
+    """Which of n places stands at each place of the padded axis."""
+    most = {"reflect": n - 1, "circular": n, "replicate": math.inf if n else 0}[mode]
+    if max(before, after) > most:
+        raise RuntimeError(f"pad: mode {mode!r} of an axis of {n} can add at most {most}, "
+                           f"got ({before}, {after})")
+    places = np.arange(-before, n + after)
+    if mode == "reflect":
+        return n - 1 - np.abs(n - 1 - np.abs(places))
+    return places % n if mode == "circular" else np.clip(places, 0, n - 1)
+
+def _take(input, axis, places):
+    return ops.getitem(input, index=(slice(None),) * axis + (places,))
+
+def interpolate(input: Tensor, size=None, scale_factor=None, mode: str = "nearest",
+                align_corners: bool | None = None, recompute_scale_factor: bool | None = None,
+                antialias: bool = False) -> Tensor:
+    """(N, C, …) in another size, or scale_factor times as large: each pixel is the nearest old one.
+
+    Only mode "nearest".
+
+    >>> mg.nn.functional.interpolate(mg.tensor([[[1., 2.]]]), scale_factor=2)
+    tensor([[[1., 1., 2., 2.]]])
+    """
+    if mode != "nearest" or align_corners is not None or antialias:
+        raise NotImplementedError(
+            f"interpolate: minigrad computes mode 'nearest' only, got {mode!r}, align_corners="
+            f"{align_corners}, antialias={antialias}; conv_transpose2d learns to interpolate")
+    if (size is None) == (scale_factor is None):
+        raise ValueError("interpolate: expected either size or scale_factor")
+    count = input.ndim - 2
+    given = scale_factor if size is None else size
+    given = tuple(given) if isinstance(given, (tuple, list)) else (given,) * count
+    if count not in (1, 2, 3) or len(given) != count:
+        raise ValueError(f"interpolate: expected one number or {count} for shape {input.shape}, "
+                         f"got {given}")
+    for axis, (n, new) in enumerate(zip(input.shape[2:], given), start=2):
+        m = math.floor(n * new) if size is None else new
+        step = 1 / new if size is None and not recompute_scale_factor else n / m
+        if m % n == 0 and step == n / m:                       # whole repetitions: a view is enough
+            x = input.unsqueeze(axis + 1)
+            x = x.expand(*x.shape[:axis + 1], m // n, *x.shape[axis + 2:])
+            input = x.reshape(*input.shape[:axis], m, *input.shape[axis + 1:])
+        else:
+            nearest = np.floor(np.arange(m, dtype=np.float32) * np.float32(step)).astype(int)
+            input = _take(input, axis, np.minimum(nearest, n - 1))
+    return input
 
 
-class Upsample(Layer, of=F.interpolate, keeps="size scale_factor mode align_corners recompute_scale_factor",
-               example="scale_factor=2"):
+class Upsample(Layer, of=interpolate, example="scale_factor=2",
+               keeps="size scale_factor mode align_corners recompute_scale_factor"):
     mode, align_corners = "nearest", None
 
     def __post_init__(self):
-        F.refuse("Upsample", mode=(self.mode, "nearest"), align_corners=(self.align_corners, None))
+        refuse("Upsample", mode=(self.mode, "nearest"), align_corners=(self.align_corners, None))
 
     def extra_repr(self):
-        given = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
+        scaled = self.scale_factor is not None
+        given = f"scale_factor={self.scale_factor}" if scaled else f"size={self.size}"
         return f"{given}, mode={self.mode!r}"
-
-
-class UpsamplingNearest2d(Upsample, of=F.interpolate, keeps="size scale_factor", example="scale_factor=2"): ...
-
-
-class _Pad(Module):
-    """Borders around signals (`axes` 1) or images (2)."""
-
-    def __init_subclass__(cls, axes: int = 0, mode: str = "", does: str = ""):
-        if does:
-            cls.axes, cls.mode, sides = axes, mode, "left, right" if axes == 1 else "left, right, top, bottom"
-            cls.__doc__ = (f"{does}; `padding` is one width or ({sides}).\n\n"
-                           f">>> mg.nn.{cls.__name__}(1)(mg.ones(1{', 4' * axes})).shape\n(1{', 6' * axes})\n")
-
-    def __init__(self, padding: int | tuple[int, ...]):
-        super().__init__()
-        self.padding = (padding,) * (2 * self.axes) if isinstance(padding, int) else tuple(padding)
-
-    def forward(self, input):
-        return F.pad(input, self.padding, self.mode)
-
-    def extra_repr(self):
-        return f"{self.padding}"
-
-
-class ZeroPad1d(_Pad, axes=1, mode="constant", does="Zeros around a signal"): ...
-class ZeroPad2d(_Pad, axes=2, mode="constant", does="Zeros around an image"): ...
-class ReflectionPad1d(_Pad, axes=1, mode="reflect", does="Borders that mirror a signal"): ...
-class ReflectionPad2d(_Pad, axes=2, mode="reflect", does="Borders that mirror an image"): ...
-class ReplicationPad1d(_Pad, axes=1, mode="replicate", does="Borders that repeat a signal's outermost numbers"): ...
-class ReplicationPad2d(_Pad, axes=2, mode="replicate", does="Borders that repeat an image's outermost pixels"): ...
-class CircularPad1d(_Pad, axes=1, mode="circular", does="Borders from the other side of a signal"): ...
-class CircularPad2d(_Pad, axes=2, mode="circular", does="Borders from the other side of an image"): ...

@@ -1,4 +1,4 @@
-"""Tools for parameters: their gradients kept in bounds, all of them as one vector."""
+"""Gradients kept in bounds."""
 import math
 from collections.abc import Iterable
 
@@ -6,17 +6,16 @@ import numpy as np
 
 from ..changes import changed
 from ..graph import leaf
-from ..shape import cat
 from ..tensor import Tensor
 
 
-def _with_gradients(parameters):
-    parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+def with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    """Those of the parameters, or of one, that have a gradient."""
+    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
     return [p for p in parameters if p.grad is not None]
 
-
-def get_total_norm(tensors: Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False,
-                   foreach: bool | None = None) -> Tensor:
+def get_total_norm(tensors: Iterable[Tensor], norm_type: float = 2.0,
+                   error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:
     """The norm of all tensors, as if they were one vector: the norm of their norms.
 
     >>> mg.nn.utils.get_total_norm([mg.tensor([3.]), mg.tensor([4.])])
@@ -25,70 +24,29 @@ def get_total_norm(tensors: Iterable[Tensor], norm_type: float = 2.0, error_if_n
     tensors = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     if not tensors:
         return leaf(np.zeros((), np.float32))
-    norms = np.array([np.linalg.norm(t.value.reshape(-1), norm_type) for t in tensors], tensors[0].dtype)
-    total = np.linalg.norm(norms, norm_type)
+    norms = [np.linalg.norm(t.value.reshape(-1), norm_type) for t in tensors]
+    total = np.linalg.norm(np.array(norms, tensors[0].dtype), norm_type)
     if error_if_nonfinite and not math.isfinite(total):
-        raise RuntimeError(f"the norm of the gradients is {total}: a loss or a gradient overflowed; look for the step "
-                           "where it did, or pass error_if_nonfinite=False")
+        raise RuntimeError(f"the norm of the gradients is {total}: a loss or a gradient "
+                           "overflowed; look for the step where it did, or pass "
+                           "error_if_nonfinite=False")
     return leaf(np.asarray(total, tensors[0].dtype))
-
 
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0,
                     error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:
-    """Shrink all gradients by one factor so that their common norm is at most max_norm; returns the norm before.
+    """Shrink all gradients by one factor so that their common norm is at most max_norm.
 
-    Pascanu, Mikolov & Bengio 2013.
+    Returns the norm before. Pascanu, Mikolov & Bengio 2013.
 
     >>> w = mg.tensor([3.0, 4.0], requires_grad=True)
     >>> (w * w / 2).sum().backward()
     >>> mg.nn.utils.clip_grad_norm_([w], max_norm=1.0), w.grad
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
-    parameters = _with_gradients(parameters)
-    total = get_total_norm([p.grad for p in parameters], norm_type, error_if_nonfinite)
+    grads = [p.grad for p in with_gradients(parameters)]
+    total = get_total_norm(grads, norm_type, error_if_nonfinite)
     factor = min(max_norm / (total.item() + 1e-6), 1.0)
-    for p in parameters:
-        p.grad.value *= factor
-        changed(p.grad.value)
+    for g in grads:
+        g.value *= factor
+        changed(g.value)
     return total
-
-
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
-    """Move every number of all gradients into the range from −clip_value to clip_value.
-
-    >>> w = mg.tensor([3.0, 0.5], requires_grad=True)
-    >>> (w * w / 2).sum().backward()
-    >>> mg.nn.utils.clip_grad_value_([w], 1.0)
-    >>> w.grad
-    tensor([1.0000, 0.5000])
-    """
-    for p in _with_gradients(parameters):
-        np.clip(p.grad.value, -float(clip_value), float(clip_value), out=p.grad.value)
-        changed(p.grad.value)
-
-
-def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
-    """All parameters, one after the other, as one vector; gradients flow through it.
-
-    >>> mg.nn.utils.parameters_to_vector([mg.ones(2, 2), mg.zeros(1)])
-    tensor([1., 1., 1., 1., 0.])
-    """
-    return cat([p.reshape(-1) for p in parameters])
-
-
-def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
-    """Write the numbers of one vector back into the parameters.
-
-    >>> w = mg.zeros(2, 2)
-    >>> mg.nn.utils.vector_to_parameters(mg.arange(4.), [w])
-    >>> w
-    tensor([[0., 1.],
-            [2., 3.]])
-    """
-    if not isinstance(vec, Tensor):
-        raise TypeError(f"vector_to_parameters: expected a tensor, got {type(vec).__name__}")
-    start = 0
-    for p in parameters:
-        p.value[...] = vec.value[start:start + p.value.size].reshape(p.shape)
-        changed(p.value)
-        start += p.value.size

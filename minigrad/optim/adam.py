@@ -1,59 +1,57 @@
-"""Adam: every parameter gets a step size of its own, from running averages of its gradient and of its square."""
+"""Adam: a step size for every number, from averages of its gradient and its square."""
 import math
 
 import numpy as np
 
-from ..graph import Node, leaf
+from ..graph import TensorBase
 from ..memory import flat, in_pieces
-from .optimizer import Optimizer
+from .optimizer import Optimizer, remember, to_follow
 
 
 class Adam(Optimizer):
     """w ← w − lr · m̂ / (√v̂ + eps) (Kingma & Ba 2015, algorithm 1).
 
-    m ← β₁ m + (1 − β₁) g          average gradient;  m̂ = m / (1 − β₁ᵗ), for m starts at 0 and is too small at first
+    m ← β₁ m + (1 − β₁) g          average gradient;  m̂ = m / (1 − β₁ᵗ), for m begins too small
     v ← β₂ v + (1 − β₂) g²         average square;    v̂ = v / (1 − β₂ᵗ)
-    `weight_decay` adds weight_decay · w to g; `amsgrad` takes the largest v so far (Reddi et al. 2018); `maximize` goes
-    uphill.
+    `weight_decay` adds weight_decay · w to g; `amsgrad` takes the largest v so far (Reddi et al.
+    2018); `maximize` goes uphill.
 
     >>> w = mg.tensor([3.0], requires_grad=True)
     >>> optimizer = mg.optim.Adam([w], lr=0.1)
     >>> (w * w).sum().backward()
-    >>> optimizer.step()                                      # the first step is lr, however steep the slope
+    >>> optimizer.step()                                      # lr, however steep the slope
     >>> w
     tensor([2.9000], requires_grad=True)
     """
 
     decoupled = False
 
-    def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-                 weight_decay: float = 0, amsgrad: bool = False, *, maximize: bool = False):
-        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay,
-                                      amsgrad=amsgrad, maximize=maximize))
+    def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False, *,
+                 maximize: bool = False):
+        super().__init__(params, dict(
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
+            maximize=maximize))
 
     def check(self, group):
         super().check(group)
-        betas = group["betas"]
-        if not (isinstance(betas, (tuple, list)) and len(betas) == 2 and all(0 <= beta < 1 for beta in betas)):
-            raise ValueError(f"{type(self).__name__}: expected two betas from 0 to below 1, got {betas!r}")
+        betas, name = group["betas"], type(self).__name__
+        two = isinstance(betas, (tuple, list)) and len(betas) == 2
+        if not two or not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"{name}: expected two betas from 0 to below 1, got {betas!r}")
 
     def update(self, w, g, state, group):
         lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
-        if not state:
-            state["step"] = 0
-            for name in ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")[:3 if group["amsgrad"] else 2]:
-                state[name] = leaf(np.zeros_like(w))
+        remember(state, w, "exp_avg", "exp_avg_sq", *["max_exp_avg_sq"] * group["amsgrad"])
         state["step"] += 1
-        rate, correction = lr / (1 - beta1 ** state["step"]), math.sqrt(1 - beta2 ** state["step"])
+        correction = math.sqrt(1 - beta2 ** state["step"])
+        rate = lr / (1 - beta1 ** state["step"])
 
         def piece(w, g, m, v, top=None):
-            if group["maximize"]:
-                g = -g
             if decay and self.decoupled:
                 w *= 1 - lr * decay
-            elif decay:
-                g = g + decay * w
-            room = np.subtract(g, m, out=np.empty_like(m))        # one array for all that is passed on below
+            g = to_follow(w, g, group, 0 if self.decoupled else decay)
+            room = np.subtract(g, m, out=np.empty_like(m))        # one array for all below
             room *= 1 - beta1
             m += room                                             # m + (1 − β₁)(g − m)
             np.multiply(g, g, out=room)
@@ -62,16 +60,16 @@ class Adam(Optimizer):
             v += room
             if top is not None:
                 v = np.maximum(top, v, out=top)                   # amsgrad: the largest so far
-            np.sqrt(v, out=room)                                  # m / (√v / c + eps) = m · c / (√v + c · eps)
+            np.sqrt(v, out=room)                # m / (√v / c + eps) = m · c / (√v + c · eps)
             room += group["eps"] * correction
             np.divide(m, room, out=room)
             room *= rate * correction
             w -= room
-        in_pieces(piece, *flat(w, g, *(kept.value for kept in state.values() if isinstance(kept, Node))))
+        in_pieces(piece, *flat(w, g, *(x.value for x in state.values() if isinstance(x, TensorBase))))
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks w itself, w ← (1 − lr · weight_decay) w, instead of entering the averages.
+    """Adam whose weight decay shrinks w itself, w ← (1 − lr · weight_decay) w.
 
     Loshchilov & Hutter 2019, "Decoupled weight decay regularization".
 
@@ -85,6 +83,7 @@ class AdamW(Adam):
 
     decoupled = True
 
-    def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-                 weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False):
+    def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
+                 eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
+                 maximize: bool = False):
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)

@@ -1,4 +1,4 @@
-"""What all optimizers share: groups of parameters with their settings, a memory for each, and the loop of a step."""
+"""What all optimizers share: groups of parameters with settings, memories, the loop of a step."""
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
@@ -13,10 +13,10 @@ from ..tensor import Tensor
 class Optimizer:
     """The base of all optimizers; a subclass writes `update`, the change of one parameter.
 
-    `param_groups` is a list of dicts, each with its "params" and their settings (`lr` …); change a setting there, and
-    the next step uses it. `state[parameter]` is the memory for one parameter: momentum, averages, the number of steps.
-    Raises ValueError for no parameters, one named twice, or one that is itself computed; TypeError for other things
-    than tensors.
+    `param_groups` is a list of dicts, each with its "params" and their settings (`lr` …); change a
+    setting there, and the next step uses it. `state[parameter]` is the memory for one parameter:
+    momentum, averages, the number of steps. Raises ValueError for no parameters, one named twice,
+    or one that is itself computed; TypeError for other things than tensors.
 
     >>> class SignDescent(mg.optim.Optimizer):
     ...     def __init__(self, params, lr=0.1):
@@ -33,12 +33,14 @@ class Optimizer:
     def __init__(self, params: Iterable[Tensor] | Iterable[dict], defaults: dict):
         name = type(self).__name__
         if isinstance(params, (Tensor, dict, set)):
-            raise TypeError(f"{name}: expected an ordered iterable of tensors, or of dicts that are groups, got a "
-                            f"{type(params).__name__}; pass model.parameters(), or a list")
+            raise TypeError(f"{name}: expected an ordered iterable of tensors, or of dicts that "
+                            f"are groups, got a {type(params).__name__}; pass model.parameters(), "
+                            "or a list")
         self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
         groups = list(params)
         if not groups:
-            raise ValueError(f"{name}: got an empty list of parameters; an exhausted generator looks like this too")
+            raise ValueError(f"{name}: got an empty list of parameters; an exhausted generator "
+                             "looks like this too")
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
@@ -46,31 +48,41 @@ class Optimizer:
         """Train more parameters, with settings of their own: `{"params": [...], "lr": 0.01}`."""
         name = type(self).__name__
         if not isinstance(param_group, dict) or "params" not in param_group:
-            raise TypeError(f"{name}: expected a group like {{'params': [...], 'lr': 0.1}}, got {param_group!r:.60}")
+            raise TypeError(f"{name}: expected a group like {{'params': [...], 'lr': 0.1}}, "
+                            f"got {param_group!r:.60}")
         params = param_group["params"]
-        group = {**param_group, "params": [params] if isinstance(params, Tensor) else list(params)}
-        known = {p for other in self.param_groups for p in other["params"]}
-        for p in group["params"]:
+        params = [params] if isinstance(params, Tensor) else list(params)
+        known = set(self._parameters())
+        for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"{name}: expected tensors as parameters, got {type(p).__name__}: {p!r:.60}")
+                raise TypeError(f"{name}: expected tensors as parameters, "
+                                f"got {type(p).__name__}: {p!r:.60}")
             if not p.is_leaf:
-                raise ValueError(f"{name}: a tensor of shape {p.shape} was computed by '{p.op.__name__}'; "
-                                 "only leaves, which nothing computes, can be optimized")
+                raise ValueError(f"{name}: a tensor of shape {p.shape} was computed by "
+                                 f"'{p.op.__name__}'; only leaves, which nothing computes, can be "
+                                 "optimized")
             if p in known:
-                raise ValueError(f"{name}: a parameter of shape {p.shape} appears twice; a step would change it twice")
+                raise ValueError(f"{name}: a parameter of shape {p.shape} appears twice; a step "
+                                 "would change it twice")
             known.add(p)
-        settings = {**self.defaults, **group}
+        settings = {**self.defaults, **param_group, "params": params}
         self.check(settings)
         self.param_groups.append(settings)
 
     def check(self, group: dict) -> None:
-        """Raise ValueError for a setting that makes no sense; the settings named here are to be numbers ≥ 0."""
-        for key in ("lr", "momentum", "weight_decay", "eps"):
-            if key in group and not (isinstance(group[key], (int, float)) and group[key] >= 0):
-                raise ValueError(f"{type(self).__name__}: expected {key} to be a number from 0 up, got {group[key]!r}")
+        """Raise ValueError for a setting that makes no sense; those named here are numbers ≥ 0."""
+        self.check_numbers(group, "lr", "momentum", "weight_decay", "eps")
+
+    def check_numbers(self, group: dict, *keys: str) -> None:
+        """Raise ValueError unless these settings, where there are any, are numbers from 0 up."""
+        for key in keys:
+            value = group.get(key, 0)
+            if not (isinstance(value, (int, float)) and value >= 0):
+                raise ValueError(f"{type(self).__name__}: expected {key} to be a number from 0 up, "
+                                 f"got {value!r}")
 
     def step(self, closure: Callable | None = None):
-        """Change every parameter that has a gradient; `closure`, if given, computes the loss anew and is returned."""
+        """Change every parameter that has a gradient; `closure`, if given, computes the loss."""
         loss = None
         if closure is not None:
             with enable_grad():
@@ -79,50 +91,50 @@ class Optimizer:
             for p in group["params"]:
                 if p.grad is not None:
                     if p.grad.shape != p.shape:
-                        raise RuntimeError(f"{type(self).__name__}: expected .grad of shape {p.shape}, got {p.grad.shape}")
+                        raise RuntimeError(f"{type(self).__name__}: expected .grad of shape "
+                                           f"{p.shape}, got {p.grad.shape}")
                     self.update(p.value, p.grad.value, self.state[p], group)
                     changed(p.value)
         return loss
 
     def update(self, w: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
-        """Change one parameter's values `w` in place, given its gradient `g` (not to be changed)."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method `update(self, w, g, state, group)`")
+        """Change one parameter's values `w` in place, given its gradient `g`, which stays."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method "
+                                  "`update(self, w, g, state, group)`")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients, or set them to zero; otherwise the next backward adds to them."""
-        for group in self.param_groups:
-            for p in group["params"]:
-                if set_to_none:
-                    p.grad = None
-                elif p.grad is not None:
-                    p.grad = p.grad.detach()
-                    p.grad.zero_()
+        for p in self._parameters():
+            p.grad = None if set_to_none or p.grad is None else p.grad.detach().zero_()
 
     def state_dict(self) -> dict:
         """Settings and memories, in PyTorch's form: parameters are numbered in their order.
 
-        >>> sgd = mg.optim.SGD([mg.zeros(2)], lr=0.5)
-        >>> sgd.state_dict()["param_groups"][0]["lr"], sgd.state_dict()["param_groups"][0]["params"]
+        >>> state = mg.optim.SGD([mg.zeros(2)], lr=0.5).state_dict()
+        >>> state["param_groups"][0]["lr"], state["param_groups"][0]["params"]
         (0.5, [0])
         """
         number = {p: i for i, p in enumerate(self._parameters())}
-        groups = [{**group, "params": [number[p] for p in group["params"]]} for group in self.param_groups]
+        groups = [{**group, "params": [number[p] for p in group["params"]]}
+                  for group in self.param_groups]
         state = {number[p]: dict(memory) for p, memory in self.state.items() if memory}
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict) -> None:
-        """Take over settings and memories from `state_dict()`, of this or of PyTorch's optimizer of the same name.
+        """Take over settings and memories from `state_dict()`, also that of PyTorch's optimizer.
 
-        Raises ValueError, and loads nothing, if the groups or the shapes are not those of this optimizer.
+        Raises ValueError, and loads nothing, if the groups or the shapes are not this optimizer's.
         """
         groups, state = state_dict["param_groups"], defaultdict(dict)
-        own, saved = ([len(group["params"]) for group in some] for some in (self.param_groups, groups))
+        own, saved = ([len(g["params"]) for g in some] for some in (self.param_groups, groups))
         if own != saved:
-            raise ValueError(f"{type(self).__name__}.load_state_dict: expected groups of {own} parameters, got {saved}")
+            raise ValueError(f"{type(self).__name__}.load_state_dict: expected groups of {own} "
+                             f"parameters, got {saved}")
         numbers = [i for group in groups for i in group["params"]]
         for i, p in zip(numbers, self._parameters()):
             if i in state_dict["state"]:
-                state[p] = {key: _copy(x, p, key) for key, x in state_dict["state"][i].items()}
+                memory = state_dict["state"][i]
+                state[p] = {key: _copy(x, p, key) for key, x in memory.items()}
         self.state = state
         for group, settings in zip(self.param_groups, groups):
             group.update({key: x for key, x in settings.items() if key != "params"})
@@ -139,7 +151,7 @@ class Optimizer:
 
 
 def _copy(x, p, key):
-    """A memory of parameter p: an own copy, of p's type; a number that was saved as a tensor becomes a number."""
+    """A memory of parameter p: an own copy, of p's type; a tensor's number of steps as a number."""
     if not isinstance(x, Tensor):
         return x
     if x.ndim == 0 and key == "step":
@@ -147,3 +159,14 @@ def _copy(x, p, key):
     if x.shape != p.shape:
         raise ValueError(f"load_state_dict: expected {key} of shape {p.shape}, got {x.shape}")
     return leaf(x.value.astype(p.value.dtype))
+
+def to_follow(w: np.ndarray, g: np.ndarray, group: dict, decay: float) -> np.ndarray:
+    """The gradient with decay · w added, turned round where the group says `maximize`."""
+    if group["maximize"]:
+        g = -g
+    return g + decay * w if decay else g
+
+def remember(state: dict, w: np.ndarray, *names: str) -> None:
+    """Begin a parameter's memory: no steps, and zeros under each of the names."""
+    if not state:
+        state.update({"step": 0, **{name: leaf(np.zeros_like(w)) for name in names}})

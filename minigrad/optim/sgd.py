@@ -3,7 +3,7 @@ import numpy as np
 
 from ..graph import leaf
 from ..memory import flat, in_pieces
-from .optimizer import Optimizer
+from .optimizer import Optimizer, to_follow
 
 
 class SGD(Optimizer):
@@ -21,19 +21,21 @@ class SGD(Optimizer):
     tensor([2.4000], requires_grad=True)
     """
 
-    def __init__(self, params, lr: float = 1e-3, momentum: float = 0, dampening: float = 0, weight_decay: float = 0,
-                 nesterov: bool = False, *, maximize: bool = False):
-        super().__init__(params, dict(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
-                                      nesterov=nesterov, maximize=maximize))
+    def __init__(self, params, lr: float = 1e-3, momentum: float = 0, dampening: float = 0,
+                 weight_decay: float = 0, nesterov: bool = False, *, maximize: bool = False):
+        super().__init__(params, dict(
+            lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
+            nesterov=nesterov, maximize=maximize))
 
     def check(self, group):
         super().check(group)
-        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
+        momentum, dampening = group["momentum"], group["dampening"]
+        if group["nesterov"] and (momentum <= 0 or dampening != 0):
             raise ValueError("SGD: nesterov needs a momentum above 0 and no dampening, "
-                             f"got momentum={group['momentum']} and dampening={group['dampening']}")
+                             f"got momentum={momentum} and dampening={dampening}")
 
     def update(self, w, g, state, group):
-        lr, momentum, decay = group["lr"], group["momentum"], group["weight_decay"]
+        lr, momentum = group["lr"], group["momentum"]
         kept, first = [], momentum and state.get("momentum_buffer") is None
         if momentum:
             if first:
@@ -41,10 +43,7 @@ class SGD(Optimizer):
             kept = [state["momentum_buffer"].value]
 
         def piece(w, g, v=None):
-            if group["maximize"]:
-                g = -g
-            if decay:
-                g = g + decay * w
+            g = to_follow(w, g, group, group["weight_decay"])
             if first:
                 v[...] = g
             elif momentum:

@@ -149,8 +149,8 @@ def test_a_notebook_is_replaced_as_a_whole(tmp_path, monkeypatch):
 
     monkeypatch.setattr(execute.os, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
-        execute.write(path, "new")
-    assert path.read_bytes() == before
+        execute.write_whole(path, b"new")
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]      # and nothing lies beside it
 
 
 @pytest.mark.parametrize("line, expected", [

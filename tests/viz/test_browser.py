@@ -3,12 +3,11 @@ import os
 import shutil
 
 import pytest
-from test_draw import NASTY, drawable
-from test_details import article, leaf
+from pictures import NASTY, article, drawable, leaf
 
 import minigrad as mg
 from minigrad.viz import draw, record, step
-from minigrad.viz.words import attribute
+from minigrad.viz.common.markup import attribute
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
 CHROMIUM = os.environ.get("MINIGRAD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

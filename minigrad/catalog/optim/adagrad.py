@@ -1,0 +1,42 @@
+"""Adagrad: each step is divided by the size that the parameter's gradients had so far."""
+import numpy as np
+
+from ...graph import leaf
+from ...optim.optimizer import Optimizer, to_follow
+
+
+class Adagrad(Optimizer):
+    """w ← w − lr / (1 + (t − 1) · lr_decay) · g / (√Σg² + eps) (Duchi, Hazan & Singer 2011).
+
+    The sum of all squares so far begins at `initial_accumulator_value`. `weight_decay` adds
+    weight_decay · w to g; `maximize` goes uphill.
+
+    >>> w = mg.tensor([3.0], requires_grad=True)
+    >>> optimizer = mg.optim.Adagrad([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> optimizer.step()                                      # lr, however steep the slope
+    >>> w
+    tensor([2.9000], requires_grad=True)
+    """
+
+    def __init__(self, params, lr: float = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
+                 initial_accumulator_value: float = 0, eps: float = 1e-10, *,
+                 maximize: bool = False):
+        super().__init__(params, dict(
+            lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value, maximize=maximize))
+
+    def check(self, group):
+        super().check(group)
+        self.check_numbers(group, "lr_decay", "initial_accumulator_value")
+
+    def update(self, w, g, state, group):
+        g = to_follow(w, g, group, group["weight_decay"])
+        if not state:
+            state["step"] = 0
+            state["sum"] = leaf(np.full_like(w, group["initial_accumulator_value"]))
+        state["step"] += 1
+        total = state["sum"].value
+        total += g * g
+        rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
+        w -= rate * (g / (np.sqrt(total) + group["eps"]))

@@ -1,0 +1,266 @@
+"""The rarer schedules: milestones, a warm-up, one cycle, one after the other, and by a metric."""
+import math
+from bisect import bisect_right
+from collections import Counter
+
+from ...optim.lr_scheduler import LRScheduler, check_optimizer, for_each
+from ...optim.optimizer import Optimizer
+
+
+class MultiStepLR(LRScheduler):
+    """The rate times gamma at each of the epochs `milestones`.
+
+    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
+    >>> mg.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[30, 80], gamma=0.5).get_last_lr()
+    [0.8]
+    """
+
+    def __init__(self, optimizer: Optimizer, milestones: list[int], gamma: float = 0.1,
+                 last_epoch: int = -1):
+        super().__init__(optimizer, last_epoch, milestones=Counter(milestones), gamma=gamma)
+
+    def get_lr(self):
+        return [lr * self.gamma ** self.milestones[self.last_epoch] for lr in self._current()]
+
+
+class LinearLR(LRScheduler):
+    """The rate times a factor that goes from start_factor to end_factor in `total_iters` epochs.
+
+    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
+    >>> warm_up = mg.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=4)
+    >>> warm_up.get_last_lr()
+    [0.4]
+    """
+
+    def __init__(self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0,
+                 total_iters: int = 5, last_epoch: int = -1):
+        if not (0 < start_factor <= 1 and 0 <= end_factor <= 1):
+            raise ValueError("LinearLR: expected factors from 0 (the first above it) to 1, "
+                             f"got {start_factor} and {end_factor}")
+        super().__init__(optimizer, last_epoch, start_factor=start_factor, end_factor=end_factor,
+                         total_iters=total_iters)
+
+    def get_lr(self):
+        epoch, rise = self.last_epoch, self.end_factor - self.start_factor
+        if epoch == 0:
+            return [lr * self.start_factor for lr in self._current()]
+        if self._is_initial or epoch > self.total_iters:
+            return self._current()
+        factor = 1 + rise / (self.total_iters * self.start_factor + (epoch - 1) * rise)
+        return [lr * factor for lr in self._current()]
+
+
+class OneCycleLR(LRScheduler):
+    """Up from max_lr / div_factor to max_lr, then down to a 1 / final_div_factor of the beginning.
+
+    Smith & Topin 2019. One step for each batch: total_steps, or epochs · steps_per_epoch, of which
+    the part pct_start goes up. The optimizer's momentum (or beta1) goes the other way if
+    `cycle_momentum`.
+
+    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.1, momentum=0.9)
+    >>> cycle = mg.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1.0, total_steps=9, div_factor=4)
+    >>> cycle.get_last_lr()
+    [0.25]
+    """
+
+    def __init__(self, optimizer: Optimizer, max_lr: float | list[float],
+                 total_steps: int | None = None, epochs: int | None = None,
+                 steps_per_epoch: int | None = None, pct_start: float = 0.3,
+                 anneal_strategy: str = "cos", cycle_momentum: bool = True,
+                 base_momentum: float | list[float] = 0.85,
+                 max_momentum: float | list[float] = 0.95, div_factor: float = 25.0,
+                 final_div_factor: float = 1e4, three_phase: bool = False, last_epoch: int = -1):
+        if total_steps is None and (epochs is None or steps_per_epoch is None):
+            raise ValueError("OneCycleLR: expected total_steps, or epochs and steps_per_epoch")
+        total = self.total_steps = epochs * steps_per_epoch if total_steps is None else total_steps
+        if not isinstance(total, int) or total <= 0:
+            raise ValueError(f"OneCycleLR: expected a whole number of steps above 0, got {total!r}")
+        if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
+            raise ValueError("OneCycleLR: expected pct_start to be a float from 0 to 1, "
+                             f"got {pct_start!r}")
+        if anneal_strategy not in ("cos", "linear"):
+            raise ValueError("OneCycleLR: expected anneal_strategy 'cos' or 'linear', "
+                             f"got {anneal_strategy!r}")
+        self._anneal_func_type, self.cycle_momentum = anneal_strategy, cycle_momentum
+        self._schedule_phases = _phases(pct_start * total, total, three_phase)
+        self.use_beta1 = "betas" in optimizer.defaults
+        if cycle_momentum and not self.use_beta1 and "momentum" not in optimizer.defaults:
+            raise ValueError(f"OneCycleLR: {type(optimizer).__name__} has no momentum; "
+                             "pass cycle_momentum=False")
+        if last_epoch == -1:
+            given = dict(max_lr=max_lr)
+            if cycle_momentum:
+                given.update(max_momentum=max_momentum, base_momentum=base_momentum)
+            for name, value in given.items():
+                each = for_each(name, optimizer, value)
+                for group, one in zip(optimizer.param_groups, each):
+                    group[name] = one
+            for group in optimizer.param_groups:
+                group["initial_lr"] = group["max_lr"] / div_factor
+                group["min_lr"] = group["initial_lr"] / final_div_factor
+        super().__init__(optimizer, last_epoch)
+
+    def _between(self, start, end, part):
+        if self._anneal_func_type == "linear":
+            return (end - start) * part + start
+        return end + (start - end) / 2 * (math.cos(math.pi * part) + 1)
+
+    def get_lr(self):
+        if self.last_epoch > self.total_steps:
+            raise ValueError(f"OneCycleLR: step {self.last_epoch} of {self.total_steps}; "
+                             "the cycle is over")
+        start = 0.0
+        for phase in self._schedule_phases:
+            end = phase["end_step"]
+            if self.last_epoch <= end or phase is self._schedule_phases[-1]:
+                break
+            start = end
+        part, groups = (self.last_epoch - start) / (end - start), self.optimizer.param_groups
+
+        def between(group, what):
+            ends = (group[phase[f"{end}_{what}"]] for end in ("start", "end"))
+            return self._between(*ends, part)
+        for group in groups if self.cycle_momentum else ():
+            momentum = between(group, "momentum")
+            if self.use_beta1:
+                group["betas"] = (momentum, *group["betas"][1:])
+            else:
+                group["momentum"] = momentum
+        return [between(group, "lr") for group in groups]
+
+
+def _phases(up, total, three_phase):
+    """When each part of the cycle ends, and the names of the values between which it goes."""
+    keys = "end_step", "start_lr", "end_lr", "start_momentum", "end_momentum"
+    phases = [(up - 1, "initial_lr", "max_lr", "max_momentum", "base_momentum")]
+    if three_phase:
+        phases += [(2 * up - 2, "max_lr", "initial_lr", "base_momentum", "max_momentum"),
+                   (total - 1, "initial_lr", "min_lr", "max_momentum", "max_momentum")]
+    else:
+        phases += [(total - 1, "max_lr", "min_lr", "base_momentum", "max_momentum")]
+    return [dict(zip(keys, phase)) for phase in phases]
+
+
+class SequentialLR(LRScheduler):
+    """One scheduler after the other: the next one begins at each of the `milestones`.
+
+    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
+    >>> warm = mg.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=4)
+    >>> fall = mg.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    >>> both = mg.optim.lr_scheduler.SequentialLR(optimizer, [warm, fall], milestones=[4])
+    >>> both.get_last_lr()
+    [0.4]
+    """
+
+    def __init__(self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int],
+                 last_epoch: int = -1):
+        if not schedulers or len(milestones) != len(schedulers) - 1:
+            raise ValueError("SequentialLR: expected a milestone between any two schedulers, got "
+                             f"{len(schedulers)} schedulers and {len(milestones)} milestones")
+        for one in schedulers:
+            other = getattr(one, "optimizer", None) is not optimizer
+            if isinstance(one, ReduceLROnPlateau) or other:
+                raise ValueError("SequentialLR: expected schedulers of the same optimizer that "
+                                 f"need no metric, got a {type(one).__name__}")
+        self._schedulers, self._milestones = list(schedulers), list(milestones)
+        self.optimizer, self.last_epoch = optimizer, last_epoch + 1
+        for group in optimizer.param_groups:
+            group["lr"] = group["initial_lr"]
+        for one in self._schedulers:
+            _undo(one)
+        first = self._schedulers[bisect_right(self._milestones, 0)]
+        first._begin()
+        self._last_lr = first.get_last_lr()
+
+    def step(self) -> None:
+        """Go on by one epoch, with the scheduler whose turn it is."""
+        self.last_epoch += 1
+        i = bisect_right(self._milestones, self.last_epoch)
+        now = self._schedulers[i]
+        if i > 0 and self._milestones[i - 1] == self.last_epoch:
+            now.last_epoch = 0                                 # as if it began now
+            now._set(now.base_lrs)
+            now._begin(lambda: now._set(now.get_lr()))
+        else:
+            now.step()
+        self._last_lr = now.get_last_lr()
+
+    def state_dict(self):
+        """All but the optimizer, and the schedulers' own states."""
+        states = [one.state_dict() for one in self._schedulers]
+        return {**super().state_dict(), "_schedulers": states}
+
+    def load_state_dict(self, state_dict):
+        """Go on from `state_dict()`."""
+        rest = dict(state_dict)
+        states = rest.pop("_schedulers")
+        super().load_state_dict(rest)
+        for one, state in zip(self._schedulers, states, strict=True):
+            one.load_state_dict(state)
+
+
+def _undo(scheduler):
+    """Take back the step that a scheduler made when it was created."""
+    if not isinstance(scheduler, SequentialLR):
+        scheduler.last_epoch -= 1
+    else:
+        for inner in scheduler._schedulers:
+            _undo(inner)
+
+
+class ReduceLROnPlateau:
+    """The rate times `factor` when a metric has not become better for more than `patience` epochs.
+
+    Better is less (mode "min") or more ("max") than the best so far, by `threshold` of it ("rel")
+    or as it is ("abs"). After a change, `cooldown` epochs do not count. No rate falls below min_lr,
+    nor by less than eps.
+
+    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
+    >>> scheduler = mg.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+    >>> for loss in [1.0, 2.0, 3.0]:
+    ...     scheduler.step(loss)
+    >>> scheduler.get_last_lr()
+    [0.4]
+    """
+
+    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1,
+                 patience: int = 10, threshold: float = 1e-4, threshold_mode: str = "rel",
+                 cooldown: int = 0, min_lr: float | list[float] = 0, eps: float = 1e-8):
+        if factor >= 1:
+            raise ValueError(f"ReduceLROnPlateau: expected a factor below 1, got {factor}")
+        check_optimizer("ReduceLROnPlateau", optimizer)
+        if mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
+            raise ValueError("ReduceLROnPlateau: expected mode 'min' or 'max' and threshold_mode "
+                             f"'rel' or 'abs', got {mode!r} and {threshold_mode!r}")
+        vars(self).update(
+            optimizer=optimizer, mode=mode, factor=factor, patience=patience, threshold=threshold,
+            threshold_mode=threshold_mode, cooldown=cooldown, eps=eps, cooldown_counter=0,
+            num_bad_epochs=0, last_epoch=0, best=math.inf if mode == "min" else -math.inf)
+        self.min_lrs = for_each("min_lr", optimizer, min_lr)
+        self._last_lr = self._current()
+
+    def _is_better(self, new, best):
+        sign = 1 if self.mode == "min" else -1
+        step = sign * self.threshold
+        border = best * (1 - step) if self.threshold_mode == "rel" else best - step
+        return sign * new < sign * border
+
+    def step(self, metrics) -> None:
+        """Take note of the metric of one more epoch, and reduce the rates if it is time."""
+        self.last_epoch += 1
+        metric = float(metrics)
+        better = self._is_better(metric, self.best)
+        self.best = metric if better else self.best
+        self.num_bad_epochs = 0 if better else self.num_bad_epochs + 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown_counter - 1, 0
+        if self.num_bad_epochs > self.patience:
+            for group, least in zip(self.optimizer.param_groups, self.min_lrs):
+                new = max(group["lr"] * self.factor, least)
+                if group["lr"] - new > self.eps:
+                    group["lr"] = new
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+        self._last_lr = self._current()
+
+    get_last_lr, _current = LRScheduler.get_last_lr, LRScheduler._current
+    state_dict, load_state_dict = LRScheduler.state_dict, LRScheduler.load_state_dict

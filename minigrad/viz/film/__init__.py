@@ -1,0 +1,1 @@
+"""Backward as a film."""

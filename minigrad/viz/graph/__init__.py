@@ -1,0 +1,1 @@
+"""The graph behind a value: its description, its text, its picture."""

@@ -1,0 +1,1 @@
+"""A graph as the blocks of the model that made it."""

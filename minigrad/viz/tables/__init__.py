@@ -1,0 +1,1 @@
+"""Tables: the walk of backward, and what reaches each layer."""

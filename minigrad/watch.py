@@ -1,0 +1,51 @@
+"""Who listens to the engine. While nobody does, nothing is called."""
+from contextlib import contextmanager
+
+observers = []           # those who listen now
+
+
+class Observer:
+    """What the engine tells; a listener overrides what it wants to hear."""
+
+    def leaf(self, out):
+        """A tensor without a history was made: data, a parameter, a gradient."""
+
+    def made(self, out, op, inputs, arrays, tracked):
+        """A primitive made the Tensor `out` from `inputs`; `tracked`: the graph records it."""
+
+    def detached(self, out, source):
+        """`source.detach()` or `source.data` made the tensor `out`."""
+
+    def rules(self, node, rules):
+        """Backward asks for a node's rules, one for each input; an observer may wrap them."""
+        return rules
+
+    def hooked(self, node, before, after):
+        """A hook was called with a gradient, and gave another one or the same."""
+
+    def entered(self, module):
+        """A module is called."""
+
+    def left(self, module):
+        """The call of a module is over."""
+
+
+def rules(node):
+    """The rules of a node as backward shall call them."""
+    found = node.op.rules
+    for observer in observers:
+        found = observer.rules(node, found)
+    return found
+
+
+@contextmanager
+def at_work(module):
+    """Tell those who listen when a module's work begins and when it ends."""
+    told = list(observers)
+    for observer in told:
+        observer.entered(module)
+    try:
+        yield
+    finally:
+        for observer in told:
+            observer.left(module)

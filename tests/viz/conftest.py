@@ -1,0 +1,1 @@
+"""pytest finds the modules beside this file from all folders below it."""
