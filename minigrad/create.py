@@ -77,14 +77,16 @@ def size_of(size):
 
 # Filled with one number, or with numbers in a row
 
-def _both(name, new, like, shown, shown_like):
+def _both(name, new, like, does):
     """The two forms under their names: of a size, and of another tensor's shape and dtype."""
-    for function, called, what in (new, name, shown), (like, f"{name}_like", shown_like):
+    for function, called, more, size in (
+            (new, name, "float32 unless told otherwise", "2, 3"),
+            (like, f"{name}_like", "in the shape and dtype of another tensor", "mg.zeros(2, 3)")):
         function.__name__ = function.__qualname__ = called
-        public(*what, forms="f")(function)
+        public(f"{does}; {more}.", f"mg.{called}({size}).shape", "(2, 3)", "f")(function)
     return new, like
 
-def _filled(fill, *shown):
+def _filled(fill, does):
     """The two forms of numpy's function."""
     @placed
     def new(*size, dtype=None, requires_grad: bool = False):
@@ -93,21 +95,11 @@ def _filled(fill, *shown):
     @placed
     def like(input, *, dtype=None, requires_grad: bool = False):
         return finish(fill(input.shape, dtype or input.dtype), requires_grad)
-    return _both(fill.__name__, new, like, *shown)
+    return _both(fill.__name__, new, like, does)
 
-zeros, zeros_like = _filled(
-    np.zeros, ("Zeros; float32 unless told otherwise.", "mg.zeros(3)", "tensor([0., 0., 0.])"),
-    ("Zeros, in the shape and dtype of another tensor.",
-     "mg.zeros_like(mg.tensor([1, 2]))", "tensor([0, 0])"))
-ones, ones_like = _filled(
-    np.ones, ("Ones; float32 unless told otherwise.", "mg.ones(3)", "tensor([1., 1., 1.])"),
-    ("Ones, in the shape and dtype of another tensor.",
-     "mg.ones_like(mg.tensor([1, 2]))", "tensor([1, 1])"))
-empty, empty_like = _filled(
-    np.empty, ("Memory that nobody has filled yet: write before you read.",
-               "mg.empty(2, 3).shape", "(2, 3)"),
-    ("Memory in the shape and dtype of another tensor, with whatever numbers stand there.",
-     "mg.empty_like(mg.tensor([1, 2])).shape", "(2,)"))
+zeros, zeros_like = _filled(np.zeros, "Zeros")
+ones, ones_like = _filled(np.ones, "Ones")
+empty, empty_like = _filled(np.empty, "Memory that nobody has filled yet: write before you read")
 
 @public("One number everywhere; its own kind (float32, int64, bool) unless told otherwise.",
         "(2,), 7", "[7, 7]", "f")
@@ -182,7 +174,6 @@ class Generator:
         """The seed that it started from."""
         return self.seed
 
-
 default_generator = Generator()
 
 def manual_seed(seed: int) -> Generator:
@@ -198,7 +189,7 @@ def rng(generator):
     """numpy's generator of this source, or of the default one."""
     return (generator or default_generator).rng
 
-def _drawn(name, draw, *shown):
+def _drawn(name, draw, does):
     """The two forms of a method of numpy's generator."""
     @placed
     def new(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
@@ -214,18 +205,11 @@ def _drawn(name, draw, *shown):
     def like(input, *, dtype=None, requires_grad: bool = False, generator=None):
         return new(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad,
                    generator=generator)
-    return _both(name, new, like, *shown)
+    return _both(name, new, like, does)
 
-rand, rand_like = _drawn(
-    "rand", "random", ("Numbers from 0 (included) to 1 (excluded), all equally likely.",
-                       "bool((mg.rand(9) < 1).all())", "True"),
-    ("Numbers as `rand`, in the shape and dtype of another tensor.",
-     "mg.rand_like(mg.zeros(2, 3)).shape", "(2, 3)"))
-randn, randn_like = _drawn(
-    "randn", "standard_normal", ("Numbers normally distributed around 0 with standard deviation 1.",
-                                 "mg.randn(2, 3).shape", "(2, 3)"),
-    ("Numbers as `randn`, in the shape and dtype of another tensor.",
-     "mg.randn_like(mg.zeros(2, 3)).shape", "(2, 3)"))
+rand, rand_like = _drawn("rand", "random", "Numbers from 0 to 1 (excluded), all equally likely")
+randn, randn_like = _drawn("randn", "standard_normal",
+                           "Numbers normally distributed around 0, with standard deviation 1")
 
 @public("Whole numbers from low (0 if left out) up to, not including, high; int64.",
         "x = mg.randint(0, 2, (100,)); x.dtype, x.shape", "(dtype('int64'), (100,))", "f")

@@ -4,7 +4,7 @@
 """
 import sys
 from functools import wraps
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 NOT_HERE = ("minigrad computes on the CPU only; choose "
             "torch.device('cuda' if torch.cuda.is_available() else 'cpu')")
@@ -31,7 +31,6 @@ class device:
     def __eq__(self, other): return isinstance(other, device)
     def __hash__(self): return hash("cpu")
 
-
 def placed(function):
     """Accept PyTorch's device, layout, pin_memory, memory_format: here is one place, one layout."""
     @wraps(function)
@@ -49,15 +48,19 @@ def placed(function):
         return function(*args, **settings)
     return accepting
 
+def _module(name, **names):
+    """A module of this file, so that `import torch.cuda` finds it too."""
+    module = sys.modules[name] = ModuleType(name)
+    vars(module).update(names, __file__=__file__)
+    return module
 
-def _does_nothing(*_): pass
+def _nothing(*_): pass
 
-
-cuda = SimpleNamespace(
-    is_available=lambda: False, device_count=lambda: 0, synchronize=_does_nothing,
-    empty_cache=_does_nothing, manual_seed=_does_nothing, manual_seed_all=_does_nothing)
-backends = SimpleNamespace(
+cuda = _module(f"{__package__}.cuda", is_available=lambda: False, device_count=lambda: 0,
+               synchronize=_nothing, empty_cache=_nothing, manual_seed=_nothing,
+               manual_seed_all=_nothing)
+backends = _module(
+    f"{__package__}.backends",
     cudnn=SimpleNamespace(enabled=False, benchmark=False, deterministic=True,
                           is_available=lambda: False),
     mps=SimpleNamespace(is_available=lambda: False, is_built=lambda: False))
-sys.modules |= {f"{__package__}.cuda": cuda, f"{__package__}.backends": backends}   # to import them

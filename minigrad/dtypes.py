@@ -11,7 +11,6 @@ BOOL, UINT8, INT8, INT16, INT32, INT64, FLOAT16, FLOAT32, FLOAT64 = map(np.dtype
 PYTHONS = {float: FLOAT32, int: INT64, bool: BOOL}
 NUMBERS = frozenset(PYTHONS)              # Python's own: they never widen a tensor
 
-
 def wider(a, b):
     """The type that holds both, as PyTorch chooses it; None is narrower than all."""
     if a is None or b is None or a == b:
@@ -19,7 +18,6 @@ def wider(a, b):
     if (a.kind == "f") != (b.kind == "f"):
         return a if a.kind == "f" else b
     return np.promote_types(a, b)
-
 
 def result_type(inputs):
     """Arrays count first; 0-d tensors, then Python numbers, only if they are of a higher kind."""
@@ -32,7 +30,6 @@ def result_type(inputs):
         else:
             scalars = wider(scalars, x.value.dtype)
     return _outranked(arrays, _outranked(scalars, numbers))
-
 
 def _outranked(upper, lower):
     """The upper group's type, unless the lower is of a higher kind (bool < whole < floating)."""

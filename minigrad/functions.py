@@ -190,7 +190,7 @@ def picked(Result, input, indices, axis, keepdim=True):
     both = take_along_dim(input, indices, axis), indices
     return Result(*both) if keepdim else Result(*(squeeze(x, axis) for x in both))
 
-def _extreme(name, of_all, of_both, position):
+def _extreme(name, of_all, of_both, position, *shown):
     """max and min: over everything ties share the gradient; along an axis the first one gets it."""
     Result = namedtuple(name, "values indices")
 
@@ -207,27 +207,25 @@ def _extreme(name, of_all, of_both, position):
         if input.ndim and not isinstance(axis, int):
             raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
         return picked(Result, input, position(input, axis=axis, keepdims=True), axis, keepdim)
-    return _named(name, function)
+    return _named(name, function, shown)
 
-def _named(name, function, *shown):
+def _named(name, function, shown):
     function.__name__ = function.__qualname__ = name
-    return public(*shown)(function) if shown else function
+    return public(*shown)(function)
 
-
-max = public("The largest element; with `dim`, `(values, indices)`; of two tensors, `maximum`.",
-             "mg.max(mg.tensor([[1., 5.], [3., 2.]]), dim=1)",
-             "max(values=tensor([5., 3.]), indices=tensor([1, 0]))")(
-    _extreme("max", ops.amax, maximum, ops.argmax))
-min = public("The smallest element; with `dim`, `(values, indices)`; of two tensors, `minimum`.",
-             "[3., 1., 2.]", "1.")(_extreme("min", ops.amin, minimum, ops.argmin))
+max = _extreme("max", ops.amax, maximum, ops.argmax,
+               "The largest element; with `dim`, `(values, indices)`; of two tensors, `maximum`.",
+               "[[1., 5.], [3., 2.]], 1", "max(values=tensor([5., 3.]), indices=tensor([1, 0]))")
+min = _extreme("min", ops.amin, minimum, ops.argmin,
+               "The smallest element; with `dim`, `(values, indices)`; of two tensors, `minimum`.",
+               "[3., 1., 2.]", "1.")
 
 def _reduction(op, *shown):
     """The public form of a reduction that takes its axes and nothing else."""
     @numpy_names
     def function(input, dim=None, keepdim=False):
         return op(input, axis=axes(input, dim, op.__name__), keepdims=keepdim)
-    return _named(op.__name__, function, *shown)
-
+    return _named(op.__name__, function, shown)
 
 amax = _reduction(ops.amax, "The largest element along a `dim` or more; ties share the gradient.",
                   "[[1., 5.], [3., 2.]], dim=1", "[5., 3.]")
@@ -275,8 +273,7 @@ def _over_classes(op, *shown):
                             f"to 1, got {dim!r}; for rows of classes dim=1")
         input = input if dtype is None else to(input, dtype=np.dtype(dtype))
         return op(input, axis=axes(input, dim, op.__name__))
-    return _named(op.__name__, function, *shown)
-
+    return _named(op.__name__, function, shown)
 
 softmax = _over_classes(ops.softmax, "eˣ / Σ eˣ along `dim`: positive numbers that add up to 1.",
                         "[0., 0.], dim=0", "[0.5000, 0.5000]")

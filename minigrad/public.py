@@ -29,7 +29,6 @@ class Published:
 
     __slots__ = ()
 
-
 def public(does, example, gives, forms="f x.f"):
     """Decorator: what help() shows, a sentence, an example and what it gives; and the forms."""
     def declare(function):
@@ -37,19 +36,18 @@ def public(does, example, gives, forms="f x.f"):
         return _documented(function)
     return declare
 
-
 def _documented(function):
     does, example, gives = function.shown
     if "mg." not in example:
         arguments = re.sub(r"\[([^][]|\[[^][]*\])*\]", r"mg.tensor(\g<0>)", example)
-        example = f"mg.{function.__name__}({arguments})"
+        place = "mg.linalg" if (function.__module__ or "").endswith(".linalg") else "mg"
+        example = f"{place}.{function.__name__}({arguments})"
         if gives.startswith("[["):                      # a matrix would be printed on several lines
             example += ".tolist()"
         elif gives[0] in "[-0123456789":
             gives = f"tensor({gives})"
     function.__doc__ = f"{does}\n\n>>> {example}\n{gives}\n"
     return function
-
 
 def row(does, example, gives, forward, *rules, takes=None, forms="f x.f", **how):
     """A public function from one row: an array function and a rule for each input, or an operation.
@@ -64,7 +62,6 @@ def row(does, example, gives, forward, *rules, takes=None, forms="f x.f", **how)
         op.__signature__ = Signature(ARGUMENTS[:max(len(op.rules), 1)])
     return public(does + BROADCASTS * bool(takes), example, gives, forms)(function)
 
-
 def _of_two(op, takes):
     def function(input, other):
         first, second = (x.__class__ not in NUMBERS for x in (input, other))
@@ -78,18 +75,15 @@ def _of_two(op, takes):
     function.__module__, function.op = op.__module__, op
     return function
 
-
 def refuse(wrong: bool, message: str, error=RuntimeError):
     """Raise the error if something is wrong."""
     if wrong:
         raise error(message)
 
-
 def also(function, forms="f x.f"):
     """Another name of a function that stands elsewhere: `swapaxes = also(transpose)`."""
     function.forms = forms.split()
     return function
-
 
 def publish(names: dict) -> list[str]:
     """What a module's last line does: its rows get their names, and Tensor gets its methods.
@@ -115,7 +109,6 @@ def publish(names: dict) -> list[str]:
             setattr(Published, f"{name}_", in_place(function))
     return functions
 
-
 publish(vars(ops))
 
 
@@ -127,7 +120,6 @@ def at_least(name, input, n):
         raise RuntimeError(f"{name}: expected at least {n} axes, got shape {input.shape}")
     return input
 
-
 def floating(name, input):
     """A floating dtype."""
     if raw(input).dtype.kind != "f":
@@ -135,13 +127,11 @@ def floating(name, input):
                            "call .float() first")
     return input
 
-
 def one_dtype(name, *tensors):
     """One dtype for all (numbers have none)."""
     if len(found := {x.dtype: None for x in tensors if isinstance(x, TensorBase)}) > 1:
         raise RuntimeError(f"{name}: expected one dtype, got {' and '.join(map(str, found))}")
     return tensors[0]
-
 
 def tensors_only(name, *things):
     """Tensors, not numbers."""

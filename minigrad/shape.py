@@ -196,15 +196,9 @@ def _plain_index(i):
                              f"integer tensor, got {i!r}") from None
     return i
 
+@public("The elements that `indices` names along `dim` (else in one row); other axes broadcast.",
+        "[[1, 5], [3, 2]], [[1], [0]], 1", "[[5], [3]]")
 def take_along_dim(input, indices, dim=None):
-    """The elements that `indices` names along one axis; the other axes broadcast.
-
-    Without `dim`, the elements of the flattened tensor.
-
-    >>> mg.take_along_dim(mg.tensor([[1., 5.], [3., 2.]]), mg.tensor([[1], [0]]), 1)
-    tensor([[5.],
-            [3.]])
-    """
     if dim is None:
         return take_along_dim(reshape(input, -1), np.asarray(raw(indices)).reshape(-1), 0)
     axis, indices = axes(input, dim, "take_along_dim"), np.asarray(raw(indices))

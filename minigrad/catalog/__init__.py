@@ -1,12 +1,24 @@
 """The rest of PyTorch's names by family, to look up: short compositions over the core.
 
 No chapter needs them, and the core never imports this folder: `import minigrad` ends with
-`from .catalog import *`. A family declares its names once, and hands methods to Tensor (public.py).
+`from .catalog import *`. Each name is declared once, in its row (public.py); here, the functions
+among them become names of minigrad and the methods become Tensor's.
 """
+# ruff: noqa: E402, F403
 import sys
 
+from numpy import finfo, iinfo
+
+from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
                reductions, sorting, special, types)
+
+__all__ = ["finfo", "iinfo", "linalg", "special"]
+for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
+                sorting, types):
+    _family.__all__ = publish(vars(_family))
+    __all__ += _family.__all__
+
 from .arrange import *
 from .create import *
 from .diagonals import *
@@ -16,13 +28,8 @@ from .matrices import *
 from .products import *
 from .reductions import *
 from .sorting import *
-from .special import *
 from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
 from . import nn, optim           # layers, losses and optimizers, which register themselves
-
-FAMILIES = (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
-            sorting, special, types)
-__all__ = ["linalg", "special", *{name: None for one in FAMILIES for name in one.__all__}]

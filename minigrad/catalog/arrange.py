@@ -8,7 +8,7 @@ from .. import ops
 from ..dtypes import INT64
 from ..functions import sum
 from ..graph import TensorBase, leaf, raw
-from ..public import also, at_least, public, publish, refuse
+from ..public import also, at_least, public, refuse
 from ..shape import (along, axes, broadcast_to, cat, permute, reshape, sizes, split, transpose,
                      unsqueeze)
 
@@ -238,7 +238,8 @@ def sum_to_size(input, *size):
         'mg.meshgrid(mg.tensor([1, 2]), mg.tensor([3, 4]), indexing="ij")[0].tolist()',
         "[[1, 1], [2, 2]]", "f")
 def meshgrid(*tensors, indexing="ij"):
-    tensors = tensors[0] if len(tensors) == 1 and not isinstance(tensors[0], TensorBase) else tensors
+    if len(tensors) == 1 and not isinstance(tensors[0], TensorBase):
+        tensors = tensors[0]
     fit = builtins.all(x.ndim < 2 and x.dtype == tensors[0].dtype for x in tensors)
     refuse(not tensors or not fit or indexing not in ("ij", "xy"), "meshgrid: expected vectors of "
            f"one dtype and indexing 'ij' or 'xy', got {len(tensors)} tensors, {indexing!r}")
@@ -260,5 +261,3 @@ def unfold(input, dimension, size, step):
 moveaxis, row_stack, reshape_as = movedim, vstack, view_as
 swapaxes = swapdims = also(transpose)
 concat = concatenate = also(cat, "f")
-
-__all__ = publish(globals())

@@ -7,7 +7,7 @@ from ..device import placed
 from ..dtypes import FLOAT32, INT64
 from ..graph import TensorBase, leaf, raw
 from ..ops import log1p
-from ..public import public, publish, refuse
+from ..public import public, refuse
 
 @public("One number in the shape and dtype of another tensor.", "[1., 2.], 3", "[3., 3.]", "f")
 @placed
@@ -124,5 +124,3 @@ def _new(make):
     return function
 
 new_zeros, new_ones, new_empty = map(_new, (zeros, ones, empty))
-
-__all__ = publish(globals())

@@ -7,7 +7,7 @@ from .. import ops
 from ..dtypes import INT64
 from ..functions import where
 from ..graph import leaf, raw
-from ..public import IN_PLACE, at_least, public, publish, refuse
+from ..public import IN_PLACE, at_least, public, refuse
 from ..shape import axes, reshape
 from .arrange import atleast_1d, movedim
 
@@ -69,5 +69,3 @@ def tril_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
         "2, 2", "[[0, 0, 1], [0, 1, 1]]", "f")
 def triu_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
     return leaf(np.stack(np.nonzero(np.triu(np.ones((row, col)), offset))).astype(dtype))
-
-__all__ = publish(globals())

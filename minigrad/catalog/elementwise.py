@@ -6,16 +6,18 @@ import numpy as np
 
 from .. import ops
 from ..dtypes import BOOL, FLOAT32
+from ..erf import erf as _erf, erfc_far
 from ..functions import (abs, clamp, div, ge, gt, le, lt, mul, ne, neg, refuse_zero, scaled, sign,
                          sub, where)
 from ..graph import TensorBase, leaf, primitive, raw, to
-from ..ops import cos, log, sigmoid, sqrt
-from ..public import IN_PLACE, also, floating, one_dtype, public, publish, refuse, row, tensors_only
+from ..ops import cos, exp, log, sigmoid, sqrt
+from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
 
 real = partial(row, floating=True, forms=IN_PLACE)             # whole numbers become float32 first
 both = partial(row, takes="both")
 
-def _zeros(g): return leaf(np.zeros_like(g.value)) if isinstance(g, TensorBase) else np.zeros_like(g)
+def _zeros(g):
+    return leaf(np.zeros_like(g.value)) if isinstance(g, TensorBase) else np.zeros_like(g)
 
 
 # Angles
@@ -105,6 +107,39 @@ def logit(input, eps=None):
     x = input if input.dtype.kind == "f" else to(input, dtype=FLOAT32)
     x = x if eps is None else clamp(x, eps, 1 - eps)
     return ops.log(x / (1 - x))
+
+
+# The error function
+
+def _erfc(x):
+    tail = erfc_far(np.maximum(np.abs(x), 0.46875))
+    tail = np.where(x < 0, 2 - tail, tail)
+    out = np.where(np.abs(x) <= 0.46875, 1 - _erf.forward(x), tail)
+    return np.where(np.isnan(x), x, out).astype(x.dtype)
+
+def _erfinv(y):
+    """A first guess (S. Winitzki, 2008), then Newton's steps on erf, or on erfc near the ends."""
+    x = np.asarray(y, np.float64)
+    log, a = np.log1p(-x * x), 0.147
+    b = 2 / (math.pi * a) + log / 2
+    out = np.copysign(np.sqrt(np.sqrt(b * b - log / a) - b), x)
+    for _ in range(3):
+        inside = np.abs(x) < 1
+        far = np.sign(x) * ((1 - np.abs(x)) - _erfc(np.abs(out)))
+        miss = np.where(np.abs(x) < 0.5, _erf.forward(out) - x, far)
+        step = miss * math.sqrt(math.pi) / 2 * np.exp(np.minimum(out * out, 700))
+        out = np.where(inside, out - step, out)
+    out = np.where(np.abs(x) > 1, np.nan, out)
+    return np.where(np.abs(x) == 1, np.copysign(np.inf, x), out).astype(y.dtype)
+
+erf = row("The error function, 2/√π ∫₀ˣ e^−t² dt.", "[0., 1.]", "[0.0000, 0.8427]",
+          _erf, forms=IN_PLACE)
+erfc = row("1 − erf(x), exact where erf rounds to 1.", "[0., 1.]", "[1.0000, 0.1573]",
+           _erfc, lambda g, out, x: g * (-2 / math.sqrt(math.pi)) * exp(-x * x), floating=True,
+           forms=IN_PLACE)
+erfinv = row("The number whose erf is x.", "[0., 0.5]", "[0.0000, 0.4769]",
+             _erfinv, lambda g, out, x: g * (math.sqrt(math.pi) / 2) * exp(out * out),
+             floating=True, forms=IN_PLACE)
 
 
 # Whole parts and divisions
@@ -257,5 +292,3 @@ absolute, negative, subtract, multiply = also(abs), also(neg), also(sub), also(m
 divide = true_divide = also(div)
 greater, greater_equal, less, less_equal, not_equal = map(also, (gt, ge, lt, le, ne))
 clip = also(clamp, IN_PLACE)
-
-__all__ = publish(globals())

@@ -5,7 +5,7 @@ from .. import ops
 from ..dtypes import BOOL, INT32, INT64
 from ..functions import scaled, where
 from ..graph import TensorBase, leaf, raw, to
-from ..public import IN_PLACE, at_least, one_dtype, public, publish, refuse, tensors_only
+from ..public import IN_PLACE, at_least, one_dtype, public, refuse, tensors_only
 from ..shape import along, axes, broadcast_to
 from .types import can_cast
 
@@ -15,9 +15,10 @@ def _index(name, index, *dtypes):
         raise RuntimeError(f"{name}: expected indices of dtype int64, got {got}")
     return raw(index)
 
-def _inside(name, value, size):
-    refuse(value.size and not 0 <= value.min() <= value.max() < size, f"{name}: expected indices "
-           f"from 0 to {size - 1}, got {value.min()} to {value.max()}", IndexError)
+def _inside(name, value, size, least=0):
+    if value.size and not least <= value.min() <= value.max() < size:
+        raise IndexError(f"{name}: expected indices from {least} to {size - 1}, got "
+                         f"{value.min()} to {value.max()}")
     return value
 
 # A 0-d tensor counts as a vector of one number
@@ -67,11 +68,8 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     if reduce is not None:
         if reduce not in ("add", "multiply"):
             raise RuntimeError(f"scatter: expected reduce 'add' or 'multiply', got {reduce!r}")
-        if not isinstance(src, TensorBase):
-            src = leaf(np.full(index.shape, src, input.dtype))
-        if reduce == "add":
-            return scatter_add(input, dim, index, src)
-        return scatter_reduce(input, dim, index, src, "prod")
+        src = src if isinstance(src, TensorBase) else leaf(np.full(index.shape, src, input.dtype))
+        return scatter_reduce(input, dim, index, src, "sum" if reduce == "add" else "prod")
     places, src = _places("scatter", input, dim, index, src)
     if not index.value.size:
         return ops.clone(input)
@@ -94,26 +92,22 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     places, src = _places("scatter_reduce", input, dim, index, src)
     if not index.value.size:
         return ops.clone(input)
-    count = np.zeros(input.shape or (1,), INT64)
-    np.add.at(count, places, 1)
-    count = count.reshape(input.shape)
     if reduce in ("sum", "mean"):
+        count = np.zeros(input.shape or (1,), INT64)
+        np.add.at(count, places, 1)
+        count = count.reshape(input.shape)
         start = input if include_self else where(count > 0, leaf(np.zeros((), input.dtype)), input)
         total = _changed(start, lambda x: x + ops.scatter(src, index=places, shape=x.shape))
         if reduce == "sum":
             return total
-        n = np.maximum(count + (1 if include_self else 0), 1).astype(input.dtype)
+        n = np.maximum(count + include_self, 1).astype(input.dtype)
         return total / n if input.dtype.kind == "f" else ops.floor_divide(total, n)
     refuse(input.tracked or src.tracked, "scatter_reduce: minigrad has no gradient for "
            f"reduce={reduce!r}; use 'sum' or 'mean'", NotImplementedError)
-    combine = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}[reduce]
     out = np.array(raw(input)).reshape(input.shape or (1,))
-    if not include_self:
-        kind = out.dtype.kind
-        least, most = ((-np.inf, np.inf) if kind == "f" else (False, True) if kind == "b"
-                       else (np.iinfo(out.dtype).min, np.iinfo(out.dtype).max))
-        out[(count > 0).reshape(out.shape)] = {"prod": 1, "amax": least, "amin": most}[reduce]
-    combine.at(out, places, raw(src))
+    if not include_self:                                 # one source more is no extreme more
+        out[places] = 1 if reduce == "prod" else raw(src)
+    {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}[reduce].at(out, places, raw(src))
     return leaf(out.reshape(input.shape))
 
 def _slices(name, input, dim, index, source=None):
@@ -174,8 +168,8 @@ def index_put(input, indices, values, accumulate=False):
 # Masks
 
 def _mask(name, mask):
-    refuse(not isinstance(mask, TensorBase) or mask.dtype != BOOL, f"{name}: expected a mask of dtype "
-           f"bool, got {getattr(mask, 'dtype', type(mask).__name__)}")
+    refuse(not isinstance(mask, TensorBase) or mask.dtype != BOOL, f"{name}: expected a mask of "
+           f"dtype bool, got {getattr(mask, 'dtype', type(mask).__name__)}")
     return raw(mask)
 
 @public("A number where the mask is true, the elements of `input` elsewhere; both broadcast.",
@@ -218,57 +212,50 @@ def nonzero(input, *, as_tuple=False):
         return tuple(leaf(np.asarray(p, INT64)) for p in places)
     return leaf(np.stack(places, 1).astype(INT64)[:, :input.ndim])
 
-@public("The places of the elements that are not 0, a row for each.", "[0, 3, 4]", "[[1], [2]]")
-def argwhere(input): return nonzero(input)
+argwhere = nonzero
 
 @public("The elements at these places of the flattened tensor.", "[[1, 2], [3, 4]], [0, 3]",
         "[1, 4]")
 def take(input, index):
-    index = _index("take", index, INT64)
-    if index.size and not -input.value.size <= index.min() <= index.max() < input.value.size:
-        raise IndexError(f"take: expected indices below {input.value.size}, got {index.min()} to "
-                         f"{index.max()}")
+    n = input.value.size
+    index = _inside("take", _index("take", index, INT64), n, -n)
     flat = ops.getitem(ops.reshape(input, shape=(-1,)), index=(index.reshape(-1),))
     return ops.reshape(flat, shape=index.shape)
 
 @public("One slice along `dim`, without that axis.", "[[1, 2], [3, 4]], 1, 0", "[1, 3]")
 def select(input, dim, index):
     axis = axes(input, dim, "select")
-    if input.ndim == 0 or not -input.shape[axis] <= index < input.shape[axis]:
-        raise IndexError(f"select: index {index} is out of range for dim {dim} of shape "
-                         f"{input.shape}")
+    refuse(input.ndim == 0 or not -input.shape[axis] <= index < input.shape[axis],
+           f"select: index {index} is out of range for dim {dim} of {input.shape}", IndexError)
     return along(input, axis, int(index))
 
 @public("`length` slices along `dim` from `start` on.", "[0, 1, 2, 3, 4], 0, 1, 3", "[1, 2, 3]")
 def narrow(input, dim, start, length):
     at_least("narrow", input, 1)
-    if isinstance(start, TensorBase) and (start.ndim or start.dtype.kind not in "iu"):
-        raise RuntimeError("narrow: expected start to be one whole number")
+    refuse(isinstance(start, TensorBase) and (start.ndim or start.dtype.kind not in "iu"),
+           "narrow: expected start to be one whole number")
     axis, start = axes(input, dim, "narrow"), start.__index__()
     n = input.shape[axis]
-    if length < 0 or not -n <= start <= n or (start % n if start < 0 else start) + length > n:
-        raise (IndexError if not -n <= start <= n else RuntimeError)(
-            f"narrow: {length} slices from {start} on do not fit dim {dim} of shape {input.shape}")
-    start = start + n if start < 0 else start
-    return along(input, axis, slice(start, start + length))
+    from_ = start + n if start < 0 else start
+    refuse(length < 0 or from_ < 0 or from_ + length > n,
+           f"narrow: {length} slices from {start} on do not fit dim {dim} of shape {input.shape}",
+           RuntimeError if -n <= start <= n else IndexError)
+    return along(input, axis, slice(from_, from_ + length))
 
-def _put_back(name, input, src, index):
-    refuse(src.shape != raw(input)[index].shape,
-           f"{name}: expected a source of shape {raw(input)[index].shape}, got {src.shape}")
+def _put_back(name, input, src, dim, index):
+    index = (*[slice(None)] * axes(input, dim, name), index)
+    shape = raw(input)[index].shape
+    refuse(src.shape != shape, f"{name}: expected a source of shape {shape}, got {src.shape}")
     src = to(src, dtype=input.dtype) if src.dtype != input.dtype else src
     return ops.assign(input, src, index=index)
 
 @public("`input` with one slice along `dim` replaced.",
         "[[0., 0.], [0., 0.]], [1., 1.], 0, 1", "[[0.0, 0.0], [1.0, 1.0]]")
 def select_scatter(input, src, dim, index):
-    select(input, dim, index)
-    before = [slice(None)] * axes(input, dim, "select_scatter")
-    return _put_back("select_scatter", input, src, (*before, index))
+    select(input, dim, index)                                           # is there such a slice?
+    return _put_back("select_scatter", input, src, dim, index)
 
 @public("`input` with the slices from `start` to `end` along `dim` replaced.",
         "[0., 0., 0.], [1., 1.], 0, 1", "[0., 1., 1.]")
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
-    before = [slice(None)] * axes(input, dim, "slice_scatter")
-    return _put_back("slice_scatter", input, src, (*before, slice(start, end, step)))
-
-__all__ = publish(globals())
+    return _put_back("slice_scatter", input, src, dim, slice(start, end, step))

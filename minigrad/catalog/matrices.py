@@ -3,7 +3,7 @@ import numpy as np
 
 from . import linalg
 from ..graph import leaf, raw
-from ..public import also, public, publish, refuse
+from ..public import also, public, refuse
 
 cholesky, det, inverse, matrix_power, pinverse, slogdet = map(also, (
     linalg.cholesky, linalg.det, linalg.inv, linalg.matrix_power, linalg.pinv, linalg.slogdet))
@@ -31,5 +31,3 @@ def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
 
 @public("The p-norm of the difference.", "[0., 0.], [3., 4.]", "5.")
 def dist(input, other, p=2): return linalg.vector_norm(input - other, p)
-
-__all__ = publish(globals())

@@ -9,7 +9,7 @@ import numpy as np
 from .. import ops
 from ..functions import sum
 from ..graph import TensorBase, primitive, raw
-from ..public import IN_PLACE, one_dtype, public, publish, refuse
+from ..public import IN_PLACE, one_dtype, public, refuse
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
 from .diagonals import diagonal
@@ -132,7 +132,8 @@ def _einsum_rule(g, out, *xs, operands, result, i):
 _einsum = primitive(                # `operands` are strings of letters, one for each input
     lambda *xs, operands, result: np.einsum(",".join(operands) + "->" + result, *xs,
                                             optimize=len(xs) > 1),
-    *(partial(_einsum_rule, i=i) for i in range(52)), name="einsum", expects="one size for each letter")
+    *(partial(_einsum_rule, i=i) for i in range(52)), name="einsum",
+    expects="one size for each letter")
 
 @public("Sums of products as Einstein wrote them, over all letters that are not after the arrow.",
         'mg.einsum("ij,jk->ik", mg.ones(2, 3), mg.ones(3, 4)).shape', "(2, 4)", "f")
@@ -202,5 +203,3 @@ def cdist(x1, x2, p=2.0, compute_mode=None):
            f"cdist: expected (..., P, M) and (..., R, M), got shapes {x1.shape} and {x2.shape}")
     away = x1[..., :, None, :] - x2[..., None, :, :]
     return vector_norm(away, p=float(p), axis=-1) if away.value.size else ops.sum(away, axis=-1)
-
-__all__ = publish(globals())

@@ -12,7 +12,7 @@ from ..functions import amax, amin, mean, picked, std, sum, var, where
 from ..graph import TensorBase, leaf, primitive, raw, to
 from ..kernels import total
 from ..ops import _spread
-from ..public import IN_PLACE, at_least, floating, public, publish, refuse
+from ..public import IN_PLACE, at_least, floating, public, refuse
 from ..shape import along, axes, cat, numpy_names, take_along_dim
 from .arrange import movedim
 from .elementwise import logaddexp
@@ -30,7 +30,8 @@ def _as(input, dtype):
 
 def _one(input, dim, name):
     axis = axes(input, dim, name)
-    refuse(not isinstance(dim, int), f"{name}: expected one dim, got {dim!r}", TypeError)
+    refuse(dim is None or isinstance(axis, tuple), f"{name}: expected one dim, got {dim}",
+           TypeError)
     return axis
 
 @public("The product of all elements, or along `dim`; its gradient is right at zeros too.",
@@ -39,9 +40,10 @@ def _one(input, dim, name):
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     x, axis = _as(input, dtype), axes(input, dim, "prod")
     refuse(isinstance(axis, tuple), f"prod: expected one dim, got {dim}", TypeError)
-    if not x.tracked or x.ndim == 0:
-        return x if x.ndim == 0 else leaf(
-            np.asarray(np.multiply.reduce(raw(x), axis=axis, keepdims=keepdim, dtype=x.dtype)))
+    if x.ndim == 0:
+        return x
+    if not x.tracked:
+        return leaf(np.asarray(np.prod(raw(x), axis, keepdims=keepdim, dtype=x.dtype)))
     shape = tuple(1 if axis in (None, i) else n for i, n in enumerate(x.shape))
     if axis is None:
         x, axis = ops.reshape(x, shape=(-1,)), 0
@@ -79,7 +81,7 @@ def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 @public("`(std, mean)`, as the two functions give them.",
         "[1., 3.]", "(tensor(1.4142), tensor(2.))", "f")
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
-    center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
+    _, center = var_mean(input, dim, unbiased, keepdim, correction=correction)
     return std(input, dim, unbiased, keepdim, correction=correction), center
 
 @public("`(min, max)` of all elements or along `dim`; ties share the gradient.",
@@ -143,14 +145,14 @@ BETWEEN = {                                # the two places to mix, and how much
 @public("The number below which the part q of the elements lies, by interpolation along `dim`.",
         "[0., 1., 2., 3.], 0.5", "1.5000")
 def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
-    if input.dtype.kind != "f" or input.dtype.itemsize < 4:
-        raise RuntimeError(f"quantile: expected float32 or float64, got {input.dtype}")
-    refuse(isinstance(q, TensorBase) and (q.dtype != input.dtype or q.ndim > 1),
-           f"quantile: expected q to be a number or a vector of dtype {input.dtype}")
-    if isinstance(q, TensorBase) and q.tracked:
-        raise NotImplementedError("quantile: minigrad has no gradient for q; call q.detach()")
     part = np.asarray(raw(q), input.dtype)
-    refuse(((part < 0) | (part > 1)).any(), f"quantile: expected q from 0 to 1, got {part}")
+    refuse(input.dtype.name not in ("float32", "float64"),
+           f"quantile: expected float32 or float64, got {input.dtype}")
+    refuse(part.ndim > 1 or isinstance(q, TensorBase) and q.dtype != input.dtype,
+           f"quantile: expected q to be a number or a vector of dtype {input.dtype}")
+    refuse(isinstance(q, TensorBase) and q.tracked,
+           "quantile: minigrad has no gradient for q; call q.detach()", NotImplementedError)
+    refuse(((part < 0) | (part > 1)).any(), "quantile: expected q from 0 to 1")
     refuse(interpolation not in BETWEEN,
            f"quantile: expected an interpolation of {', '.join(BETWEEN)}, got {interpolation!r}")
     refuse(not input.value.size, "quantile: expected at least one element")
@@ -286,5 +288,3 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
         after, before = _part(x, axis, 1, None), _part(x, axis, builtins.max(x.shape[axis] - 1, 0))
         x = ops.bitwise_xor(after, before) if x.dtype == BOOL else ops.sub(after, before)
     return x
-
-__all__ = publish(globals())

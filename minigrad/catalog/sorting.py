@@ -6,7 +6,7 @@ import numpy as np
 from ..dtypes import BOOL, FLOAT32, INT32, INT64
 from ..functions import picked
 from ..graph import leaf, raw
-from ..public import one_dtype, public, publish, refuse
+from ..public import one_dtype, public, refuse
 from ..shape import axes, take_along_dim
 
 Sort, TopK = (namedtuple(name, "values indices") for name in ("sort", "topk"))
@@ -116,5 +116,3 @@ def bincount(input, weights=None, minlength=0):
         "[False,  True,  True]", "f")
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
     return leaf(np.asarray(np.isin(raw(elements), raw(test_elements), invert=invert)))
-
-__all__ = publish(globals())

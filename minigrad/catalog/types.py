@@ -2,9 +2,8 @@
 import numpy as np
 
 from ..dtypes import FLOAT32, wider
-from ..public import public, publish, refuse
+from ..public import public, refuse
 
-finfo, iinfo = np.finfo, np.iinfo
 RANK = {"b": 0, "u": 1, "i": 1, "f": 2}                        # kinds: bool < whole < floating
 
 @public("True for a tensor of floating numbers.", "[1.]", "True", "f")
@@ -24,5 +23,3 @@ def get_default_dtype(): return FLOAT32
 def set_default_dtype(d) -> None:
     refuse(np.dtype(d) != FLOAT32, f"set_default_dtype: minigrad's is float32, got {d}; pass "
            "dtype= where it matters", NotImplementedError)
-
-__all__ = ["finfo", "iinfo", *publish(globals())]
