@@ -47,4 +47,4 @@ def test_the_librarys_own_frames_are_passed_over():
     at = [recording.notes[t.node.born].at for t in (z, hidden, data)]
     first = test_the_librarys_own_frames_are_passed_over.__code__.co_firstlineno
     assert at == [(__file__, first + n) for n in (3, 4, 5)]
-    assert recording.notes[hidden.born].cut == ("detach", (z,)) and recording.notes[data.born].cut is None
+    assert recording.notes[hidden.node.born].cut == ("detach", (z,)) and recording.notes[data.node.born].cut is None

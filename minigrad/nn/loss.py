@@ -45,7 +45,8 @@ def _place(target, ndim):
     grid.insert(min(1, ndim - 1), target)
     return tuple(grid)
 
-_cross_entropy = primitive(_entropy, _entropy_rule, saves=True, name="cross_entropy")
+_cross_entropy = primitive(_entropy, _entropy_rule, None, None, None, saves=True,
+                           name="cross_entropy")
 
 # For probabilities, a row of its own for what happens at p = 0 and 1: there PyTorch divides by
 # 1e-12 instead of p (1 − p), and cuts the logarithms off at −100.
