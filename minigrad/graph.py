@@ -1,9 +1,9 @@
-"""The graph: values that remember the call that made them, and one sweep that runs back through them.
+"""The graph: values that remember the call that made them, and one sweep back through them.
 
-A tensor is what a reader holds: an array, and the node that tells how it came to be. Nodes are history
-and stay as they are; a change in place gives the tensor another node. `primitive` lifts an array
-function to tensors, `backpropagate` walks from results back to leaves. No derivative is known here:
-those are in `ops`.
+A tensor is what a reader holds: an array, and the node that tells how it came to be. Nodes are
+history and stay as they are; a change in place gives the tensor another node. `primitive` lifts an
+array function to tensors, `backpropagate` walks from results back to leaves. No derivative is known
+here: those are in `ops`.
 """
 from functools import partial
 from itertools import count
@@ -12,26 +12,26 @@ from operator import attrgetter
 import numpy as np
 
 from . import changes, grad_mode, watch
-from .watch import observers
 from .changes import changed, clock
 from .dtypes import FLOAT16, FLOAT32, FLOAT64, NUMBERS, result_type
 from .grad_mode import set_grad_enabled
 from .sums import Sums, unbroadcast
+from .watch import observers
 
 BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
+LARGE = 2**13                      # elements; a spent graph keeps no larger array
+NO_HISTORY = (), (), {}, None
 NAN = {dtype: np.array(np.nan, dtype) for dtype in (FLOAT16, FLOAT32, FLOAT64)}
-LARGE = 2**13                             # elements; a spent graph keeps no larger array
-ndarray = np.ndarray
-new = object.__new__                      # an object without its __init__, which would cost a call
-Result = None                             # the class of results: `tensor.Tensor`, once it exists
+ndarray, new = np.ndarray, object.__new__        # `new` makes an object without calling __init__
+Result = None                      # the class of results: `tensor.Tensor`, once it exists
 
 
 class Node:
     """A value in the history: `value = op(*inputs, **settings)`; a leaf has no op."""
 
-    __slots__ = ("value", "tracked", "op", "inputs", "arrays", "settings", "saved", "born",
-                 "hooks", "__dict__", "__weakref__")
-    grad = name = None                    # what few nodes have
+    __slots__ = ("value", "tracked", "op", "inputs", "arrays", "settings", "saved", "born", "hooks",
+                 "__dict__", "__weakref__")
+    grad = name = None             # what few nodes have
     freed = False
 
     def __init__(self, value, tracked=False, op=None, inputs=(), arrays=(), settings=None):
@@ -40,15 +40,15 @@ class Node:
         self.born = clock()
 
     requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
-    shape = property(lambda self: self.value.shape, doc="The sizes of the axes of its value.")
+    shape = property(lambda self: self.value.shape, doc="The sizes of its value's axes.")
 
     @property
     def local_gradients(self) -> tuple:
-        """`(operation name, parent, function)` for each parent: `function(path_value)` flows on to it."""
+        """`(operation name, parent, function)` for each parent: `function(path_value)` flows on."""
         return tuple((self.op.__name__, x, partial(pull, self, x, rule)) for x, rule in edges(self))
 
     def read(self, create_graph, keep):
-        """What its rules read: the value, the inputs, the settings, as arrays or as tensors.
+        """What its rules read: its value, its inputs and settings, as arrays or as tensors.
 
         Unless it shall `keep` them, the node lets go of all but its place in pictures.
         """
@@ -58,7 +58,8 @@ class Node:
         if not keep:
             self.arrays = self.saved = None
             if value.size > LARGE:
-                self.value, self.freed = np.broadcast_to(NAN[value.dtype], value.shape), True
+                nan = NAN[value.dtype]
+                self.value, self.freed = np.broadcast_to(nan, value.shape), True
         if create_graph:
             return tensor(self, value), list(map(tensor, self.inputs, arrays)), settings
         return value, arrays, settings if saved is None else {**settings, "saved": saved}
@@ -68,10 +69,10 @@ class TensorBase:
     """An array and its node; `tensor.Tensor` adds operators and methods."""
 
     __slots__ = ("value", "node", "origin", "__dict__", "__weakref__")
-    __array_ufunc__ = None                # `ndarray * tensor` asks the tensor
-    rewritten = 0                         # the number of its last recorded change in place
+    __array_ufunc__ = None         # `ndarray * tensor` asks the tensor
+    rewritten = 0                  # the number of its last recorded change in place
 
-    def __init__(self, value: np.ndarray, tracked: bool = False):
+    def __init__(self, value: ndarray, tracked: bool = False):
         self.value, self.node, self.origin = value, Node(value, tracked), None
         for observer in observers:
             observer.leaf(self)
@@ -84,12 +85,12 @@ class TensorBase:
 
     def backward(self, gradient=None, retain_graph: bool | None = None, create_graph: bool = False,
                  inputs=None):
-        """Add d self / d leaf to `leaf.grad`, for every leaf that requires grad (or the `inputs` alone).
+        """Add d self / d leaf to `leaf.grad`, for every leaf that requires grad, or the `inputs`.
 
         `gradient` has the shape of self; a tensor with one element needs none. The graph is spent
-        afterwards unless `retain_graph`; with `create_graph` the gradients have graphs of their own.
-        Raises RuntimeError where there is no graph, where it is spent, or where a value that a rule
-        needs was changed in place.
+        afterwards unless `retain_graph`; with `create_graph` the gradients have graphs of their
+        own. Raises RuntimeError where there is no graph, where it is spent, or where a value that a
+        rule needs was changed in place.
 
         >>> a = mg.tensor([4.0], requires_grad=True)
         >>> (a * a).backward()
@@ -98,15 +99,57 @@ class TensorBase:
         """
         wanted = (inputs,) if isinstance(inputs, TensorBase) else inputs
         if wanted is not None and not (wanted := tuple(wanted)):
-            raise RuntimeError("backward: expected a tensor or more in inputs=, got none; leave it out "
-                               "for all leaves")
-        found = backpropagate(seeds([self], [gradient], create_graph),
-                              [history(x) for x in wanted or ()], retain_graph, create_graph)
+            raise RuntimeError("backward: expected a tensor or more in inputs=, got none; leave it "
+                               "out for all leaves")
+        roots, wanted = seeds([self], [gradient], create_graph), [history(x) for x in wanted or ()]
+        found = backpropagate(roots, wanted, retain_graph, create_graph)
         while found:
             accumulate(*found.popitem())
 
 
 # Operations
+
+def primitive(forward, *rules, name=None, saves=False, **form):
+    """Lift an array function to tensors, whose results remember this call.
+
+    `rules[i](g, out, *inputs, **settings)` is g · ∂out/∂inputs[i], on arrays or on tensors alike.
+    With `saves`, forward gives (value, saved), and on arrays the rules get `saved=` too."""
+    def op(*inputs, **settings):
+        arrays, nodes, tracked = unpack(op, inputs)
+        try:
+            value = op.compute(*arrays, **settings)
+        except ValueError as error:
+            raise misfit(op, arrays, settings) from error
+        value, saved = value if saves else (value, None)
+        if nodes is None:                              # no tensor came in: an array goes out
+            return value
+        out, node = new(Result), new(Node)
+        out.value = node.value = value if value.__class__ is ndarray else np.asarray(value)
+        out.node, out.origin, node.tracked = node, None, tracked
+        node.op, node.hooks, node.born = op if tracked else None, None, clock()
+        node.inputs, node.arrays, node.settings, node.saved = (
+            (nodes, arrays, settings, saved) if tracked else NO_HISTORY)
+        for observer in observers:
+            observer.made(out, op, inputs, arrays, tracked)
+        return out
+    return described(op, forward, rules, name or forward.__name__.strip("_"), saves, **form)
+
+
+def described(op, forward, rules, name, saves=False, floating=False, quiet=False,
+              expects=BROADCASTING, into=None):
+    """The operation with what it knows of itself.
+
+    `floating`: whole numbers become float32 first. `quiet`: infinities and NaN are answers, so numpy
+    shall not warn. `expects` ends the message of a shape error. `into(sum, g, **settings)` adds to a
+    sum what the rule of the only input would make anew.
+    """
+    op.__name__ = op.__qualname__ = name
+    op.forward, op.saves, op.floating, op.expects, op.into = forward, saves, floating, expects, into
+    op.compute = np.errstate(all="ignore")(forward) if quiet else forward
+    op.rules = rules[0] if rules and isinstance(rules[0], Joint) else rules
+    op.ruled = {i for i, rule in enumerate(rules) if rule} if rules and op.rules is rules else None
+    return op
+
 
 class Joint:
     """One rule that gives the gradients of all inputs at once, because they share work."""
@@ -125,57 +168,8 @@ class Joint:
         return (partial(part, i) for i in count())
 
 
-def primitive(forward, *rules, name=None, saves=False, **form):
-    """Lift an array function: arrays in, array out; any tensor in, tensor out, and the graph knows it.
-
-    `rules[i](g, out, *inputs, **settings)` is g · ∂out/∂inputs[i], on arrays or on tensors alike.
-    With `saves`, forward gives (value, saved), and on arrays the rules get `saved=` too."""
-    def op(*inputs, **settings):
-        arrays, nodes, tracked = unpack(op, inputs)
-        try:
-            value = forward(*arrays, **settings)
-        except ValueError as error:
-            raise misfit(op, arrays, settings) from error
-        value, saved = value if saves else (value, None)
-        if nodes is None:                                     # there was no tensor among the inputs
-            return value
-        out, node = new(Result), new(Node)
-        out.value = node.value = value if value.__class__ is ndarray else np.asarray(value)
-        out.node, out.origin, node.hooks = node, None, None
-        node.tracked, node.born = tracked, clock()
-        if tracked:
-            node.op, node.inputs, node.arrays, node.settings, node.saved = op, nodes, arrays, settings, saved
-        else:
-            node.op, node.inputs, node.arrays, node.settings, node.saved = None, (), (), {}, None
-        for observer in observers:
-            observer.made(out, op, inputs, arrays, tracked)
-        return out
-    return described(op, forward, rules, name, saves, **form)
-
-
-def described(op, forward, rules, name, saves=False, floating=False, expects=BROADCASTING, into=None):
-    """An operation with what it knows of itself.
-
-    `floating`: whole numbers become float32 first. `expects` ends the message of a shape error.
-    `into(sum, g, **settings)` adds to a sum what the rule of the only input would make anew.
-    """
-    op.__name__ = op.__qualname__ = name or forward.__name__.strip("_")
-    op.forward, op.saves, op.floating, op.expects, op.into = forward, saves, floating, expects, into
-    op.rules = rules[0] if rules and isinstance(rules[0], Joint) else rules
-    op.differentiable = bool(rules)
-    op.ruled = {i for i, rule in enumerate(rules) if rule} if op.rules is rules and rules else None
-    return op
-
-
-def misfit(op, arrays, settings) -> RuntimeError:
-    """The error for shapes that do not fit."""
-    shapes = ", ".join(str(np.shape(x)) for x in arrays)
-    asked = f", asked for {settings['shape']}" if "shape" in settings else ""
-    return RuntimeError(f"{op.__name__}: got shapes {shapes}{asked}; it needs {op.expects}")
-
-
 def unpack(op, inputs):
-    """(arrays, nodes, is one of them tracked) for the inputs of a call; no nodes if none is a tensor."""
+    """(arrays, nodes, tracked) of a call's inputs; no nodes if none is a tensor."""
     arrays, nodes, dtype, plain, tracked = [], [], None, True, False
     for x in inputs:
         if isinstance(x, TensorBase):
@@ -195,23 +189,30 @@ def unpack(op, inputs):
         return arrays, None, False
     if not plain or (dtype is not FLOAT32 and dtype is not FLOAT64):
         inputs = promote(op, inputs)
-        arrays = [raw(x) for x in inputs]
-        nodes = [history(x) if isinstance(x, TensorBase) else x for x in inputs]
-        if op.ruled is not None:          # of an input without a rule only the numbers count
-            nodes = [Node(a) if isinstance(n, Node) and i not in op.ruled else n
-                     for i, (n, a) in enumerate(zip(nodes, arrays))]
-    return arrays, nodes, tracked and op.differentiable and grad_mode.recording
+        arrays, nodes = [raw(x) for x in inputs], [history(x) for x in inputs]
+        if op.ruled is not None:           # of an input without a rule only the numbers count
+            nodes = [n if i in op.ruled or not isinstance(n, Node) else Node(n.value)
+                     for i, n in enumerate(nodes)]
+    return arrays, nodes, tracked and bool(op.rules) and grad_mode.recording
+
+
+def misfit(op, arrays, settings) -> RuntimeError:
+    """The error for shapes that do not fit."""
+    shapes = ", ".join(str(np.shape(x)) for x in arrays)
+    asked = f", asked for {settings['shape']}" if "shape" in settings else ""
+    return RuntimeError(f"{op.__name__}: got shapes {shapes}{asked}; it needs {op.expects}")
 
 
 # Backward
 
 def backpropagate(roots, wanted=(), retain_graph=None, create_graph=False) -> dict:
-    """{node: d roots / d node} for the leaves, the `wanted` and those that keep their gradient.
+    """{node: d roots / d node} for the leaves and the `wanted`; `roots` is {node: its gradient}.
 
-    Youngest first: when a node's turn comes, all who used it have spoken: its gradient is complete."""
+    Youngest first: when a node's turn comes, all who used it have spoken."""
     tape, needed, ends = route(roots, wanted)
-    sums, found, keep = Sums(roots), {}, create_graph if retain_graph is None else retain_graph
-    with set_grad_enabled(create_graph):
+    sums, found = Sums(roots), {}
+    keep = create_graph if retain_graph is None else retain_graph
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
         while tape:
             node = tape.pop()
             g = sums.pop(node)
@@ -229,53 +230,22 @@ def backpropagate(roots, wanted=(), retain_graph=None, create_graph=False) -> di
     return found
 
 
-def seeds(roots, gradients, create_graph) -> dict:
-    """{node: the gradient that backward starts from}; a root of one element needs none."""
-    found = {}
-    for root, gradient in zip(roots, gradients):
-        node, (shape, dtype) = history(root), (root.value.shape, root.value.dtype)
-        if not node.tracked:
-            raise RuntimeError("backward from a tensor that does not require grad and has no graph; create "
-                               "the tensors it should differentiate with requires_grad=True")
-        if gradient is None:
-            if root.value.size != 1:
-                raise RuntimeError(f"backward from shape {shape}: only a tensor of one element can start it "
-                                   "alone; call .sum() or .mean() first, or pass gradient= of that shape")
-            gradient = np.ones(shape, dtype)
-        elif raw(gradient).shape != shape:
-            raise RuntimeError(f"backward from shape {shape}: expected a gradient of that shape, got "
-                               f"{raw(gradient).shape}")
-        if create_graph:
-            g = gradient if isinstance(gradient, TensorBase) else leaf(gradient)
-        else:
-            g = np.asarray(raw(gradient), dtype)
-        found[node] = found[node] + g if node in found else g
-    return found
-
-
-def gradients(roots, given, wanted, retain_graph=None, create_graph=False) -> list:
-    """d roots / d x for each x that is wanted: an array (with `create_graph` a tensor), or None."""
-    nodes = [history(x) for x in wanted]
-    found = backpropagate(seeds(roots, given, create_graph), nodes, retain_graph, create_graph)
-    return [found.get(node) for node in nodes]
-
-
 def route(roots, wanted):
-    """(tape, needed, ends): the nodes to visit, oldest first, who gets a gradient, and where it ends."""
+    """(tape, needed, ends): whom to visit, oldest first, who gets a gradient, and where to stop."""
     needed, ends = ancestors(roots), set()
     tape = sorted(needed, key=attrgetter("born"))
-    if wanted:                            # only the roads that lead to one of them
+    if wanted:                             # only the roads that lead to one of them
         passed, wanted = set(), set(wanted)
-        for node in tape:                 # inputs are older: whether they lead there is known already
+        for node in tape:                  # whether its inputs lead there is known: they are older
             if any(x in passed or x in wanted for x, _ in edges(node)):
                 passed.add(node)
         tape = [node for node in tape if node in passed or node in wanted]
         needed, ends = set(tape), wanted - passed
     for node in reversed(tape):
         if node.arrays is None and node not in ends:
-            raise RuntimeError(f"backward through '{node.op.__name__}': this part of the graph was spent by "
-                               "an earlier backward(); pass retain_graph=True to that first call to go "
-                               "through it again")
+            raise RuntimeError(f"backward through '{node.op.__name__}': this part of the graph was "
+                               "spent by an earlier backward(); pass retain_graph=True to that "
+                               "first call to go through it again")
     return tape, needed, ends
 
 
@@ -293,17 +263,47 @@ def ancestors(roots) -> set:
 
 def edges(node) -> list:
     """`(parent, rule)` for each input that is a node and has a rule."""
-    if node.op is None:
-        return []
-    return [(x, rule) for x, rule in zip(node.inputs, node.op.rules) if isinstance(x, Node) and rule]
+    pairs = zip(node.inputs, node.op.rules if node.op else ())
+    return [(x, rule) for x, rule in pairs if isinstance(x, Node) and rule]
+
+
+def seeds(roots, gradients, create_graph) -> dict:
+    """{node: the gradient that backward starts from}; a root of one element needs none."""
+    found = {}
+    for root, gradient in zip(roots, gradients):
+        node, shape = history(root), root.value.shape
+        if not node.tracked:
+            raise RuntimeError("backward from a tensor that does not require grad and has no "
+                               "graph; create the tensors it should differentiate with "
+                               "requires_grad=True")
+        if gradient is None and root.value.size != 1:
+            raise RuntimeError(f"backward from shape {shape}: only a tensor of one element can "
+                               "start it alone; call .sum() or .mean() first, or pass gradient= of "
+                               "that shape")
+        gradient = np.ones(shape) if gradient is None else gradient
+        if raw(gradient).shape != shape:
+            raise RuntimeError(f"backward from shape {shape}: expected a gradient of that shape, "
+                               f"got {raw(gradient).shape}")
+        g = np.asarray(raw(gradient), root.value.dtype)
+        if create_graph:
+            g = gradient if isinstance(gradient, TensorBase) else leaf(g)
+        found[node] = found[node] + g if node in found else g
+    return found
+
+
+def gradients(roots, given, wanted, retain_graph=None, create_graph=False) -> list:
+    """d roots / d x for each x that is wanted: an array (with `create_graph` a tensor), or None."""
+    nodes = [history(x) for x in wanted]
+    found = backpropagate(seeds(roots, given, create_graph), nodes, retain_graph, create_graph)
+    return [found.get(node) for node in nodes]
 
 
 def heard(node, g, found):
-    """The gradient after the node's hooks; they get a copy, because others may hold the same array."""
+    """The gradient after the node's hooks; they get a copy: others may hold the same array."""
     lifted = isinstance(g, TensorBase)
     if node.hooks:
-        before = g
-        g = node.hooks.run(g if lifted else leaf(np.array(g)), f"a tensor of shape {node.value.shape}")
+        before, g = g, g if lifted else leaf(np.array(g))
+        g = node.hooks.run(g, f"a tensor of shape {node.value.shape}")
         for observer in observers:
             observer.hooked(node, before, g)
         g = g if lifted else g.value
@@ -314,12 +314,10 @@ def heard(node, g, found):
 
 def accumulate(node, g) -> None:
     """Add a gradient to `node.grad`."""
-    if node.grad is None:
-        if not isinstance(g, TensorBase):
-            g = leaf(g if g.strides == node.value.strides else np.array(g, order="C"))
-        node.grad = g
-    elif isinstance(g, TensorBase):
-        node.grad = node.grad + g
+    if isinstance(g, TensorBase):
+        node.grad = g if node.grad is None else node.grad + g
+    elif node.grad is None:
+        node.grad = leaf(g if g.strides == node.value.strides else np.array(g, order="C"))
     elif node.grad.value.shape != g.shape:
         raise RuntimeError(f"backward: expected .grad of shape {g.shape}, the tensor's own, got "
                            f"{node.grad.value.shape}")
@@ -331,10 +329,11 @@ def accumulate(node, g) -> None:
 def pull(node, x, rule, path_value):
     """What flows on to x when `path_value` flows into node: one edge of backward."""
     if node.arrays is None:
-        raise RuntimeError(f"the local gradient of '{node.op.__name__}' is gone: backward() spent this "
-                           "graph; pass retain_graph=True to keep it")
-    g = path_value if isinstance(path_value, TensorBase) else np.array(path_value, node.value.dtype)
-    out, args, settings = node.read(isinstance(g, TensorBase), True)
+        raise RuntimeError(f"the local gradient of '{node.op.__name__}' is gone: backward() spent "
+                           "this graph; pass retain_graph=True to keep it")
+    lifted = isinstance(path_value, TensorBase)
+    g = path_value if lifted else np.array(path_value, node.value.dtype)
+    out, args, settings = node.read(create_graph=lifted, keep=True)
     gx = rule(g, out, *args, **settings)
     return gx if gx.shape == x.value.shape else unbroadcast(gx, x.value.shape)
 
@@ -348,7 +347,7 @@ def face(cls):
     return cls
 
 
-def leaf(value: np.ndarray, tracked: bool = False):
+def leaf(value: ndarray, tracked: bool = False):
     """A tensor without a history, around this very array."""
     t = new(Result)
     TensorBase.__init__(t, value, tracked)
@@ -356,16 +355,18 @@ def leaf(value: np.ndarray, tracked: bool = False):
 
 
 def tensor(node, value):
-    """The tensor of this array and node; a plain number as it is."""
-    if not isinstance(node, Node) or value.__class__ is not np.ndarray:
+    """The tensor of this node and array; what is no array as it is."""
+    if value.__class__ is not ndarray:
         return value
     t = new(Result)
     t.value, t.node, t.origin = value, node, None
     return t
 
 
-def history(t) -> Node:
-    """The node of a tensor, also of a view whose base was changed in place since it was taken."""
+def history(t):
+    """The node of a tensor, also of a view whose base was changed since; a number as it is."""
+    if not isinstance(t, TensorBase):
+        return t
     return t.node if t.origin is None else t.origin.history(t)
 
 
@@ -377,14 +378,14 @@ def raw(x):
 # Mixed types
 
 def promote(op, inputs):
-    """The inputs as tensors of one type (and Python numbers); one that changes type gets a `to` node."""
+    """The inputs as tensors of one type (and numbers); one that changes type gets a `to` node."""
     inputs = [lift(x) for x in inputs]
-    mixed = range(len(inputs)) if op.ruled is None else op.ruled      # the others keep their type
+    mixed = range(len(inputs)) if op.ruled is None else op.ruled       # the others keep their type
     dtype = result_type([x for i, x in enumerate(inputs) if i in mixed])
     if op.floating and dtype.kind != "f":
         dtype = FLOAT32
-    return [to(x, dtype=dtype) if i in mixed and isinstance(x, TensorBase) and x.value.dtype != dtype
-            else x for i, x in enumerate(inputs)]
+    return [to(x, dtype=dtype) if i in mixed and raw(x) is not x and x.value.dtype != dtype else x
+            for i, x in enumerate(inputs)]
 
 
 def lift(x):
@@ -395,18 +396,18 @@ def lift(x):
         return x.item()
     if isinstance(x, changes.Overwritten):
         x.refuse()
-    if not isinstance(x, np.ndarray):
-        raise TypeError(f"expected a tensor, an array or a number, got {type(x).__name__}: {x!r:.60}; use "
-                        "tensor(...)")
+    if not isinstance(x, ndarray):
+        raise TypeError(f"expected a tensor, an array or a number, got {type(x).__name__}: "
+                        f"{x!r:.60}; use tensor(...)")
     return leaf(x)
 
 
-_to_floating = primitive(lambda x, *, dtype: x.astype(dtype),
-                         lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
-_to_other = primitive(lambda x, *, dtype: x.astype(dtype), name="cast")
+to_floating = primitive(lambda x, *, dtype: x.astype(dtype),
+                        lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
+to_whole = primitive(lambda x, *, dtype: x.astype(dtype), name="cast")         # no gradient flows
 
 
 def to(x, *, dtype):
-    """The elements as another dtype; no gradient flows through whole numbers."""
+    """The elements as another dtype."""
     dtype = np.dtype(dtype)
-    return (_to_floating if dtype.kind == "f" else _to_other)(x, dtype=dtype)
+    return (to_floating if dtype.kind == "f" else to_whole)(x, dtype=dtype)

@@ -44,8 +44,10 @@ class View:
         return t.node
 
 
-def viewing(op):
-    """Let the results of an operation on one tensor know that they look at its memory, where they do."""
+def viewing(forward, *rules, **form):
+    """A primitive whose results look at the memory of its input, where they can, and know it."""
+    op = primitive(forward, *rules, **form)
+
     def view(x, **settings):
         out = op(x, **settings)
         if isinstance(out, TensorBase):

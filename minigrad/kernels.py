@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .dtypes import FLOAT16, FLOAT32
+from .dtypes import FLOAT16, FLOAT32, NUMBERS
 from .memory import PIECE, flat, in_pieces
 
 BLOCK = 1024                              # so many numbers are added up one after the other
@@ -67,6 +67,25 @@ def where(condition, x, y):               # np.where hesitates at every element;
     return np.bitwise_xor(out, y, out=out).view(dtype)                     # y ^ ((x ^ y) & bits)
 
 
+def power(x, y):                          # numpy squares fast, but x³ would go through logarithms
+    return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
+
+def sign(x):
+    return x if x.dtype.kind == "b" else np.sign(x)
+
+def clamp(x, *, low, high):               # np.clip is slower
+    return np.minimum(np.maximum(x, low), high)
+
+def trunc_divide(x, y):
+    out = np.floor_divide(x, y)
+    if out.dtype.kind == "f":
+        return np.trunc(np.divide(x, y))
+    return out + ((out < 0) & (out * y != x)).astype(out.dtype)
+
+def pad(x, *, widths, value=0):
+    return np.pad(x, widths, constant_values=value)
+
+
 # Products of matrices
 
 def matmul(x, y):                         # a stack times one matrix is one tall product, not one for each of the stack
@@ -121,6 +140,22 @@ def _plan(shape, strides, axis, keepdims):
     if order == kept + summed and 8 <= length <= BLOCK:
         return order, (lines, length), True, out
     return (order, (length, lines), False, out) if order == summed + kept else None
+
+
+def mean(x, *, axis=None, keepdims=False):
+    wide = x.astype(FLOAT32) if x.dtype == FLOAT16 else x      # a sum of float16 may be ∞, its mean not
+    out = total(wide, axis=axis, keepdims=keepdims)
+    return (out * (np.size(out) / x.size if x.size else math.nan)).astype(x.dtype)
+
+def reduction(ufunc):
+    """The reduction by a ufunc, with the settings of `total`."""
+    return lambda x, *, axis=None, keepdims=False: ufunc.reduce(x, axis=axis, keepdims=keepdims)
+
+def argmax(x, *, axis=None, keepdims=False):
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+def argmin(x, *, axis=None, keepdims=False):
+    return np.argmin(x, axis=axis, keepdims=keepdims)
 
 
 # Along an axis
@@ -211,3 +246,8 @@ def add_rows(out, rows, g, empty):
 def getitem(x, *, index):                 # whole rows by number: take is twice as fast
     one = len(index) == 1 and isinstance(index[0], np.ndarray) and index[0].dtype.kind in "iu"
     return x.take(index[0], axis=0) if one else x[index]
+
+def assign(x, v, *, index):
+    out = np.array(x)
+    out[index] = v
+    return out

@@ -98,7 +98,7 @@ def test_every_case_uses_its_primitive():
 
 def test_rules_are_as_many_as_inputs():
     for name, op in primitives().items():
-        if op.rules and not isinstance(op.rules, graph.Joint):
+        if op.rules and not isinstance(op.rules, graph.Joint) and name != "einsum":      # it takes any number of inputs
             rule = next(filter(None, op.rules))
             positional = [p for p in inspect.signature(rule).parameters.values() if p.kind == p.POSITIONAL_OR_KEYWORD]
             assert len(positional) == 2 + len(op.rules), name
