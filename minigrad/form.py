@@ -1,4 +1,6 @@
 """A tensor's form: its sizes, its type, its place, and the ways out to numpy and Python."""
+from operator import attrgetter
+
 import numpy as np
 
 from . import functions as F
@@ -22,11 +24,11 @@ class Form:
 
     __slots__ = ()
 
-    shape = property(lambda self: self.value.shape, doc="The sizes of its axes.")
-    dtype = property(lambda self: self.value.dtype, doc="The type of its elements.")
-    ndim = property(lambda self: self.value.ndim, doc="The number of its axes.")
-    nbytes = property(lambda self: self.value.nbytes, doc="The size of its elements in bytes.")
-    itemsize = property(lambda self: self.value.itemsize, doc="The size of one element in bytes.")
+    shape = property(attrgetter("value.shape"), doc="The sizes of its axes.")
+    dtype = property(attrgetter("value.dtype"), doc="The type of its elements.")
+    ndim = property(attrgetter("value.ndim"), doc="The number of its axes.")
+    nbytes = property(attrgetter("value.nbytes"), doc="The size of its elements in bytes.")
+    itemsize = property(attrgetter("value.itemsize"), doc="The size of one element in bytes.")
     device = property(lambda self: device(), doc="The CPU.")
     is_cuda = property(lambda self: False, doc="False: minigrad computes on the CPU.")
 

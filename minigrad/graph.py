@@ -38,8 +38,8 @@ class Node:
         self.arrays, self.settings, self.saved, self.hooks = arrays, settings or {}, None, None
         self.born = clock()
 
-    requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
-    shape = property(lambda self: self.value.shape, doc="The sizes of its value's axes.")
+    requires_grad = property(attrgetter("tracked"), doc="True if gradients flow to it.")
+    shape = property(attrgetter("value.shape"), doc="The sizes of its value's axes.")
 
     @property
     def local_gradients(self) -> tuple:

@@ -110,8 +110,8 @@ matmul = primitive(kernels.matmul, _matmul_left, _matmul_right,
                    expects="the last size of the first to equal the last but one of the second "
                            "(its only one, if 1-D)")
 linear = primitive(kernels.linear,                     # x (…, in), w (out, in), b (out,): (…, out)
-                   lambda g, out, x, w, b=None: matmul(g, w),
-                   lambda g, out, x, w, b=None: matmul(_one_batch(g).mT, _one_batch(x)),
+                   lambda g, out, x, w, b=None: g @ w if g.ndim == 2 else matmul(g, w),
+                   lambda g, out, x, w, b=None: _one_batch(g).mT @ _one_batch(x),
                    lambda g, out, x, w, b: g,
                    expects="x (…, in), a weight (out, in) and a bias (out,)")
 

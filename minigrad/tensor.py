@@ -1,4 +1,6 @@
 """The reader's face of the graph: a tensor's gradient, operators and changes in place."""
+from operator import attrgetter
+
 import numpy as np
 
 from . import functions as F
@@ -77,8 +79,7 @@ class Tensor(Form, Methods, TensorBase):
     grad_fn = property(lambda self: self.op and GradFn(self.op), doc="Its `op` in PyTorch's form.")
     local_gradients = property(lambda self: history(self).local_gradients,
                                doc=Node.local_gradients.__doc__)
-    grad = property(lambda self: history(self).grad,
-                    lambda self, grad: setattr(history(self), "grad", grad),
+    grad = property(attrgetter("node.grad"), lambda self, g: setattr(self.node, "grad", g),
                     doc="The gradient that backward() has added up here, a tensor; None before.")
     name = property(lambda self: history(self).name,
                     lambda self, name: setattr(history(self), "name", name),
