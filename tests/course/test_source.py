@@ -63,6 +63,18 @@ def test_it_shows_as_text_and_as_coloured_code():
     assert listing._repr_markdown_() == f"```python\n{listing}\n```"
 
 
+def test_a_piece_for_the_curious_is_closed_until_it_is_clicked_on():
+    listing, folded = source(chapter), source(chapter, fold="for the curious: 1 < 2")
+    assert folded == listing and folded.splitlines() == listing.splitlines()
+    assert repr(folded) == f"for the curious: 1 < 2\n{listing}"
+    assert folded._repr_html_() == (
+        '<details><summary style="cursor:pointer">for the curious: 1 &lt; 2</summary>'
+        f"{listing._repr_html_()}</details>")
+    assert folded._repr_markdown_() == (
+        '<details><summary style="cursor:pointer">for the curious: 1 &lt; 2</summary>\n\n'
+        f"{listing._repr_markdown_()}\n\n</details>")
+
+
 @pytest.mark.parametrize(
     "thing", ["minigrad.nothing", "minigrad.ops.nothing", "nothing.at.all", "json.dumps", inspect.getsource, 3]
 )
