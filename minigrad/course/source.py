@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import html
 import importlib
 import sys
 import textwrap
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 PACKAGE = Path(__file__).parents[1]
+HOLDERS = ast.Module | ast.ClassDef | ast.FunctionDef      # of definitions; `f.g` is the g inside f
 
 
 class Listing(str):
@@ -31,6 +33,28 @@ class Listing(str):
                 f'<code style="white-space:pre">{code}</code></pre>')
 
 
+class Folded(Listing):
+    """A listing behind a line that says what it is for; a click opens it."""
+
+    def __new__(cls, text: str, summary: str):
+        listing = super().__new__(cls, text)
+        listing.summary = summary
+        return listing
+
+    def __repr__(self):                              # text cannot be closed
+        return f"{self.summary}\n{self}"
+
+    def _repr_markdown_(self):
+        return self._closed(f"\n\n{super()._repr_markdown_()}\n\n")
+
+    def _repr_html_(self):
+        return self._closed(super()._repr_html_())
+
+    def _closed(self, inside):
+        summary = html.escape(self.summary, quote=False)
+        return f'<details><summary style="cursor:pointer">{summary}</summary>{inside}</details>'
+
+
 @functools.cache
 def _colours():
     """Contrasts of at least 4.5 on white, 4.1 on JupyterLab's dark #111111; none has 4.5 on both.
@@ -46,7 +70,7 @@ def _colours():
     return Colours
 
 
-def source(*things: object, docstrings: bool = True) -> Listing:
+def source(*things: object, docstrings: bool = True, fold: str | None = None) -> Listing:
     """The real source of functions, classes, methods or table entries, or of their dotted names.
 
     >>> from minigrad.course import source
@@ -56,8 +80,8 @@ def source(*things: object, docstrings: bool = True) -> Listing:
     def path(self) -> Path:
         return notebooks() / self.file
 
-    `docstrings=False` leaves the docstrings out. Raises LookupError for a name that the package
-    does not define.
+    `docstrings=False` leaves the docstrings out. With `fold`, only that line is seen until it is
+    clicked on. Raises LookupError for a name that the package does not define.
     """
     blocks, last = [], None
     for thing in things:
@@ -69,7 +93,8 @@ def source(*things: object, docstrings: bool = True) -> Listing:
             text = "\n" + text        # an empty line between definitions, none inside a table
         blocks.append(text)
         last = module
-    return Listing("\n".join(blocks).strip("\n"))
+    text = "\n".join(blocks).strip("\n")
+    return Listing(text) if fold is None else Folded(text, fold)
 
 
 def find(thing: object) -> tuple[ModuleType, ast.stmt]:
@@ -129,7 +154,7 @@ def tree_of(file: str) -> ast.Module:
     return ast.parse(Path(file).read_text(encoding="utf-8"))
 
 
-def bindings(body: ast.Module | ast.ClassDef) -> dict[str, ast.stmt]:
+def bindings(body: ast.Module | ast.ClassDef | ast.FunctionDef) -> dict[str, ast.stmt]:
     found = {}
     for node in body.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -144,7 +169,7 @@ def bindings(body: ast.Module | ast.ClassDef) -> dict[str, ast.stmt]:
 def statement(module: ModuleType, path: list[str]) -> ast.stmt | None:
     node = tree_of(module.__file__)
     for name in path:
-        inside = bindings(node) if isinstance(node, ast.Module | ast.ClassDef) else {}
+        inside = bindings(node) if isinstance(node, HOLDERS) else {}
         if name not in inside:
             return None
         node = inside[name]

@@ -26,6 +26,10 @@ def test_a_method_starts_at_the_margin():
     assert source(Chapter.__post_init__) == source("minigrad.course.outline.Chapter.__post_init__")
 
 
+def test_a_function_inside_a_function():
+    assert source("minigrad.optim.sgd.SGD.update.piece").splitlines()[1] == "def piece(w, g, v=None):"
+
+
 @pytest.mark.parametrize("thing", ["minigrad.ops.mul", ops.mul], ids=["name", "object"])
 def test_a_line_of_the_derivative_table(thing):
     header, *lines = source(thing).splitlines()
@@ -61,6 +65,18 @@ def test_it_shows_as_text_and_as_coloured_code():
     listing = source(chapter)
     assert repr(listing) == str(listing)
     assert listing._repr_markdown_() == f"```python\n{listing}\n```"
+
+
+def test_a_piece_for_the_curious_is_closed_until_it_is_clicked_on():
+    listing, folded = source(chapter), source(chapter, fold="for the curious: 1 < 2")
+    assert folded == listing and folded.splitlines() == listing.splitlines()
+    assert repr(folded) == f"for the curious: 1 < 2\n{listing}"
+    assert folded._repr_html_() == (
+        '<details><summary style="cursor:pointer">for the curious: 1 &lt; 2</summary>'
+        f"{listing._repr_html_()}</details>")
+    assert folded._repr_markdown_() == (
+        '<details><summary style="cursor:pointer">for the curious: 1 &lt; 2</summary>\n\n'
+        f"{listing._repr_markdown_()}\n\n</details>")
 
 
 @pytest.mark.parametrize(
