@@ -41,7 +41,7 @@ def growth(chapter: int) -> Picture:
 
     >>> growth(1)
     minigrad after chapter 1, A number that remembers
-    engine  graph  lit: Node, primitive
+    engine  graph  lit: Node, leaf
             ops    lit: add, mul
 
     What a chapter builds stands in `notebooks/outline.toml`. Raises KeyError for a chapter that is
