@@ -11,10 +11,15 @@ from .plan import plan_svg
 
 PACKAGE = __name__.partition(".")[0]
 FLOORS = {           # from the ground up, as imports run: a room uses only what stands before it
-    "engine": ["graph", "ops"],
-    "tensors": ["shape", "functions", "tensor", "create", "autograd", "gradcheck", "convolution"],
-    "networks": ["nn.module", "nn.container", "nn.functional", "nn.init"],
-    "training": ["optim", "utils.data", "serialization", "datasets"],
+    "engine": ["dtypes", "grad_mode", "changes", "watch", "hooks", "memory", "kernels", "sums",
+               "graph", "inplace", "ops"],
+    "tensors": ["public", "shape", "functions", "create", "tensor", "convolution", "gradcheck",
+                "anomaly", "autograd"],
+    "networks": ["nn.hooks", "nn.module", "nn.container", "nn.init", "nn.linear", "nn.activation",
+                 "nn.loss", "nn.resize", "nn.conv", "nn.pool", "nn.norm", "nn.dropout",
+                 "nn.embedding", "nn.attention", "nn.functional"],
+    "training": ["optim", "utils.data", "datasets", "serialization", "safetensors"],
+    "to look up": ["catalog"],
 }
 
 
@@ -86,8 +91,10 @@ def _build(house: dict[str, Room], dotted: str, number: int, shown: int) -> None
     room = house.setdefault(key, Room(key, _floor(key)))
     if number <= shown:
         room.since = number if room.since is None else room.since
-    if number == shown and (said := name or "all of it") not in room.new:
-        room.new.append(said)
+    if number == shown and not name:
+        room.new = ["all of it"]
+    elif number == shown and name not in room.new and room.new != ["all of it"]:
+        room.new.append(name)
 
 
 def _where(dotted: str) -> tuple[str, str] | None:
@@ -98,15 +105,13 @@ def _where(dotted: str) -> tuple[str, str] | None:
         if inside is None:
             return None
         if not isinstance(inside, ModuleType):
-            package = hasattr(thing, "__path__")       # what it shows lives in one of its modules
-            room = _lowest(part, inside) if package else _room(".".join(parts[:i]))
-            return room, ".".join(parts[i:])
+            return _lowest(part, inside), ".".join(parts[i:])
         thing = inside
     return _room(dotted), ""
 
 
 def _lowest(name: str, thing: Any) -> str:
-    """The lowest room that has what a package shows: imports run downward, so it lives there."""
+    """The lowest room that has it, and so the one that makes it: imports run downward."""
     modules = {path.removeprefix(f"{PACKAGE}."): module
                for path, module in list(sys.modules.items())
                if path.startswith(f"{PACKAGE}.") and not hasattr(module, "__path__")}
@@ -122,12 +127,13 @@ def _module(path: str) -> ModuleType | None:
 
 
 def _room(path: str) -> str:
-    """The room of a module: its path, but all of `optim` is one room."""
-    return "optim" if path.split(".")[0] == "optim" else path
+    """The room of a module: its path, but all of `optim` is one room, and so is the catalog."""
+    first = path.partition(".")[0]
+    return first if first in ("optim", "catalog") else path
 
 
 def _floor(key: str) -> str:
-    kin = {"nn": "networks", "optim": "training", "utils": "training", "datasets": "training"}
+    kin = {"nn": "networks", "utils": "training"}
     known = (floor for floor, keys in FLOORS.items() if key in keys)
     return next(known, kin.get(key.split(".")[0], "tensors"))
 

@@ -11,17 +11,21 @@ MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monos
 SANS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 LIGHT, GLOW = "#ffefc4", "#d99a1c"
 ABOUT = {
-    "graph": "nodes that remember", "ops": "the derivatives", "shape": "another order",
-    "functions": "from the table", "tensor": "its face",
-    "convolution": "sliding windows", "create": "zeros …", "autograd": "grad()",
-    "gradcheck": "the proof",
-    "nn.module": "parts with parts", "nn.container": "in a row", "nn.functional": "the arithmetic",
-    "nn.init": "first weights", "nn.linear": "x W + b", "nn.conv": "kernels",
-    "nn.loss": "how wrong",
-    "nn.activation": "bends", "optim": "steps downhill", "utils.data": "batches",
-    "serialization": "save, load",
-    "datasets": "real data", "hooks": "ears", "anomaly": "the first NaN",
-    "nn.hooks": "ears of layers",
+    "dtypes": "kinds of numbers", "grad_mode": "record or not", "changes": "overwritten?",
+    "watch": "who listens", "hooks": "ears", "memory": "kept at hand", "kernels": "fast arrays",
+    "sums": "adds up", "graph": "nodes", "inplace": "x += 1", "ops": "rules",
+    "public": "a row a name", "shape": "another order", "functions": "from the table",
+    "create": "zeros …", "tensor": "its face", "convolution": "sliding windows",
+    "gradcheck": "the proof", "anomaly": "the first NaN", "autograd": "grad()",
+    "nn.hooks": "ears", "nn.module": "nested parts", "nn.container": "in a row",
+    "nn.init": "the start", "nn.linear": "x W + b", "nn.activation": "bends",
+    "nn.loss": "how wrong", "nn.resize": "larger, smaller", "nn.conv": "kernels",
+    "nn.pool": "the largest", "nn.norm": "one scale", "nn.dropout": "by chance",
+    "nn.embedding": "rows by number", "nn.attention": "looking back",
+    "nn.functional": "all functions",
+    "optim": "downhill", "utils.data": "batches", "datasets": "real data",
+    "serialization": "save, load", "safetensors": "weights that travel",
+    "catalog": "the rest of PyTorch's names, in rows",
 }
 LOOKS = {
     "lit": f'fill="{LIGHT}" stroke="{GLOW}" stroke-width="2"',

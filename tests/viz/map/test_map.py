@@ -1,4 +1,6 @@
+import ast
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -6,7 +8,7 @@ import pytest
 from minigrad.course import outline
 from minigrad.course.outline import Chapter
 from minigrad.viz import growth
-from minigrad.viz.map.growth import Room
+from minigrad.viz.map.growth import FLOORS, Room
 from minigrad.viz.map.plan import plan_svg
 
 
@@ -28,11 +30,11 @@ def small(monkeypatch):
 def test_rooms_are_found_where_things_are_made(small):
     assert str(growth(1)).splitlines()[1:] == ["engine   ops     lit: add", "tensors  create  lit: tensor"]
     assert str(growth(2)).splitlines()[1:] == [
-        "engine   ops        lit: all of it, exp",
+        "engine   ops        lit: all of it",
         "tensors  functions  lit: sum", "         create     since chapter 1"]
     assert str(growth(3)).splitlines()[1:] == [
         "engine    ops        since chapter 1", "tensors   functions  since chapter 2",
-        "          tensor     lit: Tensor.backward", "          create     since chapter 1",
+        "          create     since chapter 1", "          tensor     lit: Tensor.backward",
         "networks  nn.linear  lit: Linear", "training  optim      lit: SGD"]
 
 
@@ -61,6 +63,24 @@ def test_names_fit_into_their_rooms():
     for box, key in zip(boxes, keys):
         assert float(box.get("width")) > 7.3 * len(key)
         assert float(box.get("x")) + float(box.get("width")) <= 780
+
+
+def test_a_room_is_above_what_it_uses():
+    order = [f"minigrad.{key}" for keys in FLOORS.values() for key in keys]
+    for at, name in enumerate(order):
+        here, tree = sys.modules[name].__package__, ast.parse(open(sys.modules[name].__file__, encoding="utf-8").read())
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and node.level:
+                parts = [*here.split(".")[:len(here.split(".")) + 1 - node.level], *filter(None, [node.module])]
+                for used in (".".join(parts), *(".".join([*parts, alias.name]) for alias in node.names)):
+                    assert used not in order or order.index(used) < at or hasattr(sys.modules[name], "__path__")
+
+
+def test_an_alias_lights_the_room_of_what_it_names(monkeypatch):
+    names = "minigrad.nn.functional.linear", "minigrad.tan", "minigrad.nn.Hardswish"
+    monkeypatch.setattr(outline, "chapters", lambda: (Chapter(1, "1.ipynb", "One", "?", "planned", names),))
+    assert str(growth(1)).splitlines()[1:] == [
+        "networks    nn.linear  lit: linear", "to look up  catalog    lit: tan, Hardswish"]
 
 
 def test_promises_are_checked(small):
