@@ -18,6 +18,7 @@ ABOUT = {
     "create": "zeros …", "tensor": "its face", "convolution": "sliding windows",
     "gradcheck": "the proof", "anomaly": "the first NaN", "autograd": "grad()",
     "nn.hooks": "ears", "nn.module": "nested parts", "nn.container": "in a row",
+    "nn.layer": "of a function",
     "nn.init": "the start", "nn.linear": "x W + b", "nn.activation": "bends",
     "nn.loss": "how wrong", "nn.resize": "larger, smaller", "nn.conv": "kernels",
     "nn.pool": "the largest", "nn.norm": "one scale", "nn.dropout": "by chance",
