@@ -190,7 +190,7 @@ def unpack(op, inputs):
         inputs = promote(op, inputs)
         arrays, nodes = [raw(x) for x in inputs], [history(x) for x in inputs]
         if op.ruled is not None:           # of an input without a rule only the numbers count
-            nodes = [n if i in op.ruled or not isinstance(n, Node) else Node(n.value)
+            nodes = [Node(n.value) if i not in op.ruled and isinstance(n, Node) and n.tracked else n
                      for i, n in enumerate(nodes)]
     return arrays, nodes, tracked and bool(op.rules) and here.recording
 

@@ -14,7 +14,7 @@ SYMBOLS = {
 }
 TORCH = {"axis": "dim", "keepdims": "keepdim"}      # the reader wrote dim=
 USUAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}      # not worth a word
-HIDDEN = ("made",)                                  # what forward computed for the rules
+HIDDEN = ("over",)                                  # what a mean is divided by
 BARE = ("shape", "axes", "dtype")                   # said without their name
 WORDY = 44           # letters of an operation with its settings
 
