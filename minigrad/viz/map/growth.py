@@ -16,8 +16,8 @@ FLOORS = {           # from the ground up, as imports run: a room uses only what
     "tensors": ["public", "shape", "functions", "create", "tensor", "convolution", "gradcheck",
                 "anomaly", "autograd"],
     "networks": ["nn.hooks", "nn.module", "nn.container", "nn.init", "nn.linear", "nn.activation",
-                 "nn.loss", "nn.resize", "nn.conv", "nn.pool", "nn.norm", "nn.dropout",
-                 "nn.embedding", "nn.attention", "nn.functional"],
+                 "nn.loss", "nn.resize", "nn.windows", "nn.conv", "nn.pool", "nn.norm",
+                 "nn.dropout", "nn.embedding", "nn.attention", "nn.functional"],
     "training": ["optim", "utils.data", "datasets", "serialization", "safetensors"],
     "to look up": ["catalog"],
 }
