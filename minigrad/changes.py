@@ -1,16 +1,16 @@
 """What was changed in place, and when: so that backward never computes with numbers that are gone.
 
-Nothing is noted when values are read. A change takes a number from the clock that numbers the nodes, so
-an array is out of date for a node if it was changed after the node was born.
+Nothing is noted when values are read. A change takes a number from the clock that numbers the
+nodes, so an array is out of date for a node if it was changed after the node was born.
 """
 import weakref
 from itertools import count
 
 import numpy as np
 
-clock = count(1).__next__                 # order of birth is a topological order: inputs are older
+clock = count(1).__next__                 # inputs are older: the order of birth is topological
 last = 0                                  # the number of the newest change
-notes = {}             # id of the array that owns the memory -> (weak reference, number of its last change)
+notes = {}         # id of the array that owns the memory -> (weak reference, its last change)
 
 
 def owner(array):
@@ -37,8 +37,8 @@ def changed_since(array, born: int) -> bool:
     return note is not None and note[1] > born
 
 
-def current(node):
-    """A node's value and input arrays; in the place of one that was changed since, an `Overwritten`."""
+def current(node) -> list:
+    """A node's value and its inputs' arrays; an `Overwritten` for one that was changed since."""
     for part in node.settings.get("index", ()):
         if isinstance(part, np.ndarray) and changed_since(part, node.born):
             Overwritten(part, node).refuse()
@@ -47,22 +47,23 @@ def current(node):
 
 
 class Overwritten:
-    """Stands for an array whose numbers are gone: its form can be asked for; who needs the numbers is refused."""
+    """Stands for an array whose numbers are gone: its form can be asked for, its numbers not."""
 
     def __init__(self, array, node):
-        self.shape, self.ndim, self.size, self.dtype = array.shape, array.ndim, array.size, array.dtype
-        self.operation = node.op.__name__
+        self.shape, self.ndim, self.size = array.shape, array.ndim, array.size
+        self.dtype, self.operation = array.dtype, node.op.__name__
 
     def refuse(self, *_, **__):
         raise RuntimeError(
-            f"backward through '{self.operation}': a value of shape {self.shape} that its gradient needs was "
-            "changed in place after the forward pass; change it after backward(), or change a clone() of it")
+            f"backward through '{self.operation}': a value of shape {self.shape} that its gradient "
+            "needs was changed in place after the forward pass; change it after backward(), or "
+            "change a clone() of it")
 
     def __getattr__(self, name):
         self.refuse()
 
 
-for _name in ("array", "array_ufunc", "array_function", "getitem", "neg", "abs", "invert",
-              *(side + op for op in ("add", "sub", "mul", "truediv", "pow", "matmul", "and", "or", "floordiv", "mod")
-                for side in ("", "r")), "eq", "ne", "lt", "le", "gt", "ge"):
+OPERATORS = "add sub mul truediv floordiv mod pow matmul and or".split()
+for _name in ("array", "array_ufunc", "array_function", "getitem", "neg", "abs", "invert", "eq",
+              "ne", "lt", "le", "gt", "ge", *OPERATORS, *("r" + name for name in OPERATORS)):
     setattr(Overwritten, f"__{_name}__", Overwritten.refuse)

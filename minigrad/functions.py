@@ -7,7 +7,8 @@ import numpy as np
 
 from . import ops
 from .dtypes import BOOL, FLOAT32, INT64
-from .graph import TensorBase, leaf, raw, to
+from .graph import TensorBase, leaf, primitive, raw, to
+from .inplace import zeros_like
 from .ops import (abs, bitwise_not, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign,
                   sin, sqrt, tanh)
 from .public import public, row, tensors_only
@@ -90,7 +91,16 @@ def div(input, other, *, rounding_mode=None):
         raise RuntimeError("div: expected rounding_mode None, 'floor' or 'trunc', "
                            f"got {rounding_mode!r}")
     refuse_zero("div", input, other)
-    return (ops.floor_divide if rounding_mode == "floor" else ops.trunc_divide)(input, other)
+    return (ops.floor_divide if rounding_mode == "floor" else _trunc_divide)(input, other)
+
+def _toward_zero(x, y):
+    out = np.floor_divide(x, y)
+    if out.dtype.kind == "f":
+        return np.trunc(np.divide(x, y))
+    return out + ((out < 0) & (out * y != x)).astype(out.dtype)
+
+_trunc_divide = primitive(_toward_zero, *[lambda g, out, x, y: zeros_like(g)] * 2,
+                          name="trunc_divide", quiet=True)
 
 def refuse_zero(name, input, other):
     """Raise for a whole number divided by 0, which is no number at all."""

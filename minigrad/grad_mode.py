@@ -1,7 +1,13 @@
-"""Switches: whether operations are recorded in the graph."""
+"""Switches: whether operations are recorded in the graph. Each thread has its own."""
+import threading
 from contextlib import ContextDecorator
 
-recording = True                          # is the graph being built?
+
+class _Here(threading.local):
+    recording = True                      # is the graph being built?
+
+
+here = _Here()
 
 
 class _GradMode(ContextDecorator):
@@ -10,21 +16,20 @@ class _GradMode(ContextDecorator):
     def __new__(cls, function=None):
         self = super().__new__(cls)
         self.before = []
-        return self if function is None else self(function)       # `@no_grad` works like `@no_grad()`
+        return self if function is None else self(function)   # `@no_grad` is `@no_grad()`
 
     def __call__(self, function):
         if getattr(function, "__code__", None) and function.__code__.co_flags & 0x20:
-            raise TypeError(f"{type(self).__name__}: '{function.__name__}' is a generator; use `with` inside it")
+            raise TypeError(f"{type(self).__name__}: '{function.__name__}' is a generator; use "
+                            "`with` inside it")
         return super().__call__(function)
 
     def __enter__(self):
-        global recording
-        self.before.append(recording)
-        recording = self.mode
+        self.before.append(here.recording)
+        here.recording = self.mode
 
     def __exit__(self, *_):
-        global recording
-        recording = self.before.pop()
+        here.recording = self.before.pop()
 
 
 class no_grad(_GradMode):
@@ -58,13 +63,11 @@ class set_grad_enabled(_GradMode):
     def __new__(cls, mode: bool):
         return super().__new__(cls)
 
-    def __init__(self, mode: bool):
-        global recording
-        self.mode, self.outside, recording = bool(mode), recording, bool(mode)   # works as a plain call too
+    def __init__(self, mode: bool):       # a plain call works, too
+        self.mode, self.outside, here.recording = bool(mode), here.recording, bool(mode)
 
-    def __call__(self, function):
-        global recording
-        recording, self.outside = self.outside, None                              # as a decorator: only inside
+    def __call__(self, function):         # as a decorator: only inside
+        here.recording, self.outside = self.outside, None
         return super().__call__(function)
 
     def __enter__(self):
@@ -79,24 +82,16 @@ def is_grad_enabled() -> bool:
     >>> mg.is_grad_enabled()
     True
     """
-    return recording
+    return here.recording
 
 
-class inference_mode(set_grad_enabled):
-    """As no_grad: nothing is recorded in a `with` block or a decorated function; `inference_mode(False)` changes nothing.
+def inference_mode(mode=True):
+    """As no_grad: nothing is recorded in a `with` block or in a function that it decorates.
 
     >>> with mg.inference_mode():
     ...     (mg.ones(1, requires_grad=True) * 2).requires_grad
     False
     """
-    def __new__(cls, mode=True):
-        if callable(mode):
-            return no_grad(mode)
-        return no_grad() if mode else _Unchanged()
-
-
-class _Unchanged(_GradMode):
-    mode = True
-
-    def __enter__(self):
-        self.before.append(recording)
+    if callable(mode):
+        return no_grad(mode)
+    return no_grad() if mode else set_grad_enabled(here.recording)

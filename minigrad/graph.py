@@ -11,17 +11,16 @@ from operator import attrgetter
 
 import numpy as np
 
-from . import changes, grad_mode, watch
+from . import changes, watch
 from .changes import changed, clock
-from .dtypes import FLOAT16, FLOAT32, FLOAT64, NUMBERS, result_type
-from .grad_mode import set_grad_enabled
+from .dtypes import FLOAT32, FLOAT64, NUMBERS, result_type
+from .grad_mode import here, set_grad_enabled
 from .sums import Sums, unbroadcast
 from .watch import observers
 
 BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
 LARGE = 2**13                      # elements; a spent graph keeps no larger array
 NO_HISTORY = (), (), {}, None
-NAN = {dtype: np.array(np.nan, dtype) for dtype in (FLOAT16, FLOAT32, FLOAT64)}
 ndarray, new = np.ndarray, object.__new__        # `new` makes an object without calling __init__
 Result = None                      # the class of results: `tensor.Tensor`, once it exists
 
@@ -39,8 +38,8 @@ class Node:
         self.arrays, self.settings, self.saved, self.hooks = arrays, settings or {}, None, None
         self.born = clock()
 
-    requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
-    shape = property(lambda self: self.value.shape, doc="The sizes of its value's axes.")
+    requires_grad = property(attrgetter("tracked"), doc="True if gradients flow to it.")
+    shape = property(attrgetter("value.shape"), doc="The sizes of its value's axes.")
 
     @property
     def local_gradients(self) -> tuple:
@@ -58,7 +57,7 @@ class Node:
         if not keep:
             self.arrays = self.saved = None
             if value.size > LARGE:
-                nan = NAN[value.dtype]
+                nan = value.dtype.type(np.nan)
                 self.value, self.freed = np.broadcast_to(nan, value.shape), True
         if create_graph:
             return tensor(self, value), list(map(tensor, self.inputs, arrays)), settings
@@ -139,9 +138,9 @@ def described(op, forward, rules, name, saves=False, floating=False, quiet=False
               expects=BROADCASTING, into=None):
     """The operation with what it knows of itself.
 
-    `floating`: whole numbers become float32 first. `quiet`: infinities and NaN are answers, so numpy
-    shall not warn. `expects` ends the message of a shape error. `into(sum, g, **settings)` adds to a
-    sum what the rule of the only input would make anew.
+    `floating`: whole numbers become float32 first. `quiet`: infinities and NaN are answers, numpy
+    shall not warn. `expects` ends the message of a shape error. `into(sum, g, **settings)` adds to
+    a sum what the rule of the only input would make anew.
     """
     op.__name__ = op.__qualname__ = name
     op.forward, op.saves, op.floating, op.expects, op.into = forward, saves, floating, expects, into
@@ -193,7 +192,7 @@ def unpack(op, inputs):
         if op.ruled is not None:           # of an input without a rule only the numbers count
             nodes = [n if i in op.ruled or not isinstance(n, Node) else Node(n.value)
                      for i, n in enumerate(nodes)]
-    return arrays, nodes, tracked and bool(op.rules) and grad_mode.recording
+    return arrays, nodes, tracked and bool(op.rules) and here.recording
 
 
 def misfit(op, arrays, settings) -> RuntimeError:
@@ -404,10 +403,9 @@ def lift(x):
 
 to_floating = primitive(lambda x, *, dtype: x.astype(dtype),
                         lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
-to_whole = primitive(lambda x, *, dtype: x.astype(dtype), name="cast")         # no gradient flows
+to_whole = primitive(lambda x, *, dtype: x.astype(dtype), name="cast")     # no gradient flows
 
 
 def to(x, *, dtype):
     """The elements as another dtype."""
-    dtype = np.dtype(dtype)
-    return (to_floating if dtype.kind == "f" else to_whole)(x, dtype=dtype)
+    return (to_floating if np.dtype(dtype).kind == "f" else to_whole)(x, dtype=np.dtype(dtype))

@@ -1,7 +1,7 @@
-"""Array functions that numpy has not, or has in a slower form. They know nothing of graphs: the table gives them rules.
+"""Array functions that numpy has not, or has in a slower form. The table gives them rules.
 
-Two habits of numpy are behind most of them: it goes through memory once for each operation, and it is fast only along
-long rows of numbers that it need not choose among.
+Two habits of numpy are behind most of them: it goes through memory once for each operation, and it
+is fast only along long rows of numbers that it need not choose among.
 """
 import math
 from functools import lru_cache
@@ -16,7 +16,7 @@ BLOCK = 1024                              # so many numbers are added up one aft
 
 # Elementwise
 
-def sigmoid(x):                           # 1 / (1 + e⁻ˣ); where e⁻ˣ is too large, 1 / ∞ is 0, and right
+def sigmoid(x):                        # 1 / (1 + e⁻ˣ); where e⁻ˣ is too large, 1 / ∞ is 0: right
     if x.ndim == 0:
         return 1 / (1 + np.exp(-x))
     out = np.negative(x)
@@ -24,14 +24,16 @@ def sigmoid(x):                           # 1 / (1 + e⁻ˣ); where e⁻ˣ is to
     out += 1
     return np.reciprocal(out, out=out)
 
-def relu(x):                              # numpy compares an array with an array faster than with a number
+def relu(x):                           # numpy compares with an array faster than with a number
     if x.size <= PIECE:
         return np.maximum(x, 0)
     zeros, out = np.zeros(min(x.size, PIECE), x.dtype), np.empty_like(x)
-    in_pieces(lambda x, out: np.maximum(x, zeros[:len(x)] if x.ndim == 1 else 0, out=out), *flat(x, out))
+    def piece(x, out):
+        np.maximum(x, zeros[:len(x)] if x.ndim == 1 else 0, out=out)
+    in_pieces(piece, *flat(x, out))
     return out
 
-def keep(x, choice):                      # x where `choice` is True, > 0 or NaN; 0 elsewhere, even for ∞
+def keep(x, choice):                   # x where `choice` is True, > 0 or NaN; else 0, also for ∞
     whole, choice = np.dtype(f"i{x.itemsize}"), np.asarray(choice)
     if choice.shape != x.shape:
         choice = np.broadcast_to(choice, x.shape)
@@ -50,7 +52,7 @@ def keep(x, choice):                      # x where `choice` is True, > 0 or NaN
         in_pieces(piece, *flat(x.view(whole), choice, out))
     return out.view(x.dtype)
 
-def where(condition, x, y):               # np.where hesitates at every element; bits, one way or the other, do not
+def where(condition, x, y):            # np.where decides for each element; bits need no decision
     dtype = np.result_type(x, y)
     if dtype.kind != "f" or np.ndim(condition) == 0:
         return np.where(condition, x, y)
@@ -59,11 +61,12 @@ def where(condition, x, y):               # np.where hesitates at every element;
     bits = np.negative(np.asarray(condition, bool).view(np.int8)).astype(whole)
     if x.ndim == 0:
         x, y, bits = y, x, ~bits
-    if y.ndim == 0 and bits.shape == x.shape[x.ndim - bits.ndim:]:         # a number where the condition does not hold
-        out = np.bitwise_and(x, bits)
+    if y.ndim == 0 and bits.shape == x.shape[x.ndim - bits.ndim:]:
+        out = np.bitwise_and(x, bits)      # a number where the condition does not hold
         return (np.bitwise_or(out, y & ~bits, out=out) if y else out).view(dtype)
     out = np.bitwise_xor(x, y)
-    out = np.bitwise_and(out, bits, out=out if out.shape == np.broadcast_shapes(out.shape, bits.shape) else None)
+    fits = out.shape == np.broadcast_shapes(out.shape, bits.shape)
+    out = np.bitwise_and(out, bits, out=out if fits else None)
     return np.bitwise_xor(out, y, out=out).view(dtype)                     # y ^ ((x ^ y) & bits)
 
 
@@ -76,23 +79,17 @@ def sign(x):
 def clamp(x, *, low, high):               # np.clip is slower
     return np.minimum(np.maximum(x, low), high)
 
-def trunc_divide(x, y):
-    out = np.floor_divide(x, y)
-    if out.dtype.kind == "f":
-        return np.trunc(np.divide(x, y))
-    return out + ((out < 0) & (out * y != x)).astype(out.dtype)
-
 def pad(x, *, widths, value=0):
     return np.pad(x, widths, constant_values=value)
 
 
 # Products of matrices
 
-def matmul(x, y):                         # a stack times one matrix is one tall product, not one for each of the stack
+def matmul(x, y):                      # a stack of matrices times one matrix is one tall product
     if y.ndim == 2 and x.ndim > 2 and x.size:
         return np.matmul(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1])
-    if y.ndim > 2 and y.strides[-2] < y.strides[-1] and x.ndim > 1:        # many small ones: BLAS is slow with such a y
-        y = np.ascontiguousarray(y)
+    if y.ndim > 2 and y.strides[-2] < y.strides[-1] and x.ndim > 1:
+        y = np.ascontiguousarray(y)        # of many small transposed ones, BLAS is slow
     return np.matmul(x, y)
 
 def linear(x, w, b=None):
@@ -105,9 +102,9 @@ def linear(x, w, b=None):
 # Sums
 
 def total(x, *, axis=None, keepdims=False):
-    """The sum along axes, without drift: numpy adds row after row, and a small row gets lost beside a large sum.
+    """The sum along axes; many rows in blocks, each by a product with ones, float16 in float32.
 
-    So many rows are added up in blocks, each by a product with ones, which is faster too; and float16 in float32.
+    numpy would add row after row: slower, and a small row gets lost beside a large sum.
     """
     if x.dtype == FLOAT16:
         return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=FLOAT32).astype(FLOAT16)
@@ -129,7 +126,7 @@ def total(x, *, axis=None, keepdims=False):
 
 @lru_cache(1000)
 def _plan(shape, strides, axis, keepdims):
-    """How to sum by products: the order of the axes in memory, the matrix, whether its rows are summed; and the result."""
+    """How to sum by products: (order of the axes in memory, matrix, sum its rows?, result)."""
     gone = {a % len(shape) for a in axis}
     order = sorted(range(len(shape)), key=lambda a: -strides[a])
     kept, summed = [a for a in order if a not in gone], [a for a in order if a in gone]
@@ -143,7 +140,7 @@ def _plan(shape, strides, axis, keepdims):
 
 
 def mean(x, *, axis=None, keepdims=False):
-    wide = x.astype(FLOAT32) if x.dtype == FLOAT16 else x      # a sum of float16 may be ∞, its mean not
+    wide = x.astype(FLOAT32) if x.dtype == FLOAT16 else x      # a sum of float16 may be ∞
     out = total(wide, axis=axis, keepdims=keepdims)
     return (out * (np.size(out) / x.size if x.size else math.nan)).astype(x.dtype)
 
@@ -160,13 +157,13 @@ def argmin(x, *, axis=None, keepdims=False):
 
 # Along an axis
 
-def logsumexp(x, *, axis=None, keepdims=False):       # the largest value is taken out first: no exp overflows
+def logsumexp(x, *, axis=None, keepdims=False):        # without the largest value no exp overflows
     top = np.maximum.reduce(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
     out = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
     return out if keepdims else out.squeeze(axis)
 
-def log_softmax(x, *, axis):                          # x − max is exact; x − logsumexp(x) would round at the size of x
+def log_softmax(x, *, axis):           # x − max is exact; x − logsumexp(x) rounds at the size of x
     if x.size == 0:
         return x
     away = x - np.maximum.reduce(x, axis=axis, keepdims=True)
@@ -186,12 +183,12 @@ def softmax(x, *, axis):
     out /= np.add.reduce(out, axis=axis, keepdims=True)
     return out
 
-def softmax_rows(x, out):                 # numpy is slow at finding each row's maximum: one shift serves all the rows
+def softmax_rows(x, out):              # numpy is slow at each row's maximum: one shift for all
     np.subtract(x, np.maximum.reduce(x, axis=None), out=out)
     np.exp(out, out=out)
     parts = out @ np.ones((x.shape[1], 1), x.dtype)
     small = ~(parts[:, 0] > 1e-3)
-    if small.any():                       # these rows lie so far below the others that they need a shift of their own
+    if small.any():                    # rows so far below that they need a shift of their own
         rows = x[small]
         rows = rows - np.maximum.reduce(rows, axis=1, keepdims=True)
         out[small] = np.exp(rows, out=rows)
@@ -202,12 +199,12 @@ def softmax_rows(x, out):                 # numpy is slow at finding each row's 
 # Rows by number
 
 def scatter(g, *, index, shape):
-    """Zeros of that shape, with g added at the index; an element that the index names twice receives twice."""
+    """Zeros of that shape with g added at the index; what it names twice receives twice."""
     out = np.zeros(shape, g.dtype)
     add_at(out, g, index=index, empty=True)
     return out
 
-VIEWS = {slice, int, type(None), type(Ellipsis)}       # with these alone, an index names no element twice
+VIEWS = {slice, int, type(None), type(Ellipsis)}       # these alone name no element twice
 
 def add_at(out, g, *, index, empty=False):
     if VIEWS.issuperset(map(type, index)) and (place := out[index]).__class__ is np.ndarray:
@@ -217,8 +214,7 @@ def add_at(out, g, *, index, empty=False):
             place += g
     elif all(i.__class__ in VIEWS or isinstance(i, int) or i.dtype == bool for i in index):
         out[index] += g                    # a mask, or one number
-    elif out.size and all(isinstance(i, (int, np.integer)) or isinstance(i, np.ndarray) and i.dtype.kind in "iu"
-                                   for i in index):
+    elif out.size and all(np.asarray(i).dtype.kind in "iu" for i in index):
         lead, rest = out.shape[:len(index)], out.shape[len(index):]
         rows = np.ravel_multi_index(np.broadcast_arrays(*index), lead, mode="wrap").reshape(-1)
         add_rows(out.reshape(-1, *rest), rows, g.reshape(-1, *rest), empty)
@@ -226,8 +222,11 @@ def add_at(out, g, *, index, empty=False):
         np.add.at(out, index, g)
 
 def add_rows(out, rows, g, empty):
-    """out[rows] += g, also where a row is named more than once. numpy's `+=` keeps one of the equal ones, its `add.at`
-    is many times slower; so it goes in rounds, in each of which every row that is left is named once."""
+    """out[rows] += g, also where a row is named more than once.
+
+    numpy's `+=` keeps one of the equal ones, its `add.at` is many times slower. So it goes in
+    rounds, in each of which every row that is left is named once.
+    """
     chosen, left = np.empty(len(out), np.intp), np.arange(len(rows))
     for turn in range(64):
         if not left.size:

@@ -2,8 +2,8 @@
 
 A rule reads `(g, out, *inputs, **settings)` and gives g · ∂out/∂input. It is pure: on arrays it
 computes, on tensors the same rule builds the graph of the gradient, so second derivatives need no
-second rule. No rule mentions broadcasting; the engine undoes it in one place. Where a function has a
-corner, the rule takes PyTorch's choice there.
+second rule. No rule mentions broadcasting; the engine undoes it in one place. Where a function has
+a corner, the rule takes PyTorch's choice there.
 """
 import builtins
 import math
@@ -17,14 +17,15 @@ from .graph import Joint, TensorBase, primitive, raw
 from .inplace import viewing, zeros_like
 from .memory import PIECE
 
-real = partial(primitive, floating=True, quiet=True)       # of real numbers; infinities are answers
+real = partial(primitive, floating=True)                   # whole numbers become float32 first
 
 # Arithmetic
 
 add = primitive(np.add,      lambda g, out, x, y: g,     lambda g, out, x, y: g)
 sub = primitive(np.subtract, lambda g, out, x, y: g,     lambda g, out, x, y: -g,    name="sub")
 mul = primitive(np.multiply, lambda g, out, x, y: g * y, lambda g, out, x, y: g * x, name="mul")
-div = real(np.divide, lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y, name="div")
+div = real(np.divide, lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y, name="div",
+           quiet=True)
 neg = primitive(np.negative, lambda g, out, x: -g, name="neg")
 pow = primitive(kernels.power, lambda g, out, x, y: g * (y * _lowered(x, y)),
                 lambda g, out, x, y: g * out * _safe_log(x, y), name="pow", quiet=True)
@@ -42,14 +43,14 @@ def _safe_log(x, y):                       # 0ʸ stays 0 for y > 0: its slope is
 
 # Elementwise functions
 
-exp     = real(np.exp,   lambda g, out, x: g * out)
-log     = real(np.log,   lambda g, out, x: g / x)
-log1p   = real(np.log1p, lambda g, out, x: g / (1 + x))
-sqrt    = real(np.sqrt,  lambda g, out, x: g / (2 * out))
+exp     = real(np.exp,   lambda g, out, x: g * out, quiet=True)
+log     = real(np.log,   lambda g, out, x: g / x, quiet=True)
+log1p   = real(np.log1p, lambda g, out, x: g / (1 + x), quiet=True)
+sqrt    = real(np.sqrt,  lambda g, out, x: g / (2 * out), quiet=True)
 sin     = real(np.sin,   lambda g, out, x: g * cos(x))
 cos     = real(np.cos,   lambda g, out, x: g * -sin(x))
 tanh    = real(np.tanh,  lambda g, out, x: g * (1 - out * out))
-sigmoid = real(kernels.sigmoid, lambda g, out, x: g * out * (1 - out))
+sigmoid = real(kernels.sigmoid, lambda g, out, x: g * out * (1 - out), quiet=True)
 floor   = primitive(np.floor,     lambda g, out, x: zeros_like(g))
 sign    = primitive(kernels.sign, lambda g, out, x: zeros_like(g))
 relu    = primitive(kernels.relu, lambda g, out, x: keep(g, raw(out)))
@@ -73,7 +74,6 @@ def _winners(g, x, y):                     # the gradient where x is the larger 
 remainder    = primitive(np.remainder, lambda g, out, x, y: g,
                          lambda g, out, x, y: -g * floor(raw(x) / raw(y)), quiet=True)
 floor_divide = primitive(np.floor_divide, *[lambda g, out, x, y: zeros_like(g)] * 2, quiet=True)
-trunc_divide = primitive(kernels.trunc_divide, *[lambda g, out, x, y: zeros_like(g)] * 2, quiet=True)
 
 eq, ne = primitive(np.equal, name="eq"), primitive(np.not_equal, name="ne")
 lt, le = primitive(np.less, name="lt"), primitive(np.less_equal, name="le")
@@ -107,11 +107,11 @@ def _one_batch(x):
     return x if x.ndim == 2 else reshape(x, shape=(math.prod(x.shape[:-1]), x.shape[-1]))
 
 matmul = primitive(kernels.matmul, _matmul_left, _matmul_right,
-                   expects="the last size of the first to equal the last but one of the second (its "
-                           "only one, if 1-D)")
-linear = primitive(kernels.linear,                     # x (…, in), w (out, in), b (out,) -> (…, out)
-                   lambda g, out, x, w, b=None: matmul(g, w),
-                   lambda g, out, x, w, b=None: matmul(_one_batch(g).mT, _one_batch(x)),
+                   expects="the last size of the first to equal the last but one of the second "
+                           "(its only one, if 1-D)")
+linear = primitive(kernels.linear,                     # x (…, in), w (out, in), b (out,): (…, out)
+                   lambda g, out, x, w, b=None: g @ w if g.ndim == 2 else matmul(g, w),
+                   lambda g, out, x, w, b=None: _one_batch(g).mT @ _one_batch(x),
                    lambda g, out, x, w, b: g,
                    expects="x (…, in), a weight (out, in) and a bias (out,)")
 
@@ -153,10 +153,11 @@ all, any = (primitive(kernels.reduction(f), name=name)
             for f, name in ((np.logical_and, "all"), (np.logical_or, "any")))
 argmax, argmin = primitive(kernels.argmax), primitive(kernels.argmin)
 logsumexp   = real(kernels.logsumexp, lambda g, out, x, **s:
-                   _spread(g, x.shape, **s) * exp(x - _spread(out, x.shape, **s)))
+                   _spread(g, x.shape, **s) * exp(x - _spread(out, x.shape, **s)), quiet=True)
 log_softmax = real(kernels.log_softmax, lambda g, out, x, *, axis:
-                   g - exp(out) * sum(g, axis=axis, keepdims=True))
-softmax     = real(kernels.softmax, lambda g, out, x, *, axis: out * (g - _dot(g, out, axis)))
+                   g - exp(out) * sum(g, axis=axis, keepdims=True), quiet=True)
+softmax     = real(kernels.softmax, lambda g, out, x, *, axis: out * (g - _dot(g, out, axis)),
+                   quiet=True)
 
 
 # Shape: the same numbers in another order

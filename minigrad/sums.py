@@ -1,7 +1,7 @@
 """How gradients add up in a backward sweep: who owns an array, and what may be written to.
 
-The contract: a rule returns a fresh array, `g` itself, or a view. Only a fresh array belongs to the node
-that it is for; what comes later is added into it.
+The contract: a rule returns a fresh array, `g` itself, or a view. Only a fresh array belongs to the
+node that it is for; what comes later is added into it.
 """
 import numpy as np
 
@@ -11,7 +11,7 @@ ndarray = np.ndarray
 
 
 class Sums(dict):
-    """{node: what it has received so far}; `mine` are the nodes whose array nobody else holds."""
+    """{node: what it has received so far}; `mine`: the nodes whose array nobody else holds."""
 
     def __init__(self, seeds):
         super().__init__(seeds)
@@ -32,7 +32,7 @@ class Sums(dict):
             self.mine.add(x)
 
     def into(self, x, op, g, settings):
-        """The same for an operation that can add its part (an index) without making zeros around it."""
+        """The same where an operation (an index) can add its part without zeros around it."""
         if x not in self.mine:
             return False
         op.into(self[x], g, **settings)
@@ -46,5 +46,6 @@ class Sums(dict):
 def unbroadcast(g, shape):
     """Broadcasting repeats; its adjoint sums the repeats."""
     lead = g.ndim - len(shape)
-    axes = (*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 != g.shape[i + lead]))
-    return (total(g, axis=axes) if isinstance(g, np.ndarray) else g.sum(axes)).reshape(shape)
+    wide = (i + lead for i, n in enumerate(shape) if n == 1 != g.shape[i + lead])
+    axes = *range(lead), *wide
+    return (total(g, axis=axes) if isinstance(g, ndarray) else g.sum(axes)).reshape(shape)

@@ -68,6 +68,8 @@ def test_a_node_can_be_replayed_and_leaves_its_inputs_alone(case):
     nodes, *_ = vertices(case)
     assert nodes
     for node in nodes:
+        if mg.changes.changed_since(node.value, node.born):            # its numbers are gone
+            continue
         before = [np.array(x) for x in node.arrays]
         first, second = forward(node, node.arrays), forward(node, node.arrays)
         np.testing.assert_array_equal(first, second, err_msg=node.op.__name__)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 PACKAGE = Path(__file__).parents[1]
+HOLDERS = ast.Module | ast.ClassDef | ast.FunctionDef      # of definitions; `f.g` is the g inside f
 
 
 class Listing(str):
@@ -153,7 +154,7 @@ def tree_of(file: str) -> ast.Module:
     return ast.parse(Path(file).read_text(encoding="utf-8"))
 
 
-def bindings(body: ast.Module | ast.ClassDef) -> dict[str, ast.stmt]:
+def bindings(body: ast.Module | ast.ClassDef | ast.FunctionDef) -> dict[str, ast.stmt]:
     found = {}
     for node in body.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -168,7 +169,7 @@ def bindings(body: ast.Module | ast.ClassDef) -> dict[str, ast.stmt]:
 def statement(module: ModuleType, path: list[str]) -> ast.stmt | None:
     node = tree_of(module.__file__)
     for name in path:
-        inside = bindings(node) if isinstance(node, ast.Module | ast.ClassDef) else {}
+        inside = bindings(node) if isinstance(node, HOLDERS) else {}
         if name not in inside:
             return None
         node = inside[name]

@@ -25,7 +25,7 @@ def _entropy(x, target, share, kept=None, *, over):
     return losses if over is None else np.add.reduce(losses, axis=None) / over, log_p
 
 def _entropy_rule(g, out, x, target, share, kept=None, *, over, saved=None):
-    axis, place = min(1, x.ndim - 1), _place(raw(target), x.ndim)
+    axis, place = min(1, x.ndim - 1), _place(target, x.ndim)
     g = g * share if not over else g * share / over            # one for each sample, or one for all
     if g.shape:
         g = ops.reshape(g, shape=g.shape[:axis] + (1,) + g.shape[axis:])

@@ -26,6 +26,10 @@ def test_a_method_starts_at_the_margin():
     assert source(Chapter.__post_init__) == source("minigrad.course.outline.Chapter.__post_init__")
 
 
+def test_a_function_inside_a_function():
+    assert source("minigrad.optim.sgd.SGD.update.piece").splitlines()[1] == "def piece(w, g, v=None):"
+
+
 @pytest.mark.parametrize("thing", ["minigrad.ops.mul", ops.mul], ids=["name", "object"])
 def test_a_line_of_the_derivative_table(thing):
     header, *lines = source(thing).splitlines()

@@ -13,7 +13,7 @@ from minigrad.viz.map.plan import plan_svg
 
 
 def test_first_chapter():
-    assert str(growth(1)).splitlines()[1:] == ["engine  graph  lit: Node, primitive", "        ops    lit: add, mul"]
+    assert str(growth(1)).splitlines()[1:] == ["engine  graph  lit: Node, leaf", "        ops    lit: add, mul"]
 
 
 @pytest.fixture
