@@ -298,14 +298,14 @@ def gradients(roots, given, wanted, retain_graph=None, create_graph=False) -> li
 
 
 def heard(node, g, found):
-    """The gradient after the node's hooks; they get a copy: others may hold the same array."""
+    """The gradient after the node's hooks; what they see, they may keep, so copies go and come."""
     lifted = isinstance(g, TensorBase)
     if node.hooks:
         before, g = g, g if lifted else leaf(np.array(g))
         g = node.hooks.run(g, f"a tensor of shape {node.value.shape}")
         for observer in observers:
             observer.hooked(node, before, g)
-        g = g if lifted else g.value
+        g = g if lifted else np.array(g.value)
     if node.hooks.keep_grad:
         found[node] = g if lifted else np.array(g)
     return g

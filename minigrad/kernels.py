@@ -148,12 +148,6 @@ def reduction(ufunc):
     """The reduction by a ufunc, with the settings of `total`."""
     return lambda x, *, axis=None, keepdims=False: ufunc.reduce(x, axis=axis, keepdims=keepdims)
 
-def argmax(x, *, axis=None, keepdims=False):
-    return np.argmax(x, axis=axis, keepdims=keepdims)
-
-def argmin(x, *, axis=None, keepdims=False):
-    return np.argmin(x, axis=axis, keepdims=keepdims)
-
 
 # Along an axis
 

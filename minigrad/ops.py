@@ -151,7 +151,7 @@ amax = primitive(kernels.reduction(np.maximum), _share, name="amax")
 amin = primitive(kernels.reduction(np.minimum), _share, name="amin")
 all, any = (primitive(kernels.reduction(f), name=name)
             for f, name in ((np.logical_and, "all"), (np.logical_or, "any")))
-argmax, argmin = primitive(kernels.argmax), primitive(kernels.argmin)
+argmax, argmin = primitive(np.argmax), primitive(np.argmin)
 logsumexp   = real(kernels.logsumexp, lambda g, out, x, **s:
                    _spread(g, x.shape, **s) * exp(x - _spread(out, x.shape, **s)), quiet=True)
 log_softmax = real(kernels.log_softmax, lambda g, out, x, *, axis:

@@ -128,10 +128,9 @@ class Tensor(Form, Methods, TensorBase):
     def register_hook(self, hook) -> RemovableHandle:
         """Call `hook(grad)` in backward when this tensor's gradient is complete.
 
-        The hook gets a tensor of this one's shape and dtype, and returns such a tensor, which takes
-        its place, or None. Hooks run in the order in which they came, before the gradient flows on
-        or is stored. Returns a handle with `remove()`. Raises RuntimeError for a tensor that does
-        not require grad.
+        It returns None, or another tensor of that shape and dtype, which takes its place. Hooks run
+        in the order in which they came, before the gradient flows on. Returns a handle with
+        `remove()`. Raises RuntimeError for a tensor that does not require grad.
 
         >>> a = mg.tensor(3.0, requires_grad=True)
         >>> handle = a.register_hook(lambda grad: grad * 10)

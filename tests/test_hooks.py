@@ -200,3 +200,31 @@ def test_a_hook_stays_with_what_the_tensor_was_before_a_change_in_place():
     (h * h).sum().backward()
     assert seen == [("after", [12, 24]), ("before", [36, 72])]                 # PyTorch's answers
     assert h.grad.tolist() == [12, 24] and x.grad.tolist() == [72, 144]
+
+
+def test_what_a_hook_has_seen_or_returned_stays_as_it_was():
+    x, mine, seen = mg.ones(2, requires_grad=True), mg.tensor([5.0, 5.0]), []
+    x.register_hook(lambda g: seen.append(g))
+    y = mg.ones(2, requires_grad=True)
+    y.register_hook(lambda g: mine)
+    for _ in range(3):                                       # .grad adds up in place
+        (x * y * 3).sum().backward()
+    assert [g.tolist() for g in seen] == [[3, 3]] * 3 and mine.tolist() == [5, 5]
+    assert x.grad.tolist() == [9, 9] and y.grad.tolist() == [15, 15]
+
+
+def test_nobody_shares_a_gradient_with_a_leaf():
+    a, b = mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True)
+    seed = mg.tensor([1.0, 2.0])
+    total = a + b                                            # `add` hands one array to both
+    total.retain_grad()
+    for _ in range(2):
+        total = a + b
+        total.retain_grad()
+        total.backward(seed)
+    a.grad.mul_(10)
+    assert (a.grad.tolist(), b.grad.tolist(), total.grad.tolist(), seed.tolist()) == ([20, 40], [2, 4], [1, 2], [1, 2])
+    x = mg.ones(2, 2, requires_grad=True)
+    first, = mg.autograd.grad(x.reshape(4).sum() * 1.0, x)
+    first.add_(1)
+    assert first.tolist() == [[2, 2], [2, 2]] and x.grad is None

@@ -138,7 +138,7 @@ def _value_label(value: Value, gradients: dict[int, Any], details=None) -> str:
     lines = []
     if value.name:
         lines.append(f"<b>{attribute(plain(value.name))}</b>")
-    lines.append(_numbers(value.array))
+    lines.append("overwritten" if value.overwritten else _numbers(value.array))
     if dtype_text(value):
         lines.append(font(11, attribute(dtype_text(value)), SOFT))
     gradient = details.gradient_line(value) if details else None

@@ -152,6 +152,6 @@ def _gradients(shown: list[Value], given: Mapping[Any, Any] | None) -> dict[int,
     wanting = [value for value in shown if value.requires_grad]
     if given is None:
         return {value.number: engine.gradient(value.thing) for value in wanting
-                if engine.keeps_gradient(value.thing, made=bool(value.inputs))}
+                if engine.keeps_gradient(value.thing, computed=bool(value.inputs))}
     by_key = {key(thing): engine.array_of(gradient) for thing, gradient in given.items()}
     return {value.number: by_key.get(key(value.thing)) for value in wanting}

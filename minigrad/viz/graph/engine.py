@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...changes import current, notes, owner
+from ...changes import changed_since, current, notes, owner
 from ...graph import Node, TensorBase, history as node_now
 from ...sums import unbroadcast
 
@@ -67,9 +67,9 @@ def gradient(node: Any) -> Any:
     return array_of(getattr(node, "grad", None))
 
 
-def keeps_gradient(node: Any, made: bool) -> bool:
+def keeps_gradient(node: Any, computed: bool) -> bool:
     """A reader's class keeps a gradient wherever it has `grad`; a Tensor at leaves, and if told."""
-    if not hasattr(node, "grad") or node.grad is not None or not made:
+    if not hasattr(node, "grad") or node.grad is not None or not computed:
         return hasattr(node, "grad")
     if is_minigrads(node):
         return node.hooks is not None and node.hooks.keep_grad
@@ -79,6 +79,11 @@ def keeps_gradient(node: Any, made: bool) -> bool:
 def freed(node: Any) -> bool:
     """True for a large array that backward() let go: it reads as NaN, and says nothing."""
     return bool(getattr(node, "freed", False))
+
+
+def overwritten(node: Any) -> bool:
+    """True for a computed value whose memory a change in place has filled with other numbers."""
+    return is_minigrads(node) and node.op is not None and changed_since(node.value, node.born)
 
 
 def operation(node: Any) -> str | None:
@@ -137,15 +142,15 @@ def pull(node: Any, rule: Any, shape: tuple[int, ...], g: Any) -> tuple[Any, tup
 def _arrays(node: Node) -> list:
     """The arrays that a node's rules take, its value first: of a spent one what its inputs hold.
 
-    Raises RuntimeError where they are gone; so does a rule that needs one that was changed in place.
+    Raises RuntimeError where they are gone; so does a rule that needs one that was overwritten.
     """
     arrays = node.arrays
     if arrays is None:
         if any(freed(x) for x in (node, *node.inputs)):
             raise RuntimeError(SPENT)
         arrays = [array_of(x) for x in node.inputs]
-    return current(SimpleNamespace(op=node.op, value=node.value, arrays=arrays, settings=node.settings,
-                                   born=node.born))
+    return current(SimpleNamespace(op=node.op, value=node.value, arrays=arrays, born=node.born,
+                                   settings=node.settings))
 
 
 def _settings(node: Node) -> dict:

@@ -46,7 +46,8 @@ def _line(value: Value, gradients: dict[int, Any]) -> list[str]:
         gradient = f"grad {'–' if found is None else value_text(found)}"       # none yet
     return [f"#{value.number}", plain(value.name or ""), made,
             f"{value.shape}" if value.shape or not small else "", dtype_text(value),
-            value_text(value.array) if small else "", local, gradient]
+            "overwritten" if value.overwritten else value_text(value.array) if small else "",
+            local, gradient]
 
 
 def in_words(graph: Graph) -> str:
@@ -67,6 +68,6 @@ def in_words(graph: Graph) -> str:
 
 
 def _named(value: Value) -> str:
-    if rows(value.array) is None:
+    if rows(value.array) is None or value.overwritten:
         return f"{value.called} of shape {value.shape}"
     return f"{value.called} = {value_text(value.array)}"

@@ -33,6 +33,10 @@ class Value:
         return self.thing.value
 
     @property
+    def overwritten(self) -> bool:
+        return engine.overwritten(self.thing)
+
+    @property
     def requires_grad(self) -> bool:
         return engine.requires_grad(self.thing)
 

@@ -272,3 +272,16 @@ def test_importing_viz_imports_neither_graphviz_nor_matplotlib():
     code = "import sys, minigrad.viz; print([m for m in ('graphviz', 'matplotlib') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_a_value_whose_numbers_were_overwritten_says_so():
+    x = mg.ones(2, requires_grad=True)
+    y = x * 2
+    z = (y + 1).sum()
+    y += 1
+    drawn = draw(y.sum() + z)
+    double, = [line for line in str(drawn).splitlines() if "#1 × 2" in line]
+    assert double.split()[-1] == "overwritten" and "[2, 2]" not in double and "overwritten" in drawn.dot
+    with mg.no_grad():
+        x += 1                                              # a leaf is what it is now
+    assert "overwritten" not in str(draw(z.detach() + x)).splitlines()[1]
