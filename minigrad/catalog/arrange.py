@@ -14,7 +14,6 @@ from ..shape import (along, axes, broadcast_to, cat, permute, reshape, sizes, sp
 
 def _axis(input, dim, name): return axes(at_least(name, input, 1), dim, name)
 
-
 # Axes
 
 @public("Axes moved to other places; the rest keep their order.",
@@ -73,7 +72,6 @@ def _each(change, tensors):
         return change(tensors[0])
     return tuple(map(change, tensors[0] if len(tensors) == 1 else tensors))
 
-
 # Order
 
 @public("The order along each of the axes reversed.", "[1, 2, 3], (0,)", "[3, 2, 1]")
@@ -114,7 +112,6 @@ def roll(input, shifts, dims=None):
             input = ops.cat(*(along(input, axis, s) for s in ends), axis=axis)
     return input if shifts and input.op is not None else ops.clone(input)
 
-
 # Copies
 
 @public("The whole tensor repeated along each axis; more numbers than axes make new ones in front.",
@@ -147,7 +144,6 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     refuse(output_size is not None and output_size != len(places),
            f"repeat_interleave: output_size {output_size} is not the result's {len(places)}")
     return along(x, axis, places)
-
 
 # Cut and joined
 

@@ -27,7 +27,6 @@ def logspace(start: float, end: float, steps: int, base: float = 10.0, *, dtype=
     exponents = evenly("logspace", start, end, steps, dtype)
     return finish(np.asarray(float(base) ** exponents, dtype or FLOAT32), requires_grad)
 
-
 # From chance
 
 @public("Whole numbers as `randint`, in the shape and dtype of another tensor.",
@@ -102,7 +101,6 @@ def random_(input, low=0, high=None, *, generator=None):
 def exponential_(input, lambd=1.0, *, generator=None):
     part = rand(input.shape, generator=generator, dtype=input.dtype)
     return input.copy_(-log1p(-part) / lambd)
-
 
 # Of another tensor's dtype
 

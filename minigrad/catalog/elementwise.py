@@ -19,7 +19,6 @@ both = partial(row, takes="both")
 def _zeros(g):
     return leaf(np.zeros_like(g.value)) if isinstance(g, TensorBase) else np.zeros_like(g)
 
-
 # Angles
 
 tan = real("The tangent of x, in radians.", "[0., 1.]", "[0.0000, 1.5574]",
@@ -43,9 +42,8 @@ atanh = arctanh = real("The number whose hyperbolic tangent is x.", "[0., 0.5]",
 atan2 = arctan2 = real("The angle of the point (x, y), given y first.", "[1.], [-1.]", "[2.3562]",
                        np.arctan2, lambda g, out, y, x: g * x / (x * x + y * y),
                        lambda g, out, y, x: -g * y / (x * x + y * y), takes="both")
-hypot = both("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]",
-             np.hypot, lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out,
-             forms=IN_PLACE)
+hypot = both("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]", np.hypot,
+             lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out, forms=IN_PLACE)
 
 def _sinc_slope(x):                        # (cos πx − sinc x) / x, which tends to 0 at 0
     there = raw(x) != 0
@@ -59,7 +57,6 @@ def deg2rad(input): return input * (math.pi / 180)
 @public("Radians as degrees.", "[0.5]", "[28.6479]", IN_PLACE)
 def rad2deg(input): return input * (180 / math.pi)
 
-
 # Powers and logarithms
 
 exp2 = real("2 to the power x.", "[0., 3.]", "[1., 8.]",
@@ -72,17 +69,13 @@ log10 = real("The logarithm to base 10.", "[1., 5.]", "[0.0000, 0.6990]",
              np.log10, lambda g, out, x: g / (x * math.log(10)))
 rsqrt = real("1 / √x.", "[4.]", "[0.5000]",
              lambda x: 1 / np.sqrt(x), lambda g, out, x: -0.5 * g * out * out * out)
-reciprocal = real("1 / x.", "[4.]", "[0.2500]",
-                  lambda x: 1 / x, lambda g, out, x: -g * out * out)
-logaddexp = both("log(eˣ + eʸ).", "[0.], [0.]", "[0.6931]",
-                 np.logaddexp, lambda g, out, x, y: g * sigmoid(x - y),
-                 lambda g, out, x, y: g * sigmoid(y - x))
-logaddexp2 = both("log₂(2ˣ + 2ʸ).", "[0.], [0.]", "[1.]",
-                  np.logaddexp2, lambda g, out, x, y: g * exp2(x - out),
-                  lambda g, out, x, y: g * exp2(y - out))
+reciprocal = real("1 / x.", "[4.]", "[0.2500]", lambda x: 1 / x, lambda g, out, x: -g * out * out)
+logaddexp = both("log(eˣ + eʸ).", "[0.], [0.]", "[0.6931]", np.logaddexp,
+                 lambda g, out, x, y: g * sigmoid(x - y), lambda g, out, x, y: g * sigmoid(y - x))
+logaddexp2 = both("log₂(2ˣ + 2ʸ).", "[0.], [0.]", "[1.]", np.logaddexp2,
+                  lambda g, out, x, y: g * exp2(x - out), lambda g, out, x, y: g * exp2(y - out))
 
-def _xlogy_left(g, out, x, y):
-    return g * ops.where((raw(x) == 0) & (raw(y) <= 0), 0, log(y))
+def _xlogy_left(g, out, x, y): return g * ops.where((raw(x) == 0) & (raw(y) <= 0), 0, log(y))
 
 xlogy = real("x · log y, and 0 where x is 0.", "[0., 2.], [0., 1.]", "[0., 0.]",
              lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)), _xlogy_left,
@@ -107,7 +100,6 @@ def logit(input, eps=None):
     x = input if input.dtype.kind == "f" else to(input, dtype=FLOAT32)
     x = x if eps is None else clamp(x, eps, 1 - eps)
     return ops.log(x / (1 - x))
-
 
 # The error function
 
@@ -141,7 +133,6 @@ erfinv = row("The number whose erf is x.", "[0., 0.5]", "[0.0000, 0.4769]",
              _erfinv, lambda g, out, x: g * (math.sqrt(math.pi) / 2) * exp(out * out),
              floating=True, forms=IN_PLACE)
 
-
 # Whole parts and divisions
 
 floor = row("The next whole number below; no gradient flows.", "[1.5, -1.5]", "[ 1., -2.]",
@@ -173,7 +164,6 @@ def fmod(input, other):
     refuse_zero("fmod", input, other)
     return _fmod(input, other)
 
-
 # The larger, the smaller, the sign
 
 def _not_smaller(x, y): return (raw(x) >= raw(y)) | np.isnan(raw(y))
@@ -201,17 +191,13 @@ def clamp_min(input, min): return clamp(*tensors_only("clamp_min", input), min=m
 @public("Each element, or `max` where that is smaller.", "[-1., 2.], 0", "[-1.,  0.]", IN_PLACE)
 def clamp_max(input, max): return clamp(*tensors_only("clamp_max", input), max=max)
 
-
 # Questions about numbers
 
-isnan = row("True where x is not a number.", "[1., float('nan')]", "[False,  True]",
-            np.isnan)
-isinf = row("True where x is infinite.", "[1., float('inf')]", "[False,  True]",
-            np.isinf)
+isnan = row("True where x is not a number.", "[1., float('nan')]", "[False,  True]", np.isnan)
+isinf = row("True where x is infinite.", "[1., float('inf')]", "[False,  True]", np.isinf)
 isfinite = row("True where x is neither infinite nor NaN.", "[1., float('inf')]", "[ True, False]",
                np.isfinite)
-signbit = row("True where x has a minus sign.", "[1., -1.]", "[False,  True]",
-              np.signbit)
+signbit = row("True where x has a minus sign.", "[1., -1.]", "[False,  True]", np.signbit)
 
 @public("True where x is +∞.", '[1., float("inf")]', "[False,  True]")
 def isposinf(input): return leaf(np.asarray(raw(input) == np.inf))
@@ -229,8 +215,7 @@ def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
            f"isclose: expected tolerances of 0 or more, got rtol={rtol} and atol={atol}")
     return leaf(np.asarray(np.isclose(x, y, rtol, atol, equal_nan)))
 
-_nan_to_num = primitive(
-    np.nan_to_num, lambda g, out, x, **s: ops.where(np.isfinite(raw(x)), g, 0))
+_nan_to_num = primitive(np.nan_to_num, lambda g, out, x, **s: ops.where(np.isfinite(raw(x)), g, 0))
 
 @public("NaN and infinities replaced by numbers: by default 0 and the largest ones of the dtype.",
         '[float("nan"), 1.], nan=5.', "[5., 1.]", IN_PLACE)
@@ -238,7 +223,6 @@ def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
     if input.dtype.kind != "f":
         return ops.clone(input)
     return _nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
-
 
 # Logic and bits
 
@@ -248,17 +232,13 @@ logical_or = both("True where x or y is not 0.", "[1, 0], [0, 0]", "[ True, Fals
                   np.logical_or, forms=IN_PLACE)
 logical_xor = both("True where one of x and y is 0.", "[1, 0], [1, 1]", "[False,  True]",
                    np.logical_xor, forms=IN_PLACE)
-logical_not = row("True where x is 0.", "[1, 0]", "[False,  True]",
-                  np.logical_not, forms=IN_PLACE)
+logical_not = row("True where x is 0.", "[1, 0]", "[False,  True]", np.logical_not, forms=IN_PLACE)
 bitwise_left_shift = row("The bits moved up by y places.",
-                         "mg.bitwise_left_shift(mg.tensor([3]), 2)",
-                         "tensor([12])",
+                         "mg.bitwise_left_shift(mg.tensor([3]), 2)", "tensor([12])",
                          ops.bitwise_left_shift, takes="either")
 bitwise_right_shift = row("The bits moved down by y places.",
-                          "mg.bitwise_right_shift(mg.tensor([12]), 2)",
-                          "tensor([3])",
+                          "mg.bitwise_right_shift(mg.tensor([12]), 2)", "tensor([3])",
                           ops.bitwise_right_shift, takes="either")
-
 
 # Arithmetic with a setting, and of more than two
 
@@ -284,7 +264,6 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     if "f" not in tensor1.dtype.kind + tensor2.dtype.kind:
         raise RuntimeError("addcdiv: expected floating tensors to divide; call .float() first")
     return input + value * (tensor1 / tensor2)
-
 
 # Other names
 

@@ -164,7 +164,6 @@ def index_put(input, indices, values, accumulate=False):
     values = broadcast_to(values, raw(input)[index].shape)
     return input + ops.scatter(values, index=index, shape=input.shape)
 
-
 # Masks
 
 def _mask(name, mask):

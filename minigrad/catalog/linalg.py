@@ -149,7 +149,6 @@ def cross(input, other, *, dim=-1): return _cross(input, other, dim)
 @public("The diagonal of the last two axes.", "[[1, 2], [3, 4]]", "[1, 4]")
 def diagonal(A, *, offset=0, dim1=-2, dim2=-1): return _diagonal(A, offset, dim1, dim2)
 
-
 # Norms
 
 @public("(Σ |x|ᵖ)^(1/p) with p = ord; ±inf: the largest and smallest |x|, 0: how many are not 0.",

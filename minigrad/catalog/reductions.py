@@ -90,7 +90,6 @@ def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
 def aminmax(input, *, dim=None, keepdim=False):
     return AMinMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
-
 # Orders: what is in the middle, what occurs most
 
 def _chosen(name, Result, input, dim, keepdim, pick):
@@ -180,7 +179,6 @@ def mode(input, dim=-1, keepdim=False):
     return _chosen("mode", Mode, input, dim, keepdim,
                    lambda x, axis: np.expand_dims(np.apply_along_axis(last, axis, x), axis))
 
-
 # Norms
 
 def _norm(x, *, p, axis=None, keepdims=False):
@@ -214,7 +212,6 @@ def _norm_rule(g, out, x, *, p, **s):
     return ops.where(gone | zero, 0, slope)
 
 vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
-
 
 # Running sums and products
 

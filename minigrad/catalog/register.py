@@ -1,7 +1,6 @@
 """How the names of this folder reach the modules where PyTorch has them."""
 from types import ModuleType
 
-
 def register(module: ModuleType, *things) -> None:
     """Give a module these functions and classes, under their own names."""
     for thing in things:

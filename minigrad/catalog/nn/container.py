@@ -5,7 +5,6 @@ from ...nn.container import Holder, Row
 from ...nn.module import Parameter
 from ...tensor import Tensor
 
-
 class ParameterList(Row):
     """A list of parameters; plain tensors become parameters.
 
@@ -16,54 +15,49 @@ class ParameterList(Row):
 
     _kind = Parameter
 
-    def __init__(self, values: Iterable[Tensor] = ()):
+    def __init__(self, values=()):
         super().__init__(values)
-
 
 class _Dict(Holder):
     """Under keys, behaving like a dict."""
 
-    def __init__(self, modules: Mapping | Iterable[tuple] | None = None):
+    def __init__(self, modules=None):
         super().__init__()
         self.update(modules or {})
 
-    def __setitem__(self, key: str, value):
+    def __setitem__(self, key, value):
         self._hold(key, value)
 
-    def __getitem__(self, key: str):
-        return dict(self.items())[key]
+    def __getitem__(self, key): return dict(self.items())[key]
 
-    def __delitem__(self, key: str):
+    def __delitem__(self, key):
         if key not in self:
             raise KeyError(key)
         delattr(self, key)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names())
+    def __iter__(self): return iter(self._names())
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._names()
+    def __contains__(self, key): return key in self._names()
 
-    def keys(self) -> list[str]: return self._names()
-    def values(self) -> list: return self._values()
-    def items(self) -> list[tuple]: return self._own(self._kind)
+    def keys(self): return self._names()
+    def values(self): return self._values()
+    def items(self): return self._own(self._kind)
 
-    def update(self, modules: Mapping | Iterable[tuple]) -> None:
+    def update(self, modules):
         """Add or replace several."""
         for key, value in dict(modules).items():
             self[key] = value
 
-    def pop(self, key: str):
+    def pop(self, key):
         """Take one out."""
         value = self[key]
         del self[key]
         return value
 
-    def clear(self) -> None:
+    def clear(self):
         """Take all out."""
         for key in self.keys():
             del self[key]
-
 
 class ModuleDict(_Dict):
     """A dict of modules whose parameters are found.
@@ -72,7 +66,6 @@ class ModuleDict(_Dict):
     >>> list(heads), heads["age"](mg.ones(1, 4)).shape
     (['age', 'name'], (1, 1))
     """
-
 
 class ParameterDict(_Dict):
     """A dict of parameters; plain tensors become parameters.
@@ -84,5 +77,5 @@ class ParameterDict(_Dict):
 
     _kind = Parameter
 
-    def __init__(self, parameters: Mapping | Iterable[tuple] | None = None):
+    def __init__(self, parameters=None):
         super().__init__(parameters)

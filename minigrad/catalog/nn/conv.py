@@ -7,13 +7,11 @@ from ...nn.resize import pad
 from ...nn.windows import reach, signal
 from ...tensor import Tensor
 
-
 @says("conv1d backwards: signals (N, C, L) and a weight (C, O / groups, k) -> (N, O, OL).",
       "mg.nn.functional.conv_transpose1d(mg.tensor([[1., 2.]]), mg.tensor([[[1., 1., 1.]]]))",
       "tensor([[1., 3., 3., 2.]])")
-def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1,
-                     padding: Size = 0, output_padding: Size = 0, groups: int = 1,
-                     dilation: Size = 1) -> Tensor:
+def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):
     signal("conv_transpose1d", input, weight)
 
     def flat(setting, value, least):
@@ -23,9 +21,8 @@ def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
         flat("padding", padding, 0), flat("output_padding", output_padding, 0), groups,
         flat("dilation", dilation, 1)).squeeze(-2)
 
-def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = 1,
-                     padding: Pair = 0, output_padding: Pair = 0, groups: int = 1,
-                     dilation: Pair = 1) -> Tensor:
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):
     """conv2d backwards: images (N, C, H, W) and a weight (C, O / groups, kh, kw) -> (N, O, OH, OW).
 
     OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1. Every pixel
@@ -60,11 +57,10 @@ def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
     turned = turned.reshape(groups * O, C // groups, *kernel)
     return conv2d(apart, turned, bias, 1, 0, dilation, groups)
 
-
 class _ConvTranspose(Convolution):
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: Pair, stride: Pair = 1,
-                 padding: Pair = 0, output_padding: Pair = 0, groups: int = 1, bias: bool = True,
-                 dilation: Pair = 1, padding_mode: str = "zeros", device=None, dtype=None):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1,
+                 padding=0, output_padding=0, groups=1, bias=True,
+                 dilation=1, padding_mode="zeros", device=None, dtype=None):
         refuse(type(self).__name__, padding_mode=(padding_mode, "zeros"))
         self.output_padding = self._each("output_padding", output_padding, least=0)
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups,
@@ -74,7 +70,6 @@ class _ConvTranspose(Convolution):
         refuse(type(self).__name__, output_size=(output_size, None))
         return self._function(input, self.weight, self.bias, self.stride, self.padding,
                               self.output_padding, self.groups, self.dilation)
-
 
 class ConvTranspose2d(_ConvTranspose):
     """Conv2d backwards: (N, in_channels, H, W) -> (N, out_channels, OH, OW).
@@ -87,7 +82,6 @@ class ConvTranspose2d(_ConvTranspose):
     """
 
     _function = staticmethod(conv_transpose2d)
-
 
 @says("Conv1d backwards: (N, in_channels, L) -> (N, out_channels, OL); as ConvTranspose2d.",
       "mg.nn.ConvTranspose1d(4, 8, kernel_size=2, stride=2)(mg.ones(2, 4, 5)).shape", "(2, 8, 10)")

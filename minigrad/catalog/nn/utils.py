@@ -9,9 +9,7 @@ from ...nn.utils import with_gradients
 from ...shape import cat
 from ...tensor import Tensor
 
-
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float,
-                     foreach: bool | None = None) -> None:
+def clip_grad_value_(parameters, clip_value, foreach=None):
     """Move every number of all gradients into the range from −clip_value to clip_value.
 
     >>> w = mg.tensor([3.0, 0.5], requires_grad=True)
@@ -27,10 +25,9 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float,
 @says("All parameters, one after the other, as one vector; gradients flow through it.",
       "mg.nn.utils.parameters_to_vector([mg.ones(2, 2), mg.zeros(1)])",
       "tensor([1., 1., 1., 1., 0.])")
-def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
-    return cat([p.reshape(-1) for p in parameters])
+def parameters_to_vector(parameters): return cat([p.reshape(-1) for p in parameters])
 
-def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
+def vector_to_parameters(vec, parameters):
     """Write the numbers of one vector back into the parameters.
 
     >>> w = mg.zeros(2, 2)

@@ -9,7 +9,6 @@ from ...grad_mode import enable_grad
 from ...graph import leaf, raw
 from ...optim.optimizer import Optimizer
 
-
 class LBFGS(Optimizer):
     """Newton's method with a curvature that is remembered from `history_size` steps.
 
@@ -31,9 +30,8 @@ class LBFGS(Optimizer):
     True
     """
 
-    def __init__(self, params, lr: float = 1, max_iter: int = 20, max_eval: int | None = None,
-                 tolerance_grad: float = 1e-7, tolerance_change: float = 1e-9,
-                 history_size: int = 100, line_search_fn: str | None = None):
+    def __init__(self, params, lr=1, max_iter=20, max_eval=None, tolerance_grad=1e-7,
+                 tolerance_change=1e-9, history_size=100, line_search_fn=None):
         max_eval = max_iter * 5 // 4 if max_eval is None else max_eval
         super().__init__(params, dict(
             lr=lr, max_iter=max_iter, max_eval=max_eval, tolerance_grad=tolerance_grad,
@@ -51,7 +49,7 @@ class LBFGS(Optimizer):
             raise ValueError("LBFGS: expected line_search_fn None or 'strong_wolfe', "
                              f"got {search!r}")
 
-    def step(self, closure: Callable):
+    def step(self, closure):
         """Up to max_iter inner steps; `closure` clears gradients, goes backward, gives the loss."""
         if closure is None:
             raise TypeError("LBFGS.step: expected a closure that computes the loss; it is called "
@@ -94,8 +92,7 @@ class LBFGS(Optimizer):
                 break
             used = 1
             if group["line_search_fn"]:
-                def along(t, start=x, d=d):
-                    return slope_at(start + start.dtype.type(t) * d)
+                def along(t, start=x, d=d): return slope_at(start + start.dtype.type(t) * d)
                 loss, g, t, used = _strong_wolfe(along, t, d, loss, g, gtd)
             x = x + x.dtype.type(t) * d
             self._scatter(x)
@@ -114,7 +111,7 @@ class LBFGS(Optimizer):
                      H_diag=scale, prev_flat_grad=leaf(last_g), prev_loss=last_loss)
         return first
 
-    def load_state_dict(self, state_dict: dict) -> None:
+    def load_state_dict(self, state_dict):
         """Take over settings and the memory; its vectors are as long as all parameters together."""
         def copy(x):
             if isinstance(x, list):
@@ -135,7 +132,6 @@ class LBFGS(Optimizer):
             p.value[...] = x[start:start + p.value.size].reshape(p.shape)
             changed(p.value)
             start += p.value.size
-
 
 def _newton(g, steps, bends, scale):
     """The direction −H⁻¹ g, H built from the remembered steps and bends (Nocedal's two loops)."""

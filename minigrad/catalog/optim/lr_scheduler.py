@@ -6,7 +6,6 @@ from collections import Counter
 from ...optim.lr_scheduler import LRScheduler, check_optimizer, for_each
 from ...optim.optimizer import Optimizer
 
-
 class MultiStepLR(LRScheduler):
     """The rate times gamma at each of the epochs `milestones`.
 
@@ -15,13 +14,11 @@ class MultiStepLR(LRScheduler):
     [0.8]
     """
 
-    def __init__(self, optimizer: Optimizer, milestones: list[int], gamma: float = 0.1,
-                 last_epoch: int = -1):
+    def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
         super().__init__(optimizer, last_epoch, milestones=Counter(milestones), gamma=gamma)
 
     def get_lr(self):
         return [lr * self.gamma ** self.milestones[self.last_epoch] for lr in self._current()]
-
 
 class LinearLR(LRScheduler):
     """The rate times a factor that goes from start_factor to end_factor in `total_iters` epochs.
@@ -32,8 +29,7 @@ class LinearLR(LRScheduler):
     [0.4]
     """
 
-    def __init__(self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0,
-                 total_iters: int = 5, last_epoch: int = -1):
+    def __init__(self, optimizer, start_factor=1 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
         if not (0 < start_factor <= 1 and 0 <= end_factor <= 1):
             raise ValueError("LinearLR: expected factors from 0 (the first above it) to 1, "
                              f"got {start_factor} and {end_factor}")
@@ -49,7 +45,6 @@ class LinearLR(LRScheduler):
         factor = 1 + rise / (self.total_iters * self.start_factor + (epoch - 1) * rise)
         return [lr * factor for lr in self._current()]
 
-
 class OneCycleLR(LRScheduler):
     """Up from max_lr / div_factor to max_lr, then down to a 1 / final_div_factor of the beginning.
 
@@ -63,13 +58,10 @@ class OneCycleLR(LRScheduler):
     [0.25]
     """
 
-    def __init__(self, optimizer: Optimizer, max_lr: float | list[float],
-                 total_steps: int | None = None, epochs: int | None = None,
-                 steps_per_epoch: int | None = None, pct_start: float = 0.3,
-                 anneal_strategy: str = "cos", cycle_momentum: bool = True,
-                 base_momentum: float | list[float] = 0.85,
-                 max_momentum: float | list[float] = 0.95, div_factor: float = 25.0,
-                 final_div_factor: float = 1e4, three_phase: bool = False, last_epoch: int = -1):
+    def __init__(self, optimizer, max_lr, total_steps=None, epochs=None, steps_per_epoch=None,
+                 pct_start=0.3, anneal_strategy="cos", cycle_momentum=True, base_momentum=0.85,
+                 max_momentum=0.95, div_factor=25.0, final_div_factor=1e4, three_phase=False,
+                 last_epoch=-1):
         if total_steps is None and (epochs is None or steps_per_epoch is None):
             raise ValueError("OneCycleLR: expected total_steps, or epochs and steps_per_epoch")
         total = self.total_steps = epochs * steps_per_epoch if total_steps is None else total_steps
@@ -128,7 +120,6 @@ class OneCycleLR(LRScheduler):
                 group["momentum"] = momentum
         return [between(group, "lr") for group in groups]
 
-
 def _phases(up, total, three_phase):
     """When each part of the cycle ends, and the names of the values between which it goes."""
     keys = "end_step", "start_lr", "end_lr", "start_momentum", "end_momentum"
@@ -139,7 +130,6 @@ def _phases(up, total, three_phase):
     else:
         phases += [(total - 1, "max_lr", "min_lr", "base_momentum", "max_momentum")]
     return [dict(zip(keys, phase)) for phase in phases]
-
 
 class SequentialLR(LRScheduler):
     """One scheduler after the other: the next one begins at each of the `milestones`.
@@ -152,8 +142,7 @@ class SequentialLR(LRScheduler):
     [0.4]
     """
 
-    def __init__(self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int],
-                 last_epoch: int = -1):
+    def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
         if not schedulers or len(milestones) != len(schedulers) - 1:
             raise ValueError("SequentialLR: expected a milestone between any two schedulers, got "
                              f"{len(schedulers)} schedulers and {len(milestones)} milestones")
@@ -172,7 +161,7 @@ class SequentialLR(LRScheduler):
         first._begin()
         self._last_lr = first.get_last_lr()
 
-    def step(self) -> None:
+    def step(self):
         """Go on by one epoch, with the scheduler whose turn it is."""
         self.last_epoch += 1
         i = bisect_right(self._milestones, self.last_epoch)
@@ -198,7 +187,6 @@ class SequentialLR(LRScheduler):
         for one, state in zip(self._schedulers, states, strict=True):
             one.load_state_dict(state)
 
-
 def _undo(scheduler):
     """Take back the step that a scheduler made when it was created."""
     if not isinstance(scheduler, SequentialLR):
@@ -206,7 +194,6 @@ def _undo(scheduler):
     else:
         for inner in scheduler._schedulers:
             _undo(inner)
-
 
 class ReduceLROnPlateau:
     """The rate times `factor` when a metric has not become better for more than `patience` epochs.
@@ -223,9 +210,8 @@ class ReduceLROnPlateau:
     [0.4]
     """
 
-    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1,
-                 patience: int = 10, threshold: float = 1e-4, threshold_mode: str = "rel",
-                 cooldown: int = 0, min_lr: float | list[float] = 0, eps: float = 1e-8):
+    def __init__(self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4,
+                 threshold_mode="rel", cooldown=0, min_lr=0, eps=1e-8):
         if factor >= 1:
             raise ValueError(f"ReduceLROnPlateau: expected a factor below 1, got {factor}")
         check_optimizer("ReduceLROnPlateau", optimizer)
@@ -245,7 +231,7 @@ class ReduceLROnPlateau:
         border = best * (1 - step) if self.threshold_mode == "rel" else best - step
         return sign * new < sign * border
 
-    def step(self, metrics) -> None:
+    def step(self, metrics):
         """Take note of the metric of one more epoch, and reduce the rates if it is time."""
         self.last_epoch += 1
         metric = float(metrics)
