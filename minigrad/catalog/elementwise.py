@@ -13,7 +13,7 @@ from ..graph import TensorBase, leaf, primitive, raw, to
 from ..ops import cos, exp, log, sigmoid, sqrt
 from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
 
-real = partial(row, floating=True, quiet=True, forms=IN_PLACE)         # whole numbers become float32 first
+real = partial(row, floating=True, quiet=True, forms=IN_PLACE)    # whole numbers become float32
 both = partial(row, takes="both")
 
 def _zeros(g):
