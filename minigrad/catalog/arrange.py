@@ -205,8 +205,7 @@ def dstack(tensors): return cat([atleast_3d(x) for x in tensors], 2)
 def column_stack(tensors): return cat([x if x.ndim > 1 else reshape(x, -1, 1) for x in tensors], 1)
 
 @public("All repeated to the one shape that they broadcast to.",
-        "[x.shape for x in mg.broadcast_tensors(mg.zeros(2, 1), mg.zeros(3))]", "[(2, 3), (2, 3)]",
-        "f")
+        "mg.broadcast_tensors(mg.zeros(2, 1), mg.zeros(3))[0].shape", "(2, 3)", "f")
 def broadcast_tensors(*tensors):
     shape = broadcast_shapes(*(x.shape for x in tensors))
     return tuple(broadcast_to(x, shape) for x in tensors)
@@ -231,8 +230,7 @@ def sum_to_size(input, *size):
     return reshape(ops.sum(input, axis=gone), *size) if gone else input
 
 @public("The coordinates of a grid with these vectors as its axes.",
-        'mg.meshgrid(mg.tensor([1, 2]), mg.tensor([3, 4]), indexing="ij")[0].tolist()',
-        "[[1, 1], [2, 2]]", "f")
+        "mg.meshgrid(mg.arange(2), mg.arange(3))[0].tolist()", "[[0, 0, 0], [1, 1, 1]]", "f")
 def meshgrid(*tensors, indexing="ij"):
     if len(tensors) == 1 and not isinstance(tensors[0], TensorBase):
         tensors = tensors[0]

@@ -24,9 +24,8 @@ def cholesky_solve(B, L, upper=False):
 
 @public('The p-norm of all elements or along `dim`; "fro" is 2.', "[3., 4.]", "5.")
 def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
-    refuse(p == "nuc",
-           "norm: minigrad has no nuclear norm; its value is mg.linalg.svdvals(x).sum()",
-           NotImplementedError)
+    refuse(p == "nuc", "norm: minigrad has no nuclear norm; its value is "
+           "mg.linalg.svdvals(x).sum()", NotImplementedError)
     return linalg.vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
 @public("The p-norm of the difference.", "[0., 0.], [3., 4.]", "5.")

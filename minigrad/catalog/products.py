@@ -69,8 +69,7 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1):
     return _plus("addr", input, outer(vec1, vec2), beta, alpha)
 
 @public("beta · input + alpha · bmm(batch1, batch2).",
-        "mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).flatten()", "tensor([4., 4.])",
-        IN_PLACE)
+        "mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)", IN_PLACE)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     return _plus("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 

@@ -6,8 +6,7 @@ from ...nn.module import Parameter
 from ...public import public
 
 @public("A list of parameters; plain tensors become parameters.",
-        "[name for name, p in mg.nn.ParameterList([mg.ones(2), mg.zeros(1)]).named_parameters()]",
-        "['0', '1']")
+        "[p.shape for p in mg.nn.ParameterList([mg.ones(2), mg.zeros(1)])]", "[(2,), (1,)]")
 class ParameterList(Row):
     _kind = Parameter
 

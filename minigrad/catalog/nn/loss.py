@@ -34,8 +34,7 @@ def kl_div(input, target, *, reduction="mean", log_target=False):
         return loss.sum() / input.shape[0] if input.ndim else loss
     return reduced(loss, reduction)
 
-@public("log(1 + exp(−target · input)) for targets 1 and −1.",
-        "[0.], [1.]", "0.6931")
+@public("log(1 + exp(−target · input)) for targets 1 and −1.", "[0.], [1.]", "0.6931")
 def soft_margin_loss(input, target, *, reduction="mean"):
     target = same_shape("soft_margin_loss", input, target)
     return reduced(softplus(-target * input, 1, math.inf), reduction)

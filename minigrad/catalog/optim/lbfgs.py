@@ -1,13 +1,13 @@
 """L-BFGS: a step that knows how the slope itself changes, from the last few steps alone."""
 import math
-from collections.abc import Callable
 
 import numpy as np
 
-from ...changes import changed
 from ...grad_mode import enable_grad
 from ...graph import leaf, raw
 from ...optim.optimizer import Optimizer
+from ...public import refuse
+from ..nn.utils import vector_to_parameters
 
 class LBFGS(Optimizer):
     """Newton's method with a curvature that is remembered from `history_size` steps.
@@ -45,15 +45,13 @@ class LBFGS(Optimizer):
 
     def check(self, group):
         super().check(group)
-        if (search := group["line_search_fn"]) not in (None, "strong_wolfe"):
-            raise ValueError("LBFGS: expected line_search_fn None or 'strong_wolfe', "
-                             f"got {search!r}")
+        refuse((search := group["line_search_fn"]) not in (None, "strong_wolfe"),
+               f"LBFGS: expected line_search_fn None or 'strong_wolfe', got {search!r}", ValueError)
 
     def step(self, closure):
         """Up to max_iter inner steps; `closure` clears gradients, goes backward, gives the loss."""
-        if closure is None:
-            raise TypeError("LBFGS.step: expected a closure that computes the loss; it is called "
-                            "several times")
+        refuse(closure is None, "LBFGS.step: expected a closure that computes the loss; it is "
+               "called several times", TypeError)
         group, state = self.param_groups[0], self.state[self.param_groups[0]["params"][0]]
         lr, change, limit = group["lr"], group["tolerance_change"], group["max_eval"]
         last = group["max_iter"]
@@ -90,17 +88,14 @@ class LBFGS(Optimizer):
             t = lr * (min(1.0, 1 / float(np.abs(g).sum())) if state["n_iter"] == 1 else 1)
             if (gtd := float(g @ d)) > -change:                # hardly downhill
                 break
-            used = 1
-            if group["line_search_fn"]:
-                def along(t, start=x, d=d): return slope_at(start + start.dtype.type(t) * d)
-                loss, g, t, used = _strong_wolfe(along, t, d, loss, g, gtd)
+            used = int(inner != last)                  # the last one waits for the next step()
+            if search := group["line_search_fn"]:
+                loss, g, t, used = _strong_wolfe(lambda t: slope_at(x + x.dtype.type(t) * d),
+                                                 t, d, loss, g, gtd)
             x = x + x.dtype.type(t) * d
             self._scatter(x)
-            if not group["line_search_fn"]:
-                if inner != last:                      # the last one waits for the next step()
-                    loss, g = slope_at(x)
-                else:
-                    used = 0
+            if used and not search:
+                loss, g = slope_at(x)
             flat = np.abs(g).max() <= group["tolerance_grad"]
             evals += used
             state["func_evals"] += used
@@ -126,12 +121,7 @@ class LBFGS(Optimizer):
         return np.concatenate([np.zeros(p.value.size, p.dtype) if p.grad is None
                                else p.grad.value.reshape(-1) for p in self._parameters()])
 
-    def _scatter(self, x):
-        start = 0
-        for p in self._parameters():
-            p.value[...] = x[start:start + p.value.size].reshape(p.shape)
-            changed(p.value)
-            start += p.value.size
+    def _scatter(self, x): vector_to_parameters(leaf(x), self._parameters())
 
 def _newton(g, steps, bends, scale):
     """The direction −H⁻¹ g, H built from the remembered steps and bends (Nocedal's two loops)."""

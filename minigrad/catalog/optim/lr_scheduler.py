@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections import Counter
 
 from ...optim.lr_scheduler import LRScheduler, check_optimizer, for_each
-from ...optim.optimizer import Optimizer
+from ...public import refuse
 
 class MultiStepLR(LRScheduler):
     """The rate times gamma at each of the epochs `milestones`.
@@ -70,9 +70,8 @@ class OneCycleLR(LRScheduler):
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError("OneCycleLR: expected pct_start to be a float from 0 to 1, "
                              f"got {pct_start!r}")
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError("OneCycleLR: expected anneal_strategy 'cos' or 'linear', "
-                             f"got {anneal_strategy!r}")
+        refuse(anneal_strategy not in ("cos", "linear"), "OneCycleLR: expected anneal_strategy "
+               f"'cos' or 'linear', got {anneal_strategy!r}", ValueError)
         self._anneal_func_type, self.cycle_momentum = anneal_strategy, cycle_momentum
         self._schedule_phases = _phases(pct_start * total, total, three_phase)
         self.use_beta1 = "betas" in optimizer.defaults
@@ -98,9 +97,8 @@ class OneCycleLR(LRScheduler):
         return end + (start - end) / 2 * (math.cos(math.pi * part) + 1)
 
     def get_lr(self):
-        if self.last_epoch > self.total_steps:
-            raise ValueError(f"OneCycleLR: step {self.last_epoch} of {self.total_steps}; "
-                             "the cycle is over")
+        refuse(self.last_epoch > self.total_steps, f"OneCycleLR: step {self.last_epoch} of "
+               f"{self.total_steps}; the cycle is over", ValueError)
         start = 0.0
         for phase in self._schedule_phases:
             end = phase["end_step"]
