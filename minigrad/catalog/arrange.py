@@ -61,7 +61,6 @@ def view_as(input, other): return reshape(input, *other.shape)
 def atleast_1d(*tensors): return _each(lambda x: x if x.ndim else reshape(x, 1), tensors)
 @public("With at least two axes; new ones come first.", "[3.]", "[[3.0]]", "f")
 def atleast_2d(*tensors): return _each(lambda x: x if x.ndim > 1 else reshape(x, 1, -1), tensors)
-
 @public("With at least three axes: a matrix gets a last one, a vector stands in the middle.",
         "mg.atleast_3d(mg.zeros(2, 3)).shape", "(2, 3, 1)", "f")
 def atleast_3d(*tensors):
@@ -184,8 +183,7 @@ def _splitter(name, dim, least):
 hsplit = _splitter("hsplit", 1, 1)
 vsplit, dsplit = _splitter("vsplit", 0, 2), _splitter("dsplit", 2, 3)
 
-@public("The slices along `dim`, as a tuple.",
-        "[[1, 2], [3, 4]]", "(tensor([1, 2]), tensor([3, 4]))")
+@public("The slices along `dim`, as a tuple.", "[[1], [2]]", "(tensor([1]), tensor([2]))")
 def unbind(input, dim=0):
     axis = _axis(input, dim, "unbind")
     return tuple(along(input, axis, i) for i in range(input.shape[axis]))
@@ -197,11 +195,9 @@ def hstack(tensors):
 
 @public("Joined along the first axis; vectors are rows.", "[[1], [2]]", "[[1], [2]]", "f")
 def vstack(tensors): return cat([atleast_2d(x) for x in tensors], 0)
-@public("Joined along the third axis.",
-        "mg.dstack([mg.tensor([1]), mg.tensor([2])]).shape", "(1, 1, 2)", "f")
+@public("Joined along the third axis.", "mg.dstack([mg.ones(1)] * 2).shape", "(1, 1, 2)", "f")
 def dstack(tensors): return cat([atleast_3d(x) for x in tensors], 2)
-@public("Joined along the second axis; vectors are columns.",
-        "[[1, 2], [3, 4]]", "[[1, 3], [2, 4]]", "f")
+@public("Joined side by side; vectors are columns.", "[[1, 2], [3, 4]]", "[[1, 3], [2, 4]]", "f")
 def column_stack(tensors): return cat([x if x.ndim > 1 else reshape(x, -1, 1) for x in tensors], 1)
 
 @public("All repeated to the one shape that they broadcast to.",

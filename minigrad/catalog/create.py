@@ -13,7 +13,6 @@ from ..public import public, refuse
 @placed
 def full_like(input, fill_value, *, dtype=None, requires_grad: bool = False):
     return finish(np.full(input.shape, raw(fill_value), dtype or input.dtype), requires_grad)
-
 @public("One number as a 0-d tensor, float32 unless told otherwise.", "3", "3.", "f")
 @placed
 def scalar_tensor(s, *, dtype=None, requires_grad: bool = False):
@@ -85,8 +84,7 @@ def multinomial(input, num_samples: int, replacement: bool = False, *,
            f"{num_samples} weights above 0; pass replacement=True")
     return leaf(np.asarray(np.argsort(clocks, -1)[..., :num_samples], INT64))
 
-@public("Filled with 1 with probability p, else 0.",
-        "mg.zeros(2).bernoulli_(1.)", "tensor([1., 1.])", "x.f")
+@public("Filled with 1 (probability p) or 0.", "mg.zeros(2).bernoulli_(1.)", "tensor([1., 1.])", "x.f")
 def bernoulli_(input, p=0.5, *, generator=None):
     return input.copy_(rand(input.shape, generator=generator) < raw(p))
 
@@ -108,7 +106,6 @@ def exponential_(input, lambd=1.0, *, generator=None):
         "mg.ones(2).new_tensor([1, 2])", "tensor([1., 2.])", "x.f")
 def new_tensor(input, data, *, dtype=None, **s):
     return tensor(data, dtype=dtype or input.dtype, **s)
-
 @public("One number in a new shape, with this tensor's dtype unless told otherwise.",
         "mg.ones(2).new_full((2,), 3)", "tensor([3., 3.])", "x.f")
 def new_full(input, size, fill_value, *, dtype=None, **s):

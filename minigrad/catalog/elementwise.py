@@ -23,10 +23,8 @@ def _zeros(g):
 
 tan = real("The tangent of x, in radians.", "[0., 1.]", "[0.0000, 1.5574]",
            np.tan, lambda g, out, x: g * (1 + out * out))
-sinh = real("The hyperbolic sine of x.", "[0., 1.]", "[0.0000, 1.1752]",
-            np.sinh, lambda g, out, x: g * cosh(x))
-cosh = real("The hyperbolic cosine of x.", "[0., 1.]", "[1.0000, 1.5431]",
-            np.cosh, lambda g, out, x: g * sinh(x))
+sinh = real("The hyperbolic sine of x.", "[1.]", "[1.1752]", np.sinh, lambda g, out, x: g * cosh(x))
+cosh = real("The hyperbolic cosine of x.", "[0.]", "[1.]", np.cosh, lambda g, out, x: g * sinh(x))
 asin = arcsin = real("The angle whose sine is x.", "[0., 1.]", "[0.0000, 1.5708]",
                      np.arcsin, lambda g, out, x: g / sqrt(1 - x * x))
 acos = arccos = real("The angle whose cosine is x.", "[0., 1.]", "[1.5708, 0.0000]",
@@ -59,8 +57,7 @@ def rad2deg(input): return input * (180 / math.pi)
 
 # Powers and logarithms
 
-exp2 = real("2 to the power x.", "[0., 3.]", "[1., 8.]",
-            np.exp2, lambda g, out, x: g * out * math.log(2))
+exp2 = real("2 to the power x.", "[3.]", "[8.]", np.exp2, lambda g, out, x: g * out * math.log(2))
 expm1 = real("eˣ − 1, exact for small x.", "[0., 1.]", "[0.0000, 1.7183]",
              np.expm1, lambda g, out, x: g * (out + 1))
 log2 = real("The logarithm to base 2.", "[1., 8.]", "[0., 3.]",
@@ -124,8 +121,7 @@ def _erfinv(y):
     out = np.where(np.abs(x) > 1, np.nan, out)
     return np.where(np.abs(x) == 1, np.copysign(np.inf, x), out).astype(y.dtype)
 
-erf = row("The error function, 2/√π ∫₀ˣ e^−t² dt.", "[0., 1.]", "[0.0000, 0.8427]",
-          _erf, forms=IN_PLACE)
+erf = row("The error function, 2/√π ∫₀ˣ e^−t² dt.", "[1.]", "[0.8427]", _erf, forms=IN_PLACE)
 erfc = row("1 − erf(x), exact where erf rounds to 1.", "[0., 1.]", "[1.0000, 0.1573]",
            _erfc, lambda g, out, x: g * (-2 / math.sqrt(math.pi)) * exp(-x * x), floating=True,
            forms=IN_PLACE)
@@ -141,8 +137,7 @@ ceil = row("The next whole number above; no gradient flows.", "[1.5, -1.5]", "[ 
            np.ceil, lambda g, out, x: _zeros(g), forms=IN_PLACE)
 trunc = fix = row("The whole part, towards 0; no gradient flows.", "[1.5, -1.5]", "[ 1., -1.]",
                   np.trunc, lambda g, out, x: _zeros(g), forms=IN_PLACE)
-_round = primitive(lambda x, *, decimals=0: np.round(x, decimals),
-                   lambda g, out, x, **s: _zeros(g), name="round")
+_round = primitive(np.round, lambda g, out, x, **s: _zeros(g))
 
 @public("The nearest number with so many decimals, halves to the even one; no gradient flows.",
         "[0.5, 1.5, 2.6]", "[0., 2., 3.]", IN_PLACE)
@@ -195,8 +190,7 @@ def clamp_max(input, max): return clamp(*tensors_only("clamp_max", input), max=m
 
 isnan = row("True where x is not a number.", "[1., float('nan')]", "[False,  True]", np.isnan)
 isinf = row("True where x is infinite.", "[1., float('inf')]", "[False,  True]", np.isinf)
-isfinite = row("True where x is neither infinite nor NaN.", "[1., float('inf')]", "[ True, False]",
-               np.isfinite)
+isfinite = row("True where x is finite.", "[1., float('inf')]", "[ True, False]", np.isfinite)
 signbit = row("True where x has a minus sign.", "[1., -1.]", "[False,  True]", np.signbit)
 
 @public("True where x is +∞.", '[1., float("inf")]', "[False,  True]")
@@ -206,8 +200,7 @@ def isneginf(input): return leaf(np.asarray(raw(input) == -np.inf))
 @public("True everywhere: minigrad has no complex numbers.", "[1.]", "[True]")
 def isreal(input): return leaf(np.ones(input.shape, BOOL))
 
-@public("True where |input − other| ≤ atol + rtol · |other|.", "[1., 2.], [1.000001, 3.]",
-        "[ True, False]")
+@public("True where |input − other| ≤ atol + rtol · |other|.", "[1.], [1.000001]", "[True]")
 def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
     x, y = map(raw, tensors_only("isclose", input, other))
     one_dtype("isclose", input, other)
@@ -253,7 +246,6 @@ def rsub(input, other, *, alpha=1):
         "[1.], [3.], 0.25", "[1.5000]", IN_PLACE)
 def lerp(input, end, weight):
     return floating("lerp", one_dtype("lerp", input, end, weight)) + weight * (end - input)
-
 @public("input + value · tensor1 · tensor2.", "[1.], [2.], [3.], value=2", "[13.]", IN_PLACE)
 def addcmul(input, tensor1, tensor2, *, value=1):
     return input + scaled("addcmul", input, tensor1 * tensor2, value)

@@ -80,8 +80,7 @@ def solve(A, B, *, left=True):
     refuse(B.shape[-2] != A.shape[-1], f"solve: shapes {A.shape} and {B.shape} do not fit")
     return solve_(A, B)
 
-@public("The determinant of each matrix; its gradient needs full rank.",
-        "[[2., 0.], [0., 4.]]", "8.")
+@public("Each matrix's determinant; its gradient needs full rank.", "[[2., 0.], [0., 4.]]", "8.")
 def det(A): return det_(matrices("det", A))
 
 @public("`(sign, logabsdet)`: the determinant's sign and the logarithm of its size.",
@@ -188,30 +187,23 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
 
 # Factorizations: values only
 
-def _values_only(name, A, square=False):
-    if matrices(name, A, square).tracked:
-        raise NotImplementedError(f"{name}: minigrad has no gradient for it; call .detach() first")
-    return raw(A)
+def _values(name, A, *settings, square=False):
+    """numpy's factorization of this name, of matrices that have no gradient."""
+    refuse(matrices(name, A, square).tracked,
+           f"{name}: minigrad has no gradient for it; call .detach() first", NotImplementedError)
+    return getattr(np.linalg, name)(raw(A), *settings)
 
 @public("`(Q, R)` with A = Q R, Q's columns perpendicular, R upper triangular; without gradients.",
         "mg.linalg.qr(mg.tensor([[2.]])).R.abs()", "tensor([[2.]])")
-def qr(A, mode="reduced"): return QR(*map(leaf, np.linalg.qr(_values_only("qr", A), mode)))
-
+def qr(A, mode="reduced"): return QR(*map(leaf, _values("qr", A, mode)))
 @public("`(U, S, Vh)` with A = U diag(S) Vh; without gradients.",
         "mg.linalg.svd(mg.tensor([[2.]])).S", "tensor([2.])")
-def svd(A, full_matrices=True):
-    return SVD(*map(leaf, np.linalg.svd(_values_only("svd", A), full_matrices)))
-
-@public("The singular values, the largest first; without gradients.",
-        "[[3., 0.], [0., 2.]]", "[3., 2.]")
-def svdvals(A): return leaf(np.linalg.svd(_values_only("svdvals", A), compute_uv=False))
-
+def svd(A, full_matrices=True): return SVD(*map(leaf, _values("svd", A, full_matrices)))
+@public("Singular values, largest first; without gradients.", "[[3., 0.], [0., 2.]]", "[3., 2.]")
+def svdvals(A): return leaf(_values("svdvals", A))
 @public("`(eigenvalues, eigenvectors)` of symmetric matrices, rising; without gradients.",
         "mg.linalg.eigh(mg.tensor([[2., 0.], [0., 3.]])).eigenvalues", "tensor([2., 3.])")
-def eigh(A, UPLO="L"):
-    return Eigh(*map(leaf, np.linalg.eigh(_values_only("eigh", A, square=True), UPLO)))
-
+def eigh(A, UPLO="L"): return Eigh(*map(leaf, _values("eigh", A, UPLO, square=True)))
 @public("The eigenvalues of symmetric matrices, the smallest first; without gradients.",
         "[[2., 0.], [0., 3.]]", "[2., 3.]")
-def eigvalsh(A, UPLO="L"):
-    return leaf(np.linalg.eigvalsh(_values_only("eigvalsh", A, square=True), UPLO))
+def eigvalsh(A, UPLO="L"): return leaf(_values("eigvalsh", A, UPLO, square=True))

@@ -8,8 +8,7 @@ from ..public import also, public, refuse
 cholesky, det, inverse, matrix_power, pinverse, slogdet = map(also, (
     linalg.cholesky, linalg.det, linalg.inv, linalg.matrix_power, linalg.pinv, linalg.slogdet))
 
-@public("The logarithm of the determinant; NaN where that is negative.", "[[2., 0.], [0., 4.]]",
-        "2.0794")
+@public("The logarithm of the determinant (NaN if negative).", "[[2., 0.], [0., 4.]]", "2.0794")
 def logdet(A):
     sign, size = slogdet(A)
     return size + leaf(np.where(raw(sign) < 0, np.nan, 0).astype(A.dtype))

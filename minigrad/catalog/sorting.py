@@ -27,7 +27,6 @@ def argsort(input, dim=-1, descending=False, stable=False):
         "[3., 1., 2.]", "sort(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))")
 def sort(input, dim=-1, descending=False, stable=False):
     return picked(Sort, input, argsort(input, dim, descending), dim)
-
 @public("The values in rising order along the first axis.", "[3., 1., 2.]", "[1., 2., 3.]")
 def msort(input): return sort(input, 0).values
 
@@ -98,8 +97,7 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
            f"bucketize: expected boundaries of one axis, got shape {boundaries.shape}")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
-@public("How often each whole number from 0 up occurs, or the sum of its weights.", "[0, 2, 2]",
-        "[1, 0, 2]")
+@public("How often each number from 0 up occurs, or its weights' sum.", "[0, 2, 2]", "[1, 0, 2]")
 def bincount(input, weights=None, minlength=0):
     value = raw(input)
     if value.ndim != 1 or value.dtype.kind not in "iu" or (value < 0).any() or minlength < 0:
@@ -112,7 +110,6 @@ def bincount(input, weights=None, minlength=0):
     out = np.bincount(value, raw(weights), minlength)
     return leaf(out.astype(FLOAT32) if weights.dtype == FLOAT32 else out)
 
-@public("True where an element is one of the test elements.", "[1, 2, 3], [2, 3]",
-        "[False,  True,  True]", "f")
+@public("True where an element is a test element.", "[1, 2], [2, 3]", "[False,  True]", "f")
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
     return leaf(np.asarray(np.isin(raw(elements), raw(test_elements), invert=invert)))

@@ -71,16 +71,13 @@ def elu(input, alpha: float = 1.0): return _elu(input, a=alpha, b=1, c=1)
 @_row("elu scaled so that signals keep mean 0 and variance 1 (Klambauer et al. 2017).",
       "[-1.5202,  0.4203,  7.3549]")
 def selu(input): return _elu(input, a=ALPHA * SCALE, b=SCALE, c=1)
-
 @_row("log(1 + exp(beta · x)) / beta, a smooth relu; x where beta · x is above the threshold.",
       "[0.1269, 0.9130, 7.0009]", inplace=False)
 def softplus(input, beta: float = 1.0, threshold: float = 20.0):
     return _softplus(input, beta=beta, top=threshold)
-
 @_row("x where it is above the threshold, else `value`.", "[-7., -7.,  7.]", "1.0, -7.0")
 def threshold(input, threshold: float, value: float):
     return where(raw(input) > threshold, input, value)
-
 @_row("relu that stops at 6.", "[0.0000, 0.4000, 6.0000]")
 def relu6(input): return hardtanh(input, 0, 6)
 @_row("x / 6 + 1/2, cut off at 0 and 1: a sigmoid of straight lines.", "[0.1667, 0.5667, 1.0000]")
@@ -94,13 +91,11 @@ def tanhshrink(input): return input - tanh(input)
 
 # Along an axis
 
-@public("softmax of −x: the smallest number gets the largest share.", "[0., 0.], dim=0",
-        "[0.5000, 0.5000]")
+@public("softmax of −x: the smallest gets the most.", "[0., 0.], dim=0", "[0.5000, 0.5000]")
 def softmin(input, dim=None, _stacklevel=3, dtype=None):
     return softmax(-(input if dtype is None else input.to(dtype)), dim)
 
-@public("a · sigmoid(b) for the halves a, b of an axis (Dauphin et al. 2017).", "[3., 0.]",
-        "[1.5000]")
+@public("a · sigmoid(b), a, b the halves of an axis (Dauphin et al. 2017).", "[3., 0.]", "[1.5000]")
 def glu(input, dim=-1):
     refuse(input.ndim == 0 or input.shape[axes(input, dim, "glu")] % 2,
            f"glu: expected an even size along dim {dim}, got shape {input.shape}")

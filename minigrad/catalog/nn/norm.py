@@ -30,8 +30,7 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     keep_average(running_mean, running_var, out, input, axis, momentum)
     return scaled(out, weight, bias, (-1, *[1] * (input.ndim - 2)))
 
-@public("x / ‖x‖ₚ along `dim`; a norm below eps counts as eps.", "[[3., 4.]]",
-        "tensor([[0.6000, 0.8000]])")
+@public("x / ‖x‖ₚ along `dim`, the norm at least eps.", "[[3., 4.]]", "tensor([[0.6000, 0.8000]])")
 def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
     refuse(out is not None, "normalize: minigrad has no out=; assign the result instead",
            NotImplementedError)
