@@ -84,7 +84,7 @@ def multinomial(input, num_samples: int, replacement: bool = False, *,
            f"{num_samples} weights above 0; pass replacement=True")
     return leaf(np.asarray(np.argsort(clocks, -1)[..., :num_samples], INT64))
 
-@public("Filled with 1 (probability p) or 0.", "mg.zeros(2).bernoulli_(1.)", "tensor([1., 1.])", "x.f")
+@public("1 with probability p, else 0.", "mg.zeros(2).bernoulli_(1.)", "tensor([1., 1.])", "x.f")
 def bernoulli_(input, p=0.5, *, generator=None):
     return input.copy_(rand(input.shape, generator=generator) < raw(p))
 

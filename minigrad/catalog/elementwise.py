@@ -15,6 +15,7 @@ from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, t
 
 real = partial(row, floating=True, quiet=True, forms=IN_PLACE)    # whole numbers become float32
 both = partial(row, takes="both")
+binary = partial(both, forms=IN_PLACE)
 
 def _zeros(g):
     return leaf(np.zeros_like(g.value)) if isinstance(g, TensorBase) else np.zeros_like(g)
@@ -40,8 +41,8 @@ atanh = arctanh = real("The number whose hyperbolic tangent is x.", "[0., 0.5]",
 atan2 = arctan2 = real("The angle of the point (x, y), given y first.", "[1.], [-1.]", "[2.3562]",
                        np.arctan2, lambda g, out, y, x: g * x / (x * x + y * y),
                        lambda g, out, y, x: -g * y / (x * x + y * y), takes="both")
-hypot = both("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]", np.hypot,
-             lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out, forms=IN_PLACE)
+hypot = binary("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]",
+               np.hypot, lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out)
 
 def _sinc_slope(x):                        # (cos πx − sinc x) / x, which tends to 0 at 0
     there = raw(x) != 0
@@ -122,12 +123,10 @@ def _erfinv(y):
     return np.where(np.abs(x) == 1, np.copysign(np.inf, x), out).astype(y.dtype)
 
 erf = row("The error function, 2/√π ∫₀ˣ e^−t² dt.", "[1.]", "[0.8427]", _erf, forms=IN_PLACE)
-erfc = row("1 − erf(x), exact where erf rounds to 1.", "[0., 1.]", "[1.0000, 0.1573]",
-           _erfc, lambda g, out, x: g * (-2 / math.sqrt(math.pi)) * exp(-x * x), floating=True,
-           forms=IN_PLACE)
-erfinv = row("The number whose erf is x.", "[0., 0.5]", "[0.0000, 0.4769]",
-             _erfinv, lambda g, out, x: g * (math.sqrt(math.pi) / 2) * exp(out * out),
-             floating=True, forms=IN_PLACE)
+erfc = real("1 − erf(x), exact where erf rounds to 1.", "[0., 1.]", "[1.0000, 0.1573]",
+            _erfc, lambda g, out, x: g * (-2 / math.sqrt(math.pi)) * exp(-x * x))
+erfinv = real("The number whose erf is x.", "[0., 0.5]", "[0.0000, 0.4769]",
+              _erfinv, lambda g, out, x: g * (math.sqrt(math.pi) / 2) * exp(out * out))
 
 # Whole parts and divisions
 
@@ -219,18 +218,13 @@ def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
 
 # Logic and bits
 
-logical_and = both("True where x and y are both not 0.", "[1, 0], [1, 1]", "[ True, False]",
-                   np.logical_and, forms=IN_PLACE)
-logical_or = both("True where x or y is not 0.", "[1, 0], [0, 0]", "[ True, False]",
-                  np.logical_or, forms=IN_PLACE)
-logical_xor = both("True where one of x and y is 0.", "[1, 0], [1, 1]", "[False,  True]",
-                   np.logical_xor, forms=IN_PLACE)
+logical_and = binary("True where neither x nor y is 0.", "[0], [1]", "[False]", np.logical_and)
+logical_or = binary("True where x or y is not 0.", "[0], [1]", "[True]", np.logical_or)
+logical_xor = binary("True where one of x and y is 0.", "[0], [1]", "[True]", np.logical_xor)
 logical_not = row("True where x is 0.", "[1, 0]", "[False,  True]", np.logical_not, forms=IN_PLACE)
-bitwise_left_shift = row("The bits moved up by y places.",
-                         "mg.bitwise_left_shift(mg.tensor([3]), 2)", "tensor([12])",
+bitwise_left_shift = row("The bits moved up by y places.", "[3], 2", "[12]",
                          ops.bitwise_left_shift, takes="either")
-bitwise_right_shift = row("The bits moved down by y places.",
-                          "mg.bitwise_right_shift(mg.tensor([12]), 2)", "tensor([3])",
+bitwise_right_shift = row("The bits moved down by y places.", "[12], 2", "[3]",
                           ops.bitwise_right_shift, takes="either")
 
 # Arithmetic with a setting, and of more than two

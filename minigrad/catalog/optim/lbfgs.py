@@ -32,11 +32,10 @@ class LBFGS(Optimizer):
 
     def __init__(self, params, lr=1, max_iter=20, max_eval=None, tolerance_grad=1e-7,
                  tolerance_change=1e-9, history_size=100, line_search_fn=None):
-        max_eval = max_iter * 5 // 4 if max_eval is None else max_eval
         super().__init__(params, dict(
-            lr=lr, max_iter=max_iter, max_eval=max_eval, tolerance_grad=tolerance_grad,
-            tolerance_change=tolerance_change, history_size=history_size,
-            line_search_fn=line_search_fn))
+            lr=lr, max_iter=max_iter, max_eval=max_iter * 5 // 4 if max_eval is None else max_eval,
+            tolerance_grad=tolerance_grad, tolerance_change=tolerance_change,
+            history_size=history_size, line_search_fn=line_search_fn))
 
     def add_param_group(self, param_group):
         if self.param_groups:
@@ -53,8 +52,7 @@ class LBFGS(Optimizer):
         refuse(closure is None, "LBFGS.step: expected a closure that computes the loss; it is "
                "called several times", TypeError)
         group, state = self.param_groups[0], self.state[self.param_groups[0]["params"][0]]
-        lr, change, limit = group["lr"], group["tolerance_change"], group["max_eval"]
-        last = group["max_iter"]
+        lr, change, last = group["lr"], group["tolerance_change"], group["max_iter"]
         closure = enable_grad()(closure)
 
         def slope_at(x):                                       # loss and gradient at x
@@ -99,7 +97,7 @@ class LBFGS(Optimizer):
             flat = np.abs(g).max() <= group["tolerance_grad"]
             evals += used
             state["func_evals"] += used
-            if (inner == last or evals >= limit or flat or np.abs(d * t).max() <= change
+            if (inner == last or evals >= group["max_eval"] or flat or np.abs(d * t).max() <= change
                     or abs(loss - last_loss) < change):
                 break
         state.update(d=leaf(d), t=t, old_stps=[*map(leaf, steps)], old_dirs=[*map(leaf, bends)],
@@ -159,8 +157,8 @@ def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
         f, g = at(t)
         return t, f, g, float(g @ d)
 
-    zero, last, new, tries = (0, f, g, gtd), (0, f, g, gtd), point(t), 0
-    evals, done, bracket = 1, False, None
+    zero = last = (0, f, g, gtd)
+    new, tries, done, bracket = point(t), 0, False, None
     while tries < most:
         t, f_new, _, slope = new
         flat = abs(slope) <= -c2 * gtd
@@ -173,8 +171,7 @@ def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
             break
         bounds = (t + 0.01 * (t - last[0]), t * 10)
         t = _cubic(last[0], last[1], last[3], t, f_new, slope, bounds)
-        last, new = new, point(t)
-        evals, tries = evals + 1, tries + 1
+        last, new, tries = new, point(t), tries + 1
     bracket = bracket or [zero, new]
 
     low, high = (0, 1) if bracket[0][1] <= bracket[1][1] else (1, 0)
@@ -191,16 +188,14 @@ def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
             t, stuck = ends[1] - margin if right else ends[0] + margin, False
         else:
             stuck = near
-        new = point(t)
-        evals, tries = evals + 1, tries + 1
+        new, tries = point(t), tries + 1
         if new[1] > f + c1 * t * gtd or new[1] >= bracket[low][1]:
             bracket[high] = new
             low, high = (0, 1) if bracket[0][1] <= bracket[1][1] else (1, 0)
         else:
-            if abs(new[3]) <= -c2 * gtd:
-                done = True
-            elif new[3] * (bracket[high][0] - bracket[low][0]) >= 0:
+            done = abs(new[3]) <= -c2 * gtd
+            if not done and new[3] * (bracket[high][0] - bracket[low][0]) >= 0:
                 bracket[high] = bracket[low]
             bracket[low] = new
     t, f, g, _ = bracket[low]
-    return f, g, t, evals
+    return f, g, t, tries + 1
