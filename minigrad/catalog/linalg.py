@@ -32,11 +32,6 @@ def _lapack(function):
             raise RuntimeError(f"linalg: {error}; it needs {SQUARE}") from error
     return call
 
-def _solve_left(g, out, a, b): return -(solve_(a.mT, g) @ out.mT)
-
-def _det_rule(g, out, a):                  # det(A) · A⁻ᵀ
-    return (g * out)[..., None, None] * inv_(a).mT
-
 def _cholesky_rule(g, out, a):  # L⁻ᵀ Φ(Lᵀ g) L⁻¹, made symmetric; Φ: lower half, half the diagonal
     ones = np.ones(raw(out).shape[-2:], raw(out).dtype)
     half = (np.tril(ones) + np.tril(ones, -1)) / 2
@@ -46,9 +41,10 @@ def _cholesky_rule(g, out, a):  # L⁻ᵀ Φ(Lᵀ g) L⁻¹, made symmetric; Φ:
 
 inv_ = primitive(_lapack(np.linalg.inv), lambda g, out, a: -(out.mT @ g @ out.mT),
                  name="inv", expects=SQUARE)
-solve_ = primitive(_lapack(np.linalg.solve), _solve_left, lambda g, out, a, b: solve_(a.mT, g),
-                   name="solve", expects=SQUARE)
-det_  = primitive(np.linalg.det, _det_rule, name="det", expects=SQUARE)
+solve_ = primitive(_lapack(np.linalg.solve), lambda g, out, a, b: -(solve_(a.mT, g) @ out.mT),
+                   lambda g, out, a, b: solve_(a.mT, g), name="solve", expects=SQUARE)
+det_ = primitive(np.linalg.det, lambda g, out, a: (g * out)[..., None, None] * inv_(a).mT,
+                 name="det", expects=SQUARE)
 logabsdet = primitive(lambda a: np.linalg.slogdet(a)[1],
                       lambda g, out, a: g[..., None, None] * inv_(a).mT, name="logabsdet")
 cholesky_ = primitive(_lapack(np.linalg.cholesky), _cholesky_rule, name="cholesky", expects=SQUARE)

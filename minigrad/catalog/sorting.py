@@ -79,16 +79,12 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     rows, wanted = raw(sorted_sequence), np.asarray(raw(input))
     side = "right" if right else side or "left"
     one_dtype("searchsorted", sorted_sequence, input)
-    if rows.ndim == 1:
-        found = np.searchsorted(rows, wanted, side)
-    elif rows.shape[:-1] != wanted.shape[:-1]:
-        raise RuntimeError("searchsorted: expected shapes equal but for the last axis, got "
-                           f"{rows.shape} and {wanted.shape}")
-    else:
-        found = np.empty(wanted.shape, INT64)
-        for place in np.ndindex(rows.shape[:-1]):
-            found[place] = np.searchsorted(rows[place], wanted[place], side)
-    return leaf(np.asarray(found, INT32 if out_int32 else INT64))
+    refuse(rows.ndim > 1 and rows.shape[:-1] != wanted.shape[:-1], "searchsorted: expected shapes "
+           f"equal but for the last axis, got {rows.shape} and {wanted.shape}")
+    found = np.empty(wanted.shape, INT32 if out_int32 else INT64)
+    for place in np.ndindex(rows.shape[:-1]):
+        found[place] = np.searchsorted(rows[place], wanted[place], side)
+    return leaf(found)
 
 @public("The number of the bucket that each element falls into, given their rising boundaries.",
         "[0., 3., 9.], [1., 3., 5.]", "[0, 1, 3]", "f")

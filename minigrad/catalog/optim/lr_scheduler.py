@@ -17,7 +17,7 @@ class MultiStepLR(LRScheduler):
     def get_lr(self):
         return [lr * self.gamma ** self.milestones[self.last_epoch] for lr in self._current()]
 
-@public("The rate times a factor that goes from start_factor to end_factor in `total_iters` epochs.",
+@public("The rate times a factor that goes from start_factor to end_factor in total_iters epochs.",
         f"{HOME}LinearLR({SGD}, start_factor=0.5).get_last_lr()", "[0.4]")
 class LinearLR(LRScheduler):
     def __init__(self, optimizer, start_factor=1 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
