@@ -84,8 +84,7 @@ def square(input): return ops.pow(input, 2)
 
 @public("input to a power, in float64.", "[2.], 3", "tensor([8.], dtype=minigrad.float64)")
 def float_power(input, exponent):
-    if not isinstance(input, TensorBase):
-        tensors_only("float_power", exponent)
+    tensors_only("float_power", input if isinstance(input, TensorBase) else exponent)
     return ops.pow(*(to(x, dtype=np.dtype(float)) if isinstance(x, TensorBase) else float(x)
                      for x in (input, exponent)))
 

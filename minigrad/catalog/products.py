@@ -75,9 +75,7 @@ def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
 
 @public("Sums of products over the last axes.", "[1., 2.], [[3., 4.], [5., 6.]]", "[11., 17.]")
 def inner(input, other):
-    if input.ndim == 0 or other.ndim == 0:
-        return input * other
-    return tensordot(input, other, ([-1], [-1]))
+    return input * other if 0 in (input.ndim, other.ndim) else tensordot(input, other, ([-1], [-1]))
 
 @public("Sums of products over the last `dims` axes of a and the first of b, or two lists of axes.",
         "mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape", "(2, 5)", "f")

@@ -26,19 +26,15 @@ def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_paddi
         flat("padding", padding, 0), flat("output_padding", output_padding, 0), groups,
         flat("dilation", dilation, 1)).squeeze(-2)
 
+@public("""conv2d backwards: images (N, C, H, W), weight (C, O / groups, kh, kw) -> (N, O, OH, OW).
+
+OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1. Every pixel paints
+the kernel, as strongly as it is bright: a convolution with the turned kernel, once the pixels stand
+`stride` apart.""",
+        "mg.nn.functional.conv_transpose2d(mg.ones(1, 1, 1, 2), mg.ones(1, 1, 1, 3), stride=2)",
+        "tensor([[[[1., 1., 2., 1., 1.]]]])")
 def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
-    """conv2d backwards: images (N, C, H, W) and a weight (C, O / groups, kh, kw) -> (N, O, OH, OW).
-
-    OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1. Every pixel
-    paints the kernel, as strongly as it is bright: a convolution with the turned kernel, once the
-    pixels stand `stride` apart.
-
-    >>> row, kernel = mg.tensor([[[1., 2.]]]), mg.ones(1, 1, 2, 2)
-    >>> mg.nn.functional.conv_transpose2d(row, kernel, stride=2)
-    tensor([[[1., 1., 2., 2.],
-             [1., 1., 2., 2.]]])
-    """
     name = "conv_transpose2d"
     stride, dilation = pair(name, "stride", stride, 1), pair(name, "dilation", dilation, 1)
     padding = pair(name, "padding", padding, 0)
