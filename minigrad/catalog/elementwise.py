@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from .. import ops
-from ..dtypes import BOOL, FLOAT32
+from ..dtypes import FLOAT32
 from ..erf import erf as _erf, erfc_far
 from ..functions import (abs, clamp, div, ge, gt, le, lt, mul, ne, neg, refuse_zero, scaled, sign,
                          sub, where)
@@ -190,13 +190,9 @@ isnan = row("True where x is not a number.", "[1., float('nan')]", "[False,  Tru
 isinf = row("True where x is infinite.", "[1., float('inf')]", "[False,  True]", np.isinf)
 isfinite = row("True where x is finite.", "[1., float('inf')]", "[ True, False]", np.isfinite)
 signbit = row("True where x has a minus sign.", "[1., -1.]", "[False,  True]", np.signbit)
-
-@public("True where x is +∞.", '[1., float("inf")]', "[False,  True]")
-def isposinf(input): return leaf(np.asarray(raw(input) == np.inf))
-@public("True where x is −∞.", '[1., -float("inf")]', "[False,  True]")
-def isneginf(input): return leaf(np.asarray(raw(input) == -np.inf))
-@public("True everywhere: minigrad has no complex numbers.", "[1.]", "[True]")
-def isreal(input): return leaf(np.ones(input.shape, BOOL))
+isposinf = row("True where x is +∞.", "[1., float('inf')]", "[False,  True]", lambda x: x == np.inf)
+isneginf = row("True where x is −∞.", "[-float('inf')]", "[True]", lambda x: x == -np.inf)
+isreal = row("True everywhere: minigrad has no complex numbers.", "[1.]", "[True]", np.isreal)
 
 @public("True where |input − other| ≤ atol + rtol · |other|.", "[1.], [1.000001]", "[True]")
 def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
@@ -221,9 +217,11 @@ logical_and = binary("True where neither x nor y is 0.", "[0], [1]", "[False]", 
 logical_or = binary("True where x or y is not 0.", "[0], [1]", "[True]", np.logical_or)
 logical_xor = binary("True where one of x and y is 0.", "[0], [1]", "[True]", np.logical_xor)
 logical_not = row("True where x is 0.", "[1, 0]", "[False,  True]", np.logical_not, forms=IN_PLACE)
-bitwise_left_shift = row("The bits moved up by y places.", "[3], 2", "[12]",
+bitwise_left_shift = row("The bits moved up by y places.",
+                         "mg.bitwise_left_shift(mg.tensor([3]), 2)", "tensor([12])",
                          ops.bitwise_left_shift, takes="either")
-bitwise_right_shift = row("The bits moved down by y places.", "[12], 2", "[3]",
+bitwise_right_shift = row("The bits moved down by y places.",
+                          "mg.bitwise_right_shift(mg.tensor([12]), 2)", "tensor([3])",
                           ops.bitwise_right_shift, takes="either")
 
 # Arithmetic with a setting, and of more than two
