@@ -48,8 +48,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, requires_gra
     noise = randn(shape, dtype=dtype, generator=generator).value
     return finish(np.asarray(noise * raw(std) + raw(mean), dtype), requires_grad)
 
-@public("1 with the probability that stands in `input` (or p), else 0; no gradient flows.",
-        "[0., 1.]", "[0., 1.]")
+@public("1 with the probability in `input` (or p), else 0; no gradient.", "[0., 1.]", "[0., 1.]")
 def bernoulli(input, p=None, *, generator=None):
     refuse(input.dtype.kind != "f",
            f"bernoulli: expected probabilities of a floating dtype, got {input.dtype}")

@@ -16,11 +16,9 @@ def _triangle(name, input, diagonal, keep):
     zero = leaf(np.zeros((), input.dtype)) if input.dtype.kind == "b" else 0
     return where(np.broadcast_to(keep(columns - rows, diagonal), input.shape), input, zero)
 
-@public("The lower triangle up to a diagonal, 0 above.",
-        "[[1., 1.], [1., 1.]]", "[[1.0, 0.0], [1.0, 1.0]]", IN_PLACE)
+@public("The lower triangle, 0 above a diagonal.", "[[1, 1], [1, 1]]", "[[1, 0], [1, 1]]", IN_PLACE)
 def tril(input, diagonal=0): return _triangle("tril", input, diagonal, np.less_equal)
-@public("The upper triangle from a diagonal on, 0 below.",
-        "[[1., 1.], [1., 1.]]", "[[1.0, 1.0], [0.0, 1.0]]", IN_PLACE)
+@public("The upper triangle, 0 below a diagonal.", "[[1, 1], [1, 1]]", "[[1, 1], [0, 1]]", IN_PLACE)
 def triu(input, diagonal=0): return _triangle("triu", input, diagonal, np.greater_equal)
 
 def _diagonal(offset, n):

@@ -59,8 +59,7 @@ def rad2deg(input): return input * (180 / math.pi)
 # Powers and logarithms
 
 exp2 = real("2 to the power x.", "[3.]", "[8.]", np.exp2, lambda g, out, x: g * out * math.log(2))
-expm1 = real("eˣ − 1, exact for small x.", "[0., 1.]", "[0.0000, 1.7183]",
-             np.expm1, lambda g, out, x: g * (out + 1))
+expm1 = real("eˣ − 1, exact near 0.", "[1.]", "[1.7183]", np.expm1, lambda g, out, x: g * (out + 1))
 log2 = real("The logarithm to base 2.", "[1., 8.]", "[0., 3.]",
             np.log2, lambda g, out, x: g / (x * math.log(2)))
 log10 = real("The logarithm to base 10.", "[1., 5.]", "[0.0000, 0.6990]",
@@ -150,8 +149,7 @@ def frac(input): return floating("frac", input) - trunc(input)
 _fmod = primitive(np.fmod, lambda g, out, x, y: g,
                   lambda g, out, x, y: -g * np.trunc(raw(x) / raw(y)))
 
-@public("What is left of input / other; it has the sign of `input`, as C's fmod.", "[5., -5.], 3",
-        "[ 2., -2.]", IN_PLACE)
+@public("The rest of input / other, with input's sign, as C's fmod.", "[-5.], 3", "[-2.]", IN_PLACE)
 def fmod(input, other):
     tensors_only("fmod", input)
     refuse_zero("fmod", input, other)
@@ -173,8 +171,7 @@ copysign = real("The size of x with the sign of y.", "[1., 2.], -1", "[-1., -2.]
                 lambda g, out, x, y: _zeros(g), takes="first")
 sgn = also(sign, IN_PLACE)
 
-@public("0 below 0, 1 above, and `values` at 0; no gradient flows.", "[-1., 0., 2.], [0.5]",
-        "[0.0000, 0.5000, 1.0000]")
+@public("0 below 0, 1 above, and `values` at 0; no gradient flows.", "[-1., 0.], [5.]", "[0., 5.]")
 def heaviside(input, values):
     x = raw(one_dtype("heaviside", *tensors_only("heaviside", input, values)))
     return where(x == 0, values, leaf(np.asarray(x > 0, x.dtype)))

@@ -242,13 +242,11 @@ def _put_back(name, input, src, dim, index):
     src = to(src, dtype=input.dtype) if src.dtype != input.dtype else src
     return ops.assign(input, src, index=index)
 
-@public("`input` with one slice along `dim` replaced.",
-        "[[0., 0.], [0., 0.]], [1., 1.], 0, 1", "[[0.0, 0.0], [1.0, 1.0]]")
+@public("`input` with one slice along `dim` replaced.", "[[0], [0]], [1], 0, 1", "[[0], [1]]")
 def select_scatter(input, src, dim, index):
     select(input, dim, index)                                           # is there such a slice?
     return _put_back("select_scatter", input, src, dim, index)
 
-@public("`input` with the slices from `start` to `end` along `dim` replaced.",
-        "[0., 0., 0.], [1., 1.], 0, 1", "[0., 1., 1.]")
+@public("`input` with slices from start to end along dim replaced.", "[0, 0], [1], 0, 1", "[0, 1]")
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     return _put_back("slice_scatter", input, src, dim, slice(start, end, step))

@@ -54,8 +54,7 @@ def _plus(name, input, product, beta, alpha):
     product = product if alpha == 1 else product * alpha
     return product if beta == 0 else (input if beta == 1 else input * beta) + product
 
-@public("beta · input + alpha · mat1 @ mat2.",
-        "[1.], [[1., 1., 1.]], [[1.], [1.], [1.]], alpha=2", "[[7.0]]", IN_PLACE)
+@public("beta · input + alpha · mat1 @ mat2.", "[1], [[1, 2]], [[3], [4]]", "[[12]]", IN_PLACE)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     return _plus("addmm", input, mm(mat1, mat2), beta, alpha)
 @public("beta · input + alpha · mat @ vec.", "[1.], [[1., 1., 1.]], [1., 1., 1.]", "[4.]", IN_PLACE)
@@ -72,7 +71,6 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
         "mg.addbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1))", "tensor([[7.]])", IN_PLACE)
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     return _plus("addbmm", input, ops.sum(bmm(batch1, batch2), axis=0), beta, alpha)
-
 @public("Sums of products over the last axes.", "[1., 2.], [[3., 4.], [5., 6.]]", "[11., 17.]")
 def inner(input, other):
     return input * other if 0 in (input.ndim, other.ndim) else tensordot(input, other, ([-1], [-1]))

@@ -121,8 +121,7 @@ def _median(name, Result, input, dim, keepdim):
         return np.take_along_axis(np.argsort(x, axis, kind="stable"), place, axis)
     return _chosen(name, Result, input, dim, keepdim, middle)
 
-@over("The element in the middle (the lower one of two); with `dim`, `(values, indices)`.",
-      "[3., 1., 2., 5.]", "2.")
+@over("The middle element (the lower of two); with `dim`, `(values, indices)`.", "[3., 1.]", "1.")
 def median(input, dim=None, keepdim=False): return _median("median", Median, input, dim, keepdim)
 @over("The median of the elements that are not NaN.", '[3., float("nan"), 2.]', "2.")
 def nanmedian(input, dim=None, keepdim=False):

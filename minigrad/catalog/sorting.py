@@ -11,8 +11,7 @@ from ..shape import axes, take_along_dim
 
 Sort, TopK = (namedtuple(name, "values indices") for name in ("sort", "topk"))
 
-@public("The indices that sort the elements along `dim`; equal ones keep their order.",
-        "[3., 1., 2.]", "[1, 2, 0]")
+@public("The indices that sort along `dim`; equal elements keep their order.", "[3., 1.]", "[1, 0]")
 def argsort(input, dim=-1, descending=False, stable=False):
     axis = axes(input, dim, "argsort")
     if input.ndim == 0:

@@ -54,8 +54,7 @@ def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0):
 @_row("x, but 0 for |x| up to lambd.", "[-2.,  0.,  7.]", inplace=False)
 def hardshrink(input, lambd: float = 0.5): return where(np.abs(raw(input)) <= lambd, 0, input)
 
-@_row("x moved towards 0 by lambd, and 0 for |x| up to lambd.", "[-1.5000,  0.0000,  6.5000]",
-      inplace=False)
+@_row("x moved towards 0 by lambd, at most to 0.", "[-1.5000,  0.0000,  6.5000]", inplace=False)
 def softshrink(input, lambd: float = 0.5):
     refuse(lambd < 0, f"softshrink: expected lambd from 0 up, got {lambd}")
     return where(np.abs(raw(input)) > lambd, input - ops.sign(input) * lambd, 0)

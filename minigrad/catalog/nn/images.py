@@ -117,14 +117,12 @@ def _window(name, input, kernel_size, stride, padding):
     stride = window if same else several(name, "stride", stride, 1, 1)
     return (1, *window), (1, *stride), (0, *several(name, "padding", padding, 0, 1))
 
-@public("The means of `output_size` windows that cover signals (N, C, L) evenly.", ROW,
-        "tensor([[2., 1.]])")
+@public("The means of output_size windows that cover (N, C, L) evenly.", ROW, "tensor([[2., 1.]])")
 def adaptive_avg_pool1d(input, output_size):
     sizes = several("adaptive_avg_pool1d", "output_size", output_size, 1, 1)
     return adaptive(input, sizes, lambda x: x.mean(-1))
 
-@public("The largest numbers of `output_size` windows that cover signals (N, C, L) evenly.", ROW,
-        "tensor([[3., 2.]])")
+@public("The maxima of output_size windows that cover (N, C, L) evenly.", ROW, "tensor([[3., 2.]])")
 def adaptive_max_pool1d(input, output_size, return_indices=False):
     only("adaptive_max_pool1d", return_indices=(return_indices, False))
     sizes = several("adaptive_max_pool1d", "output_size", output_size, 1, 1)

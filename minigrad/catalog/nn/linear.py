@@ -39,7 +39,6 @@ class Bilinear(Module):
 
 def _unflatten(input, dim, unflattened_size): return unflatten(input, dim, unflattened_size)
 
-@public("One axis as several: Flatten backwards.",
-        "mg.nn.Unflatten(1, (1, 28, 28))(mg.ones(4, 784)).shape", "(4, 1, 28, 28)")
+@public("Flatten backwards.", "mg.nn.Unflatten(1, (2, 2))(mg.ones(3, 4)).shape", "(3, 2, 2)")
 class Unflatten(Layer, of=_unflatten, keeps="dim unflattened_size"):
     def __post_init__(self): self.unflattened_size = tuple(self.unflattened_size)
