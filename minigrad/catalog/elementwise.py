@@ -214,11 +214,9 @@ logical_and = binary("True where neither x nor y is 0.", "[0], [1]", "[False]", 
 logical_or = binary("True where x or y is not 0.", "[0], [1]", "[True]", np.logical_or)
 logical_xor = binary("True where one of x and y is 0.", "[0], [1]", "[True]", np.logical_xor)
 logical_not = row("True where x is 0.", "[1, 0]", "[False,  True]", np.logical_not, forms=IN_PLACE)
-bitwise_left_shift = row("The bits moved up by y places.",
-                         "mg.bitwise_left_shift(mg.tensor([3]), 2)", "tensor([12])",
+bitwise_left_shift = row("The bits moved up by y places.", "mg.tensor([3]) << 2", "tensor([12])",
                          ops.bitwise_left_shift, takes="either")
-bitwise_right_shift = row("The bits moved down by y places.",
-                          "mg.bitwise_right_shift(mg.tensor([12]), 2)", "tensor([3])",
+bitwise_right_shift = row("The bits moved down by y places.", "mg.tensor([12]) >> 2", "tensor([3])",
                           ops.bitwise_right_shift, takes="either")
 
 # Arithmetic with a setting, and of more than two

@@ -18,9 +18,8 @@ from .arrange import movedim
 from .elementwise import logaddexp
 
 AMinMax = namedtuple("aminmax", "min max")
-Median, NanMedian, Mode, KthValue, CumMax, CumMin = (
-    namedtuple(name, "values indices")
-    for name in ("median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"))
+Median, NanMedian, Mode, KthValue, CumMax, CumMin = (namedtuple(s, "values indices") for s in (
+    "median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"))
 
 def _as(input, dtype):
     """input as dtype; whole numbers and bools become int64 unless told otherwise."""

@@ -81,8 +81,7 @@ class ConvTranspose2d(_ConvTranspose):
     _function = staticmethod(conv_transpose2d)
 
 @public("Conv1d backwards: (N, in_channels, L) -> (N, out_channels, OL); as ConvTranspose2d.",
-        "mg.nn.ConvTranspose1d(4, 8, kernel_size=2, stride=2)(mg.ones(2, 4, 5)).shape",
-        "(2, 8, 10)")
+        "mg.nn.ConvTranspose1d(4, 8, 2, stride=2)(mg.ones(2, 4, 5)).shape", "(2, 8, 10)")
 class ConvTranspose1d(_ConvTranspose):
     axes, _function = 1, staticmethod(conv_transpose1d)
 
@@ -128,9 +127,8 @@ def adaptive_max_pool1d(input, output_size, return_indices=False):
     sizes = several("adaptive_max_pool1d", "output_size", output_size, 1, 1)
     return adaptive(input, sizes, lambda x: x.max(-1)[0])
 
-@public("The largest numbers of output_size windows that cover images (N, C, H, W) evenly; None\n"
-        "keeps a size.", "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape",
-        "(2, 3, 4, 1)")
+@public("The maxima of output_size windows that cover (N, C, H, W) evenly; None keeps a size.",
+        "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape", "(2, 3, 4, 1)")
 def adaptive_max_pool2d(input, output_size, return_indices=False):
     only("adaptive_max_pool2d", return_indices=(return_indices, False))
     return adaptive(input, or_kept(input, output_size), lambda x: x.max(-1)[0])
@@ -182,8 +180,7 @@ def pixel_shuffle(input, upscale_factor):
     return x.reshape(*lead, C // (r * r), H * r, W * r)
 
 @public("The inverse of pixel_shuffle: (*, C, H·r, W·r) -> (*, C·r², H, W).",
-        "mg.nn.functional.pixel_unshuffle(mg.tensor([[[1., 2.], [3., 4.]]]), 2).flatten()",
-        "tensor([1., 2., 3., 4.])")
+        "mg.nn.functional.pixel_unshuffle(mg.ones(1, 4, 6), 2).shape", "(4, 2, 3)")
 def pixel_unshuffle(input, downscale_factor):
     r = downscale_factor
     refuse(input.ndim < 3 or r < 1 or input.shape[-1] % r or input.shape[-2] % r,

@@ -21,8 +21,7 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
         changed(p.grad.value)
 
 @public("All parameters, one after the other, as one vector; gradients flow through it.",
-        "mg.nn.utils.parameters_to_vector([mg.ones(2, 2), mg.zeros(1)])",
-        "tensor([1., 1., 1., 1., 0.])")
+        "mg.nn.utils.parameters_to_vector([mg.ones(2), mg.zeros(1)])", "tensor([1., 1., 0.])")
 def parameters_to_vector(parameters): return cat([p.reshape(-1) for p in parameters])
 
 def vector_to_parameters(vec, parameters):
