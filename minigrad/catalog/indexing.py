@@ -9,11 +9,13 @@ from ..public import IN_PLACE, at_least, one_dtype, public, refuse, tensors_only
 from ..shape import along, axes, broadcast_to
 from .types import can_cast
 
-def _index(name, index, *dtypes):
-    if not isinstance(index, TensorBase) or index.dtype not in dtypes:
-        got = getattr(index, "dtype", type(index).__name__)
-        raise RuntimeError(f"{name}: expected indices of dtype int64, got {got}")
-    return raw(index)
+def _array(name, x, wanted, *dtypes):
+    refuse(not isinstance(x, TensorBase) or x.dtype not in dtypes,
+           f"{name}: expected {wanted}, got {getattr(x, 'dtype', type(x).__name__)}")
+    return raw(x)
+
+def _index(name, index, *dtypes): return _array(name, index, "indices of dtype int64", *dtypes)
+def _mask(name, mask): return _array(name, mask, "a mask of dtype bool", BOOL)
 
 def _inside(name, value, size, least=0):
     if value.size and not least <= value.min() <= value.max() < size:
@@ -160,11 +162,6 @@ def index_put(input, indices, values, accumulate=False):
     return _added(input, broadcast_to(values, raw(input)[index].shape), index)
 
 # Masks
-
-def _mask(name, mask):
-    refuse(not isinstance(mask, TensorBase) or mask.dtype != BOOL, f"{name}: expected a mask of "
-           f"dtype bool, got {getattr(mask, 'dtype', type(mask).__name__)}")
-    return raw(mask)
 
 @public("A number where the mask is true, the elements of `input` elsewhere; both broadcast.",
         "[1., 2.], [True, False], 0", "[0., 2.]", IN_PLACE)

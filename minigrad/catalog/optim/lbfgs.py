@@ -112,8 +112,7 @@ class LBFGS(Optimizer):
             return leaf(x.value.copy()) if hasattr(x, "value") else x
         super().load_state_dict({**state_dict, "state": {}})
         for memory in state_dict["state"].values():
-            copies = {key: copy(value) for key, value in memory.items()}
-            self.state[self._parameters()[0]] = copies
+            self.state[self._parameters()[0]] = {key: copy(x) for key, x in memory.items()}
 
     def _gather(self):
         return np.concatenate([np.zeros(p.value.size, p.dtype) if p.grad is None
@@ -135,16 +134,14 @@ def _newton(g, steps, bends, scale):
 
 def _cubic(x1, f1, g1, x2, f2, g2, bounds=None):
     """Where the cubic through two points with these slopes has its minimum, within the bounds."""
-    low, high = bounds or (min(x1, x2), max(x1, x2))
+    (x1, f1, g1), (x2, f2, g2) = sorted([(x1, f1, g1), (x2, f2, g2)])
+    low, high = bounds or (x1, x2)
     d1 = g1 + g2 - 3 * (f1 - f2) / (x1 - x2)
     square = d1 * d1 - g1 * g2
     if not square >= 0:
         return (low + high) / 2
     d2 = math.sqrt(square)
-    if x1 <= x2:
-        best = x2 - (x2 - x1) * ((g2 + d2 - d1) / (g2 - g1 + 2 * d2))
-    else:
-        best = x1 - (x1 - x2) * ((g1 + d2 - d1) / (g1 - g2 + 2 * d2))
+    best = x2 - (x2 - x1) * ((g2 + d2 - d1) / (g2 - g1 + 2 * d2))
     return min(max(best, low), high)
 
 def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):

@@ -94,8 +94,7 @@ class OneCycleLR(LRScheduler):
         part, groups = (self.last_epoch - start) / (end - start), self.optimizer.param_groups
 
         def between(group, what):
-            ends = (group[phase[f"{end}_{what}"]] for end in ("start", "end"))
-            return self._between(*ends, part)
+            return self._between(group[phase[f"start_{what}"]], group[phase[f"end_{what}"]], part)
         for group in groups if self.cycle_momentum else ():
             momentum = between(group, "momentum")
             if self.use_beta1:
