@@ -1,6 +1,4 @@
 """Modules and parameters by name, and parameters in a row."""
-from collections.abc import MutableMapping
-
 from ...nn.container import Holder, Row
 from ...nn.module import Parameter
 from ...public import public
@@ -12,10 +10,8 @@ class ParameterList(Row):
 
     def __init__(self, values=()): super().__init__(values)
 
-class _Dict(Holder, MutableMapping):
+class _Dict(Holder):
     """Under keys, behaving like a dict."""
-
-    __eq__, __hash__ = object.__eq__, object.__hash__         # a module is equal to itself alone
 
     def __init__(self, modules=None):
         super().__init__()
@@ -24,6 +20,7 @@ class _Dict(Holder, MutableMapping):
     def __setitem__(self, key, value): self._hold(key, value)
     def __getitem__(self, key): return dict(self.items())[key]
     def __iter__(self): return iter(self._names())
+    def __contains__(self, key): return key in self._names()
     def keys(self): return self._names()
     def values(self): return self._values()
     def items(self): return self._own(self._kind)
@@ -31,6 +28,22 @@ class _Dict(Holder, MutableMapping):
     def __delitem__(self, key):
         self[key]                                             # is there one?
         delattr(self, key)
+
+    def update(self, modules):
+        """Add or replace several."""
+        for key, value in dict(modules).items():
+            self[key] = value
+
+    def pop(self, key):
+        """Take one out."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def clear(self):
+        """Take all out."""
+        for key in self.keys():
+            del self[key]
 
 @public("A dict of modules whose parameters are found.",
         'mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1)})["age"](mg.ones(1, 4)).shape', "(1, 1)")
