@@ -1,9 +1,10 @@
 """The rest of torch.optim; importing it adds the names to minigrad.optim and its lr_scheduler."""
 from ... import optim as core
-from ..register import own, register
+from ..register import register
 from . import adagrad, lbfgs, lr_scheduler
 from .adagrad import Adagrad as Adagrad
 from .lbfgs import LBFGS as LBFGS
 
-register(core, Adagrad, LBFGS)
-register(core.lr_scheduler, *own(lr_scheduler, type))
+register(core, adagrad)
+register(core, lbfgs)
+register(core.lr_scheduler, lr_scheduler)
