@@ -1,13 +1,11 @@
 """minigrad: PyTorch's core, small enough to read. `import minigrad as torch` runs ordinary code."""
-import warnings
-
-# Infinities and NaNs are answers here, as in PyTorch; numpy's warnings about them would only name our own lines.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\.")
-
 # ruff: noqa: E402, F401, F403
+import os as _os
+
 from . import memory
 
-memory.keep_freed_memory()
+if _os.environ.get("MINIGRAD_MALLOC") != "0":       # memory.py says what for, and measured it
+    memory.keep_freed_memory()
 
 from importlib.util import find_spec as _find_spec
 from math import e, inf, nan, pi
