@@ -32,4 +32,4 @@ from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import nn, optim           # layers, losses and optimizers, which register themselves
+from . import autograd, data, nn, optim                       # which register themselves

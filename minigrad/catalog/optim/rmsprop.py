@@ -1,7 +1,7 @@
 """RMSprop: each step is divided by the size that the parameter's gradients had lately."""
 import numpy as np
 
-from .optimizer import Optimizer, remember, to_follow
+from ...optim.optimizer import Optimizer, remember, to_follow
 
 
 class RMSprop(Optimizer):
