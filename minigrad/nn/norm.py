@@ -142,30 +142,16 @@ def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
     tensor([[-1.0000,  1.0000],
             [ 0.0000,  0.0000]])
     """
-    shape, axis = _last_axes("layer_norm", input, normalized_shape)
+    shape, axis = last_axes("layer_norm", input, normalized_shape)
     _fitting("layer_norm", shape, weight, bias)
     if weight is None or bias is None or len(shape) > 1:
         return scaled(standardize(input, axis=axis, eps=eps), weight, bias, shape)
     return _layer_norm(input, weight, bias, axis=axis, eps=eps)
 
-def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
-             eps: float | None = None) -> Tensor:
-    """x / √(mean of x² + eps) over the last axes: layer_norm without the mean.
-
-    Zhang & Sennrich 2019. eps: None is the smallest step of the dtype at 1.
-
-    >>> mg.nn.functional.rms_norm(mg.tensor([3., 4.]), (2,))
-    tensor([0.8485, 1.1314])
-    """
-    shape, axis = _last_axes("rms_norm", input, normalized_shape)
-    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
-    square = mean(input * input, axis=axis, keepdims=True)
-    return scaled(input / sqrt(square + eps), weight, None, shape)
-
 def _tuple(normalized_shape):
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
 
-def _last_axes(name, input, normalized_shape):
+def last_axes(name, input, normalized_shape):
     """The shape, and the axes that it names."""
     shape = _tuple(normalized_shape)
     if not shape or input.shape[-len(shape):] != shape:
@@ -247,7 +233,7 @@ class Scaled(Module):
                 constant_(getattr(self, name), value)
 
 
-class _OfLastAxes(Scaled):
+class OfLastAxes(Scaled):
     def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5,
                  elementwise_affine: bool = True, bias: bool = True, device=None, dtype=None):
         shape = _tuple(normalized_shape)
@@ -260,7 +246,7 @@ class _OfLastAxes(Scaled):
                 f"elementwise_affine={self.elementwise_affine}")
 
 
-class LayerNorm(_OfLastAxes):
+class LayerNorm(OfLastAxes):
     """Each sample standardized over its last axes, then scaled and shifted.
 
     >>> mg.nn.LayerNorm(2)(mg.tensor([[1., 3.]])).detach()
@@ -269,21 +255,6 @@ class LayerNorm(_OfLastAxes):
 
     def forward(self, input):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
-
-
-class RMSNorm(_OfLastAxes):
-    """x / √(mean of x²) over the last axes, then scaled.
-
-    >>> mg.nn.RMSNorm(2)(mg.tensor([[3., 4.]])).detach()
-    tensor([[0.8485, 1.1314]])
-    """
-
-    def __init__(self, normalized_shape: int | tuple[int, ...], eps: float | None = None,
-                 elementwise_affine: bool = True, device=None, dtype=None):
-        super().__init__(normalized_shape, eps, elementwise_affine, False, device, dtype)
-
-    def forward(self, input):
-        return rms_norm(input, self.normalized_shape, self.weight, self.eps)
 
 
 class Running(Scaled):

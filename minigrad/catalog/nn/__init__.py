@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import own, register
-from . import activation, container, conv, dropout, linear, loss, norm, pool, resize, utils
+from . import (activation, average, container, conv, dropout, linear, loss, norm, pool, resize,
+               rms, signals, utils)
 
 if TYPE_CHECKING:
     from .activation import *
+    from .average import *
     from .container import *
     from .conv import *
     from .dropout import *
@@ -16,8 +18,11 @@ if TYPE_CHECKING:
     from .norm import *
     from .pool import *
     from .resize import *
+    from .rms import *
+    from .signals import *
 
-for family in (activation, container, conv, dropout, linear, loss, norm, pool, resize):
+for family in (activation, average, container, conv, dropout, linear, loss, norm, pool, resize, rms,
+               signals):
     register(core, *own(family, type))
     register(core.functional, *(x for x in own(family) if not isinstance(x, type)))
 register(core.utils, *own(utils))

@@ -2,9 +2,10 @@
 from ...public import public as says
 from ...nn.arguments import Size, refuse, several
 from ...nn.layer import Layer
-from ...nn.pool import AVG, MAX, Pool, adaptive, avg_pool2d, max_pool2d, or_kept
+from ...nn.pool import MAX, Pool, max_pool2d
 from ...nn.windows import signal
 from ...tensor import Tensor
+from .average import AVG, _adaptive, _or_kept, avg_pool2d
 
 ROW = "(mg.tensor([[1., 3., 2., 0.]]), 2)"
 
@@ -42,21 +43,21 @@ def _window(name, input, kernel_size, stride, padding):
       "mg.nn.functional.adaptive_avg_pool1d" + ROW, "tensor([[2., 1.]])")
 def adaptive_avg_pool1d(input: Tensor, output_size: Size) -> Tensor:
     sizes = several("adaptive_avg_pool1d", "output_size", output_size, 1, 1)
-    return adaptive(input, sizes, lambda x: x.mean(-1))
+    return _adaptive(input, sizes, lambda x: x.mean(-1))
 
 @says("The largest numbers of `output_size` windows that cover signals (N, C, L) evenly.",
       "mg.nn.functional.adaptive_max_pool1d" + ROW, "tensor([[3., 2.]])")
 def adaptive_max_pool1d(input: Tensor, output_size: Size, return_indices: bool = False) -> Tensor:
     refuse("adaptive_max_pool1d", return_indices=(return_indices, False))
     sizes = several("adaptive_max_pool1d", "output_size", output_size, 1, 1)
-    return adaptive(input, sizes, lambda x: x.max(-1)[0])
+    return _adaptive(input, sizes, lambda x: x.max(-1)[0])
 
 @says("The largest numbers of output_size windows that cover images (N, C, H, W) evenly; None\n"
       "keeps a size.",
       "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape", "(2, 3, 4, 1)")
 def adaptive_max_pool2d(input: Tensor, output_size: Size, return_indices: bool = False) -> Tensor:
     refuse("adaptive_max_pool2d", return_indices=(return_indices, False))
-    return adaptive(input, or_kept(input, output_size), lambda x: x.max(-1)[0])
+    return _adaptive(input, _or_kept(input, output_size), lambda x: x.max(-1)[0])
 
 
 class _AdaptiveMax(Layer):
