@@ -21,10 +21,10 @@ from .dtypes import (BOOL as bool, FLOAT16 as float16, FLOAT32 as float32, FLOAT
                      INT8 as int8, INT16 as int16, INT32 as int32, INT64 as int64, UINT8 as uint8)
 from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and,
                         bitwise_not, bitwise_or, bitwise_xor, clamp, clone, cos, div, eq, equal,
-                        exp, floor_divide, ge, gt, is_tensor, le, log, log1p, log_softmax, logsumexp,
-                        lt, matmul, max, maximum, mean, min, minimum, mul, ne, neg, numel, positive,
-                        pow, relu, remainder, sigmoid, sign, sin, softmax, sqrt, std, sub, sum, tanh,
-                        var, where)
+                        exp, floor_divide, ge, gt, is_tensor, le, log, log1p, log_softmax,
+                        logsumexp, lt, matmul, max, maximum, mean, min, minimum, mul, ne, neg,
+                        numel, positive, pow, relu, remainder, sigmoid, sign, sin, softmax, sqrt,
+                        std, sub, sum, tanh, var, where)
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .serialization import load, save
 from .shape import (broadcast_to, cat, flatten, permute, reshape, split, squeeze, stack,

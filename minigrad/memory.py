@@ -1,4 +1,4 @@
-"""Habits that keep memory fast: freed memory stays at hand, a formula of many passes goes in pieces.
+"""Habits that keep memory fast: freed memory stays at hand, long formulas go in pieces.
 
 A training step frees what the next one asks for again. The GNU C library would give large blocks
 back to the system in between, and every page that comes anew costs a page fault: a LeNet's step
@@ -12,11 +12,11 @@ import sys
 import numpy as np
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3           # malloc.h
-PIECE = 2**16                                         # elements: a few such arrays stay near the core
+PIECE = 2**16                                       # elements: a few such arrays stay near the core
 
 
 def keep_freed_memory(trim: int = 2**30, mmap: int = 2**25) -> bool:
-    """Have malloc keep up to `trim` bytes of freed memory, blocks below `mmap` in it; True if it does.
+    """Have malloc keep `trim` bytes of freed memory, blocks below `mmap` in it; True if it does.
 
     >>> mg.memory.keep_freed_memory() in (True, False)
     True

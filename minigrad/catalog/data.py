@@ -81,7 +81,7 @@ class SubsetRandomSampler(Counted):
         return iter([self.indices[i] for i in order])
 
 
-@says("`num_samples` draws of 0, 1, …, as likely as their weights say: for classes of unequal size.",
+@says("`num_samples` draws of 0, 1, … as likely as their weights: for classes of unequal size.",
       f"list({HERE}WeightedRandomSampler([0.0, 3.0], num_samples=3))", "[1, 1, 1]")
 class WeightedRandomSampler(Counted):
     def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True,

@@ -74,7 +74,7 @@ def images_and_window(name, input, kernel_size, stride, padding):
     return window, stride, padding
 
 def overhang(input, reach, stride, padding, ceil_mode):
-    """The padding below and at the right: in ceil_mode what the last window, begun inside, needs."""
+    """The padding below and at the right; in ceil_mode what the last window inside needs."""
     if not ceil_mode:
         return padding
     found = []

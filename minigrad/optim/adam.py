@@ -65,7 +65,8 @@ class Adam(Optimizer):
             np.divide(m, room, out=room)
             room *= rate * correction
             w -= room
-        in_pieces(piece, *flat(w, g, *(x.value for x in state.values() if isinstance(x, TensorBase))))
+        kept = [x.value for x in state.values() if isinstance(x, TensorBase)]
+        in_pieces(piece, *flat(w, g, *kept))
 
 
 class AdamW(Adam):

@@ -116,7 +116,7 @@ class RandomSampler(Counted):
         return iter(randperm(n, generator=self.generator).tolist()[:self.num_samples])
 
 
-@says("The indices of a sampler in lists of `batch_size`; `drop_last` leaves out a shorter last one.",
+@says("A sampler's indices in lists of `batch_size`; `drop_last` leaves out a shorter last one.",
       "list(mg.utils.data.BatchSampler(range(5), batch_size=2, drop_last=False))",
       "[[0, 1], [2, 3], [4]]")
 class BatchSampler(Sampler):

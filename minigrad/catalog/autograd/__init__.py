@@ -5,4 +5,4 @@ from ... import autograd as core
 from . import function, functional
 
 core.function, core.functional, core.Function = function, functional, function.Function
-sys.modules |= {f"{core.__name__}.{name}": getattr(core, name) for name in ("function", "functional")}
+sys.modules |= {f"{core.__name__}.function": function, f"{core.__name__}.functional": functional}

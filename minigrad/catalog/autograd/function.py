@@ -161,8 +161,7 @@ def _answer(cls, x, a, plain):
            f"{getattr(raw(a), 'shape', a)!r:.60}")
     return a.value.astype(x.value.dtype, copy=False)[...] if plain else a      # theirs: a view
 
-@says("Decorator of a backward that cannot itself be differentiated: gradients of its result raise\n"
-      "RuntimeError.",
+@says("Decorator of a backward that has no derivative: gradients of its result raise an error.",
       "mg.autograd.function.once_differentiable(lambda ctx, g: g)(None, mg.ones(1))",
       "tensor([1.])")
 def once_differentiable(backward):

@@ -13,8 +13,8 @@ AVG = "kernel_size stride padding ceil_mode count_include_pad"
 
 
 @says("The mean of each window of images (N, C, H, W), or of one (C, H, W); stride: None is the\n"
-      "window's size. Padding counts as zeros, or not at all if not `count_include_pad`; what hangs\n"
-      "over in `ceil_mode` never counts.",
+      "window's size. Padding counts as zeros, or not at all if not `count_include_pad`; what\n"
+      "hangs over in `ceil_mode` never counts.",
       "mg.nn.functional.avg_pool2d(mg.arange(8.).reshape(1, 1, 2, 4), 2)",
       "tensor([[[[2.5000, 4.5000]]]])")
 def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = False,
