@@ -10,7 +10,7 @@ from .dtypes import BOOL, FLOAT32, INT64
 from .graph import TensorBase, leaf, raw, to
 from .ops import (abs, bitwise_not, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign,
                   sin, sqrt, tanh)
-from .public import public, row, tensors_only
+from .public import public, row, tensors_only, refuse
 from .shape import axes, numpy_names, squeeze, take_along_dim
 
 # Operations of the table that are public as they are: what Tab shows of them
@@ -86,9 +86,8 @@ def mul(input, other): return ops.mul(input, other)
 def div(input, other, *, rounding_mode=None):
     if rounding_mode is None:
         return ops.div(input, other)
-    if rounding_mode not in ("floor", "trunc"):
-        raise RuntimeError("div: expected rounding_mode None, 'floor' or 'trunc', "
-                           f"got {rounding_mode!r}")
+    refuse(rounding_mode not in ("floor", "trunc"), "div: expected rounding_mode None, 'floor' or "
+           f"'trunc', got {rounding_mode!r}")
     refuse_zero("div", input, other)
     return (ops.floor_divide if rounding_mode == "floor" else ops.trunc_divide)(input, other)
 
@@ -113,8 +112,7 @@ def remainder(input, other):
 
 @public("The tensor itself.", "[-1.]", "[-1.]")
 def positive(input):
-    if input.dtype == BOOL:
-        raise RuntimeError("positive: expected numbers, got dtype bool")
+    refuse(input.dtype == BOOL, "positive: expected numbers, got dtype bool")
     return input
 
 
@@ -147,9 +145,8 @@ def clamp(input, min=None, max=None):
 @public("`input` where the condition is true, `other` elsewhere; all three broadcast.",
         "[True, False], [1., 2.], 0.", "[1., 0.]", "f")
 def where(condition, input=None, other=None):
-    if input is None or other is None:
-        raise TypeError("where: expected (condition, input, other); for the places of true "
-                        "elements use nonzero")
+    refuse(input is None or other is None, "where: expected (condition, input, other); for the "
+           "places of true elements use nonzero", TypeError)
     condition = raw(condition)
     if np.asarray(condition).dtype != BOOL:
         raise RuntimeError(f"where: expected a condition of dtype bool, got "

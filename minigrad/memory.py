@@ -14,7 +14,6 @@ import numpy as np
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3           # malloc.h
 PIECE = 2**16                                       # elements: a few such arrays stay near the core
 
-
 def keep_freed_memory(trim: int = 2**30, mmap: int = 2**25) -> bool:
     """Have malloc keep `trim` bytes of freed memory, blocks below `mmap` in it; True if it does.
 
@@ -27,7 +26,6 @@ def keep_freed_memory(trim: int = 2**30, mmap: int = 2**25) -> bool:
     import ctypes                                     # numpy has imported it already
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return bool(mallopt and mallopt(M_MMAP_THRESHOLD, mmap) and mallopt(M_TRIM_THRESHOLD, trim))
-
 
 def in_pieces(function, *arrays: np.ndarray) -> None:
     """Call `function` on pieces of the arrays, which its passes then find in the cache.
@@ -44,7 +42,6 @@ def in_pieces(function, *arrays: np.ndarray) -> None:
     rows = max(PIECE * len(arrays[0]) // arrays[0].size, 1)
     for i in range(0, len(arrays[0]), rows):
         function(*(array[i:i + rows] for array in arrays))
-
 
 def flat(*arrays: np.ndarray):
     """Views of arrays of one shape as one row each; the arrays, unless all lie alike, without gaps.

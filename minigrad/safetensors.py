@@ -25,7 +25,6 @@ NAMES = {dtype: code for code, dtype in CODES.items()}
 BFLOAT16 = np.dtype("u2")                    # numpy has none: it is the upper half of a float32
 LONGEST_HEADER = 100_000_000                 # bytes, the format's own limit
 
-
 def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike,
               metadata: dict[str, str] | None = None) -> None:
     """Write named tensors, such as a state_dict; the old file stays until the new one is complete.
@@ -40,7 +39,6 @@ def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike,
     with whole_file(filename) as file:
         file.writelines(_parts(tensors, metadata))
 
-
 def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
     """The bytes that `save_file` would write.
 
@@ -49,7 +47,6 @@ def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> 
     {'a': tensor([1., 1.])}
     """
     return b"".join(_parts(tensors, metadata))
-
 
 def _parts(tensors, metadata):
     """The header, then each tensor's numbers: the widest types first, so that all are aligned."""
@@ -81,7 +78,6 @@ def _parts(tensors, metadata):
         a = arrays[name]
         yield np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes()
 
-
 def load_file(filename: str | os.PathLike, device="cpu") -> dict[str, Tensor]:
     """The tensors of a file, by name, in the order of their names; bfloat16 becomes float32.
 
@@ -94,7 +90,6 @@ def load_file(filename: str | os.PathLike, device="cpu") -> dict[str, Tensor]:
     with open(filename, "rb") as file:
         return _read(file, str(filename))
 
-
 def load(data: bytes) -> dict[str, Tensor]:
     """The tensors in bytes that `save` made.
 
@@ -103,7 +98,6 @@ def load(data: bytes) -> dict[str, Tensor]:
     tensor([[1, 2]])
     """
     return _read(io.BytesIO(data), "the bytes")
-
 
 def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
     def check(fine: bool, why: str):
@@ -150,13 +144,11 @@ def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
     check(left == 0, f"{left:,} of its bytes belong to no tensor")
     return {key: tensors[key] for key in sorted(tensors)}
 
-
 def _without_twins(pairs):
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a name comes twice")
     return found
-
 
 def _wrong(entry) -> str:
     """What is wrong with the form of an entry of the header, or nothing."""
@@ -170,7 +162,6 @@ def _wrong(entry) -> str:
     if not _whole_numbers(offsets) or len(offsets) != 2:
         return f"has the data_offsets {offsets!r:.60}"
     return ""
-
 
 def _whole_numbers(x, below=math.inf) -> bool:
     return isinstance(x, list) and all(type(n) is int and 0 <= n < below for n in x)

@@ -34,8 +34,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph: bool | None = None,
 def _as_list(x):
     return [x] if isinstance(x, TensorBase) else list(x or ())
 
-def backward(tensors, grad_tensors=None, retain_graph: bool | None = None,
-             create_graph: bool = False) -> None:
+def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, create_graph=False):
     """Add the gradients of several tensors to the leaves' `.grad`, as `Tensor.backward` does.
 
     >>> x = mg.tensor(3., requires_grad=True)

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from itertools import count
 
+from ..public import refuse
 from ..tensor import Tensor
 from .module import Module, Parameter
 
@@ -17,9 +18,8 @@ class Holder(Module):
         """Let `name` stand for the value; where parameters are held, a plain tensor becomes one."""
         if self._kind is Parameter and type(value) is Tensor:
             value = Parameter(value)
-        if not isinstance(value, self._kind):
-            raise TypeError(f"{type(self).__name__}: expected a {self._kind.__name__}, "
-                            f"got {type(value).__name__}")
+        refuse(not isinstance(value, self._kind), f"{type(self).__name__}: expected a "
+               f"{self._kind.__name__}, got {type(value).__name__}", TypeError)
         if isinstance(vars(self).get(name), self._kind):
             setattr(self, name, value)
         else:

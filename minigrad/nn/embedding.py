@@ -33,9 +33,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
                            f"got {index.min()} to {index.max()}")
     return leaf((index[..., None] == np.arange(num_classes)).astype(np.int64))
 
-def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None,
-              max_norm: float | None = None, norm_type: float = 2.0,
-              scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:
+def embedding(input, weight, padding_idx: int | None = None, max_norm: float | None = None,
+              norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False):
     """The rows of weight (V, E) that the whole numbers in `input` name: (…) -> (…, E).
 
     The row `padding_idx` receives no gradient. Raises IndexError for numbers outside 0 to V − 1.
@@ -82,10 +81,9 @@ class Embedding(Module):
     (2, 2, 3)
     """
 
-    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None,
-                 max_norm: float | None = None, norm_type: float = 2.0,
-                 scale_grad_by_freq: bool = False, sparse: bool = False,
-                 _weight: Tensor | None = None, _freeze: bool = False, device=None, dtype=None):
+    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx=None, max_norm=None,
+                 norm_type: float = 2.0, scale_grad_by_freq=False, sparse=False, _weight=None,
+                 _freeze=False, device=None, dtype=None):
         super().__init__()
         _refuse("Embedding", max_norm, scale_grad_by_freq, sparse)
         if padding_idx is not None:
@@ -108,8 +106,7 @@ class Embedding(Module):
             changed(self.weight.value)
 
     @classmethod
-    def from_pretrained(cls, embeddings: Tensor, freeze: bool = True,
-                        padding_idx: int | None = None, **settings):
+    def from_pretrained(cls, embeddings, freeze=True, padding_idx=None, **settings):
         """A table with these vectors, which training leaves alone if `freeze`."""
         return cls(*embeddings.shape, padding_idx=padding_idx, _weight=embeddings, _freeze=freeze,
                    **settings)

@@ -109,8 +109,7 @@ def _class_entropy(input, target, weight, ignore_index, reduction):
     over = {"none": None, "sum": 1.0, "mean": float(count)}[reduction]
     return _cross_entropy(input, index, share, *() if kept is None else (kept,), over=over)
 
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-             ignore_index: int = -100, reduction: str = "mean") -> Tensor:
+def nll_loss(input, target, weight=None, *, ignore_index: int = -100, reduction: str = "mean"):
     """−input at the right class, the second half of cross_entropy; input: log-probabilities.
 
     >>> log_p = mg.tensor([[-0.5, -1.], [-2., -0.25]])
@@ -163,8 +162,7 @@ def _class_weight(name, weight, classes):
 
 # Of probabilities
 
-def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-                         reduction: str = "mean") -> Tensor:
+def binary_cross_entropy(input, target, weight=None, *, reduction: str = "mean"):
     """−(target · log p + (1 − target) · log(1 − p)) for probabilities p; logs are cut off at −100.
 
     >>> p, y = mg.tensor([0.5, 1.]), mg.tensor([1., 0.])
@@ -179,9 +177,8 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     loss = _bce(input, target)
     return reduced(loss if weight is None else loss * weight, reduction)
 
-def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-                                     reduction: str = "mean",
-                                     pos_weight: Tensor | None = None) -> Tensor:
+def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction: str = "mean",
+                                     pos_weight=None):
     """binary_cross_entropy of sigmoid(input), computed so that no logit is too large.
 
     −(target · log σ(x) + (1 − target) · log σ(−x)); `pos_weight` multiplies the first term.

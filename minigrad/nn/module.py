@@ -12,6 +12,7 @@ import numpy as np
 from ..create import as_tensor
 from ..changes import changed
 from ..graph import TensorBase, raw
+from ..public import refuse
 from ..tensor import Tensor
 from ..watch import at_work, observers
 from .hooks import Hooked, call
@@ -104,9 +105,8 @@ class Module(Hooked):
             del self._buffers[name]
 
     def _check_init(self, name):
-        if "_buffers" not in vars(self):
-            raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning "
-                                 f"self.{name}")
+        refuse("_buffers" not in vars(self), f"{type(self).__name__}: call super().__init__() "
+               f"before assigning self.{name}", AttributeError)
 
     def _add(self, method, name, value, kind):
         """A new attribute of this kind, or None in its place."""
@@ -115,9 +115,8 @@ class Module(Hooked):
             raise KeyError(f"{method}: expected a name without dots, got {name!r}")
         if hasattr(self, name):
             raise KeyError(f"{method}: {type(self).__name__} already has an attribute {name!r}")
-        if not isinstance(value, (kind, type(None))):
-            raise TypeError(f"{method}({name!r}): expected a {kind.__name__} or None, "
-                            f"got {type(value).__name__}")
+        refuse(not isinstance(value, (kind, type(None))), f"{method}({name!r}): expected a "
+               f"{kind.__name__} or None, got {type(value).__name__}", TypeError)
         setattr(self, name, value)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -178,8 +177,7 @@ class Module(Hooked):
                         seen.add(tensor)
                     yield _join(path, name), tensor
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True,
-                         remove_duplicate: bool = True) -> Iterator:
+    def named_parameters(self, prefix: str = "", recurse=True, remove_duplicate=True) -> Iterator:
         """(path, parameter) for each parameter here and inside; one that is shared comes once.
 
         >>> net = mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU())
@@ -188,8 +186,7 @@ class Module(Hooked):
         """
         return self._named(lambda module: module._own(Parameter), prefix, recurse, remove_duplicate)
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True,
-                      remove_duplicate: bool = True) -> Iterator:
+    def named_buffers(self, prefix: str = "", recurse=True, remove_duplicate=True) -> Iterator:
         """(path, buffer) for each buffer here and in the modules inside."""
         return self._named(Module._own_buffers, prefix, recurse, remove_duplicate)
 
@@ -260,9 +257,8 @@ class Module(Hooked):
         >>> a.load_state_dict(b.state_dict())
         <All keys matched successfully>
         """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"load_state_dict: expected a dict, got {type(state_dict).__name__}; "
-                            "load(path) reads one")
+        refuse(not isinstance(state_dict, Mapping), "load_state_dict: expected a dict, got "
+               f"{type(state_dict).__name__}; load(path) reads one", TypeError)
         own, arrays = self.state_dict(), {key: np.asarray(raw(t)) for key, t in state_dict.items()}
         missing = [key for key in own if key not in arrays]
         unexpected = [key for key in arrays if key not in own]

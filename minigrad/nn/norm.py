@@ -13,6 +13,7 @@ from ..graph import Joint, TensorBase, primitive, raw
 from ..kernels import total
 from ..memory import in_pieces
 from ..ops import mean, sqrt
+from ..public import refuse
 from ..tensor import Tensor
 from .init import constant_
 from .module import Module, Parameter
@@ -117,7 +118,6 @@ standardize = primitive(_standardize, _standardize_rule, saves=True)
 _layer_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="layer_norm")
 _batch_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="batch_norm")
 
-
 def _fitting(name, shape, weight, bias):
     """Raise RuntimeError unless weight and bias, where there are any, have this shape."""
     for what, t in (("weight", weight), ("bias", bias)):
@@ -132,8 +132,7 @@ def scaled(x, weight, bias, shape):
 
 # The functions
 
-def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
-               bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps: float = 1e-5):
     """Each sample standardized over its last axes, those of `normalized_shape`.
 
     Ba, Kiros & Hinton 2016.
@@ -159,9 +158,8 @@ def last_axes(name, input, normalized_shape):
                            f"got {input.shape}")
     return shape, tuple(range(-len(shape), 0))
 
-def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None,
-               weight: Tensor | None = None, bias: Tensor | None = None, training: bool = False,
-               momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training: bool = False,
+               momentum: float = 0.1, eps: float = 1e-5):
     """Each channel (axis 1) standardized over the batch and all positions (Ioffe & Szegedy 2015).
 
     In training with the batch's own mean and variance, of which `running_mean` and `running_var`
@@ -173,20 +171,17 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
             [ 1.0000]])
     """
     shape, axis = (1, -1, *[1] * (input.ndim - 2)), (0, *range(2, input.ndim))
-    if input.ndim < 2:
-        raise RuntimeError(f"batch_norm: expected an input of shape (N, C, ...), got {input.shape}")
+    refuse(input.ndim < 2, f"batch_norm: expected an input of shape (N, C, ...), got {input.shape}")
     _fitting("batch_norm", input.shape[1:2], weight, bias)
     if not training:
-        if running_mean is None or running_var is None:
-            raise RuntimeError("batch_norm: expected running_mean and running_var, for it does not "
-                               "train")
+        refuse(running_mean is None or running_var is None, "batch_norm: expected running_mean and "
+               "running_var, for it does not train")
         away = input - running_mean.reshape(shape)
         unit = away / sqrt(running_var.reshape(shape) + eps)
         return scaled(unit, weight, bias, shape)
     count = raw(input).size // max(input.shape[1], 1)
-    if count == 1:
-        raise ValueError("batch_norm: expected more than one number for each channel in training, "
-                         f"got shape {input.shape}")
+    refuse(count == 1, "batch_norm: expected more than one number for each channel in training, "
+           f"got shape {input.shape}", ValueError)
     if weight is None or bias is None:
         out = standardize(input, axis=axis, eps=eps)
     else:
@@ -262,9 +257,8 @@ class Running(Scaled):
 
     axes: tuple[int, ...]
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
-                 affine: bool = True, track_running_stats: bool = True, device=None, dtype=None, *,
-                 bias: bool = True):
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum=0.1, affine=True,
+                 track_running_stats=True, device=None, dtype=None, *, bias=True):
         super().__init__((num_features,), affine, affine and bias, dtype)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
@@ -287,9 +281,8 @@ class Running(Scaled):
         if input.ndim not in self.axes:
             raise ValueError(f"{name}: expected {' or '.join(map(str, self.axes))} axes, "
                              f"got shape {input.shape}")
-        if input.shape[1] != self.num_features:
-            raise RuntimeError(f"{name}: expected {self.num_features} channels (axis 1), "
-                               f"got shape {input.shape}")
+        refuse(input.shape[1] != self.num_features, f"{name}: expected {self.num_features} "
+               f"channels (axis 1), got shape {input.shape}")
 
     def extra_repr(self):
         return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "

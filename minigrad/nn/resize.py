@@ -9,8 +9,7 @@ from .arguments import refuse
 from .layer import Layer
 
 
-def pad(input: Tensor, pad: tuple[int, ...], mode: str = "constant",
-        value: float | None = None) -> Tensor:
+def pad(input, pad: tuple[int, ...], mode: str = "constant", value: float | None = None):
     """Borders around the last axes: `pad` is (left, right, top, bottom, …), below 0 to cut off.
 
     Modes: "constant" (`value`, 0 by default), "reflect" (mirrored at the outermost pixel),

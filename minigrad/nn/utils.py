@@ -6,6 +6,7 @@ import numpy as np
 
 from ..changes import changed
 from ..graph import leaf
+from ..public import refuse
 from ..tensor import Tensor
 
 
@@ -26,10 +27,9 @@ def get_total_norm(tensors: Iterable[Tensor], norm_type: float = 2.0,
         return leaf(np.zeros((), np.float32))
     norms = [np.linalg.norm(t.value.reshape(-1), norm_type) for t in tensors]
     total = np.linalg.norm(np.array(norms, tensors[0].dtype), norm_type)
-    if error_if_nonfinite and not math.isfinite(total):
-        raise RuntimeError(f"the norm of the gradients is {total}: a loss or a gradient "
-                           "overflowed; look for the step where it did, or pass "
-                           "error_if_nonfinite=False")
+    refuse(error_if_nonfinite and not math.isfinite(total), "the norm of the gradients is "
+           f"{total}: a loss or a gradient overflowed; look for the step where it did, or pass "
+           "error_if_nonfinite=False")
     return leaf(np.asarray(total, tensors[0].dtype))
 
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0,

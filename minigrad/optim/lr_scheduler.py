@@ -96,8 +96,7 @@ class LambdaLR(LRScheduler):
     [0.8]
     """
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | list,
-                 last_epoch: int = -1):
+    def __init__(self, optimizer, lr_lambda: Callable[[int], float] | list, last_epoch: int = -1):
         functions = for_each("LambdaLR", optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch, lr_lambdas=functions)
 
@@ -118,8 +117,7 @@ class StepLR(LRScheduler):
     (None, None, [0.4])
     """
 
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1,
-                 last_epoch: int = -1):
+    def __init__(self, optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1):
         super().__init__(optimizer, last_epoch, step_size=step_size, gamma=gamma)
 
     def get_lr(self):
@@ -154,8 +152,7 @@ class CosineAnnealingLR(LRScheduler):
     0.4
     """
 
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0,
-                 last_epoch: int = -1):
+    def __init__(self, optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1):
         super().__init__(optimizer, last_epoch, T_max=T_max, eta_min=eta_min)
 
     def get_lr(self):

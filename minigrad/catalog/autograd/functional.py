@@ -8,7 +8,6 @@ from ...shape import reshape, stack
 
 HERE, X = "mg.autograd.functional.", "mg.tensor([1., 2.])"
 
-
 def _inputs(name, inputs, create_graph):
     """The inputs as fresh tensors that require grad, so that nothing flows further back."""
     given = _tuple(inputs)
@@ -55,7 +54,6 @@ def _given(outs, one_out, found, one_found, create_graph):
     """The answer: outputs and derivatives, each alone if it stands for one thing."""
     outs = outs if create_graph else tuple(o.detach() for o in outs)
     return (outs[0] if one_out else outs), (found[0] if one_found else found)
-
 
 @says("d output[i] / d input[j], of shape output.shape + input.shape; tuples of them for several\n"
       "inputs or outputs.",

@@ -11,7 +11,6 @@ from ...shape import stack
 
 AVG = "kernel_size stride padding ceil_mode count_include_pad"
 
-
 @says("The mean of each window of images (N, C, H, W), or of one (C, H, W); stride: None is the\n"
       "window's size. Padding counts as zeros, or not at all if not `count_include_pad`; what\n"
       "hangs over in `ceil_mode` never counts.",
