@@ -37,55 +37,28 @@ def _product_mean(x, y, axis):             # of the last axis without the produc
         return np.vecdot(x, y)[..., None] / x.dtype.type(x.shape[-1])
     return _mean(x * y, axis)
 
-# Both operations below save what their rules need: the moments, and what they made of them.
-
-def _standardize(x, *, axis, eps):
-    """(x − mean) / √(variance + eps) over the axes `axis`."""
-    center, variance, away = moments(x, axis)
-    scale = 1 / np.sqrt(variance + eps)
-    away *= scale
-    return away, (center, variance, scale)
-
-def _standardize_rule(g, out, x, *, axis, eps, saved=None):
-    """The gradient without its mean and its share along the result: neither can change that."""
-    if isinstance(g, TensorBase):                # for the next derivative, the scale depends on x
-        unit, scale = _unit(x, axis, eps)
-        return (g - _mean(g, axis) - unit * _mean(g * unit, axis)) * scale
-
-    def piece(g, x, center, scale, gx):
-        unit = x - center                        # anew: what followed may have changed it in place
-        unit *= scale
-        np.multiply(unit, _product_mean(g, unit, axis), out=gx)
-        gx += _mean(g, axis)
-        np.subtract(g, gx, out=gx)
-        gx *= scale
-    center, _, scale = saved
-    gx = np.empty_like(x)
-    arrays = g, x, center, scale, gx
-    in_pieces(piece, *arrays) if len(scale) == len(gx) > 1 else piece(*arrays)
-    return gx
-
-def _unit(x, axis, eps):
-    """A tensor standardized, and 1 / √(variance + eps)."""
-    away = x - _mean(x, axis)
-    scale = 1 / sqrt(_mean(away * away, axis) + eps)
-    return away * scale, scale
+# x standardized over some axes, scaled and shifted. What the rule needs is saved: the moments, and
+# what they made of x. Where there are other axes than the last, weight and bias are one a channel.
 
 def _norm(x, w, b, *, axis, eps):
-    """The same, scaled and shifted in one go, for the two norms that networks are full of."""
-    unit, (center, variance, scale) = _standardize(x, axis=axis, eps=eps)
+    center, variance, unit = moments(x, axis)
+    scale = 1 / np.sqrt(variance + eps)
+    unit *= scale
     out = unit * w
     out += b
     return out, (center, variance, scale, unit)
 
 def _norm_rule(g, out, x, w, b, *, axis, eps, saved=None):
-    if isinstance(g, TensorBase):
-        (unit, scale), each = _unit(x, axis, eps), g * w
+    """The gradient without its mean and its share along the result: neither can change that."""
+    if isinstance(g, TensorBase):                # for the next derivative, the scale depends on x
+        away, each = x - _mean(x, axis), g * w
+        scale = 1 / sqrt(_mean(away * away, axis) + eps)
+        unit = away * scale
         return (each - _mean(each, axis) - unit * _mean(each * unit, axis)) * scale, g * unit, g
     *_, scale, unit = saved
     if axis != (-1,):
         return _norm_over_batch(g, unit, w, scale, axis)
-    gx, sums = np.empty(g.shape, g.dtype), np.zeros((2, *w.shape), g.dtype)
+    gx, sums = np.empty(g.shape, g.dtype), np.zeros((2, g.shape[-1]), g.dtype)
     shape = g.size // max(g.shape[-1], 1), g.shape[-1]
     rows = [np.ascontiguousarray(part).reshape(shape) for part in (g, unit, gx)]
 
@@ -107,16 +80,26 @@ def _norm_over_batch(g, unit, w, scale, axis):
     """The sums that weight and bias receive are what the gradient of x needs, too."""
     gx = g * unit
     to_weight, to_bias = total(gx, axis=axis, keepdims=True), total(g, axis=axis, keepdims=True)
-    share = 1 / math.prod(g.shape[a] for a in axis)
+    share = 1 / (math.prod(g.shape[a] for a in axis) or math.nan)
     np.multiply(unit, to_weight * share, out=gx)
     gx += to_bias * share
     np.subtract(g, gx, out=gx)
     gx *= scale * w
-    return gx, to_weight.reshape(w.shape), to_bias.reshape(w.shape)
+    return gx, to_weight, to_bias
 
-standardize = primitive(_standardize, _standardize_rule, saves=True)
-_layer_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="layer_norm")
-_batch_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="batch_norm")
+_standardize, _layer_norm, _batch_norm = (
+    primitive(_norm, Joint(_norm_rule), saves=True, quiet=True, name=name)
+    for name in ("standardize", "layer_norm", "batch_norm"))
+
+def standardize(x, axis, eps):
+    """x with mean 0 and variance 1 over the axes."""
+    return _standardize(x, 1.0, 0.0, axis=axis, eps=eps)
+
+def _or(weight, bias, shape=None):
+    """Both, in this shape; where one is left out, the number that changes nothing."""
+    return [number if t is None else t if shape is None else t.reshape(shape)
+            for t, number in ((weight, 1.0), (bias, 0.0))]
+
 
 def _fitting(name, shape, weight, bias):
     """Raise RuntimeError unless weight and bias, where there are any, have this shape."""
@@ -141,11 +124,12 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps: float = 1e-
     tensor([[-1.0000,  1.0000],
             [ 0.0000,  0.0000]])
     """
-    shape, axis = last_axes("layer_norm", input, normalized_shape)
+    shape, axes = last_axes("layer_norm", input, normalized_shape)
     _fitting("layer_norm", shape, weight, bias)
-    if weight is None or bias is None or len(shape) > 1:
-        return scaled(standardize(input, axis=axis, eps=eps), weight, bias, shape)
-    return _layer_norm(input, weight, bias, axis=axis, eps=eps)
+    rows = input if len(axes) == 1 else input.reshape(*input.shape[:-len(axes)], math.prod(shape))
+    weight, bias = _or(weight, bias, None if len(axes) == 1 else -1)
+    out = _layer_norm(rows, weight, bias, axis=(-1,), eps=eps)
+    return out if rows is input else out.reshape(input.shape)
 
 def _tuple(normalized_shape):
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
@@ -182,15 +166,11 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     count = raw(input).size // max(input.shape[1], 1)
     refuse(count == 1, "batch_norm: expected more than one number for each channel in training, "
            f"got shape {input.shape}", ValueError)
-    if weight is None or bias is None:
-        out = standardize(input, axis=axis, eps=eps)
-    else:
-        if input.ndim > 2:
-            weight, bias = weight.reshape(shape), bias.reshape(shape)
-        out, weight, bias = _batch_norm(input, weight, bias, axis=axis, eps=eps), None, None
+    weight, bias = _or(weight, bias, shape if input.ndim > 2 else None)
+    out = _batch_norm(input, weight, bias, axis=axis, eps=eps)
     if count and not (running_mean is None and running_var is None):
         keep_average(running_mean, running_var, out, input, axis, momentum)
-    return scaled(out, weight, bias, shape)
+    return out
 
 def keep_average(running_mean, running_var, out, x, axis, momentum):
     """The running averages take in mean and variance, the latter with n − 1.
