@@ -16,7 +16,7 @@ from .anomaly import detect_anomaly
 from .create import (Generator, arange, as_tensor, default_generator, empty, empty_like, eye,
                      from_numpy, full, linspace, manual_seed, ones, ones_like, rand, rand_like,
                      randint, randn, randn_like, randperm, tensor, zeros, zeros_like)
-from .device import backends, contiguous_format, cuda, device, preserve_format, strided
+from .device import contiguous_format, device, preserve_format, strided
 from .dtypes import (BOOL as bool, FLOAT16 as float16, FLOAT32 as float32, FLOAT64 as float64,
                      INT8 as int8, INT16 as int16, INT32 as int32, INT64 as int64, UINT8 as uint8)
 from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and,

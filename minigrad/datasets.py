@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .graph import leaf
-from .public import refuse
+from .public import public as says, refuse
 from .tensor import Tensor
 from .utils.data import Dataset
 
@@ -70,20 +70,14 @@ class MNIST(Dataset):
         return f"MNIST({len(self):,} {'training' if self.train else 'test'} images of 28 x 28)"
 
 
+@says("English given names in lower case a-z, sorted.",
+      "mg.datasets.names()[:3]", "['aaren', 'aarika', 'aaron']")
 def names(root: str | Path | None = None) -> list[str]:
-    """English given names in lower case a-z, sorted.
-
-    >>> mg.datasets.names()[:3]
-    ['aaren', 'aarika', 'aaron']
-    """
     return _read("text/names.txt", root).decode("ascii").split()
 
+@says("Eight tragedies by Shakespeare, speeches only, as one text.",
+      "mg.datasets.shakespeare()[:21].split()", "['BERNARDO:', \"Who's\", 'there']")
 def shakespeare(root: str | Path | None = None) -> str:
-    """Eight tragedies by Shakespeare, speeches only, as one text.
-
-    >>> mg.datasets.shakespeare()[:21]
-    "BERNARDO:\\nWho's there"
-    """
     return _read("text/shakespeare.txt", root).decode("ascii")
 
 def _read(name: str, root) -> bytes:

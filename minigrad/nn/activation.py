@@ -157,11 +157,5 @@ class SiLU(Layer, of=silu): ...
 class Softsign(Layer, of=softsign): ...
 
 
-class Softmax(Layer, of=softmax, keeps="dim", example="dim=0"):
-    def __init__(self, dim: int | None = None):
-        super().__init__(dim)
-
-
-class LogSoftmax(Layer, of=log_softmax, keeps="dim", example="dim=0"):
-    def __init__(self, dim: int | None = None):
-        super().__init__(dim)
+class Softmax(Layer, of=softmax, keeps="dim", example="dim=0", dim=None): ...
+class LogSoftmax(Layer, of=log_softmax, keeps="dim", example="dim=0", dim=None): ...

@@ -8,6 +8,7 @@ from ..create import as_tensor
 from ..functions import log, log1p, where
 from ..kernels import log_softmax
 from ..graph import TensorBase, leaf, primitive, raw
+from ..public import public as says
 from ..shape import take_along_dim
 from ..tensor import Tensor
 from .activation import logsigmoid
@@ -45,7 +46,7 @@ def _place(target, ndim):
     grid.insert(min(1, ndim - 1), target)
     return tuple(grid)
 
-_cross_entropy = primitive(_entropy, _entropy_rule, None, None, None, saves=True,
+_cross_entropy = primitive(_entropy, _entropy_rule, None, None, None, saves=True, quiet=True,
                            name="cross_entropy")
 
 # For probabilities, a row of its own for what happens at p = 0 and 1: there PyTorch divides by
@@ -54,7 +55,7 @@ _cross_entropy = primitive(_entropy, _entropy_rule, None, None, None, saves=True
 _bce = primitive(
     lambda p, y: -y * np.maximum(np.log(p), -100) - (1 - y) * np.maximum(np.log1p(-p), -100),
     lambda g, out, p, y: g * (p - y) / ops.maximum(p * (1 - p), 1e-12),
-    lambda g, out, p, y: g * (log1p(-p) - log(p)), name="bce")
+    lambda g, out, p, y: g * (log1p(-p) - log(p)), name="bce", quiet=True)
 
 
 # Of classes
@@ -195,20 +196,14 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction: s
 
 # Of numbers
 
-def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """(input − target)². Raises ValueError for different shapes: broadcast, all would meet all.
-
-    >>> mg.nn.functional.mse_loss(mg.tensor([1., 2.]), mg.tensor([1., 4.]))
-    tensor(2.)
-    """
+@says("(input − target)². Raises ValueError for different shapes: broadcast, all would meet all.",
+      "mg.nn.functional.mse_loss(mg.tensor([1., 2.]), mg.tensor([1., 4.]))", "tensor(2.)")
+def mse_loss(input, target, *, reduction: str = "mean"):
     return reduced((input - same_shape("mse_loss", input, target)) ** 2, reduction)
 
-def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """|input − target|.
-
-    >>> mg.nn.functional.l1_loss(mg.tensor([1., 2.]), mg.tensor([1., 5.]))
-    tensor(1.5000)
-    """
+@says("|input − target|.", "mg.nn.functional.l1_loss(mg.tensor([1., 2.]), mg.tensor([1., 5.]))",
+      "tensor(1.5000)")
+def l1_loss(input, target, *, reduction: str = "mean"):
     return reduced(ops.abs(input - same_shape("l1_loss", input, target)), reduction)
 
 

@@ -13,7 +13,7 @@ from ..graph import Joint, TensorBase, primitive, raw
 from ..kernels import total
 from ..memory import in_pieces
 from ..ops import mean, sqrt
-from ..public import refuse
+from ..public import public as says, refuse
 from ..tensor import Tensor
 from .init import constant_
 from .module import Module, Parameter
@@ -221,13 +221,9 @@ class OfLastAxes(Scaled):
                 f"elementwise_affine={self.elementwise_affine}")
 
 
+@says("Each sample standardized over its last axes, then scaled and shifted.",
+      "mg.nn.LayerNorm(2)(mg.tensor([[1., 3.]])).detach()", "tensor([[-1.0000,  1.0000]])")
 class LayerNorm(OfLastAxes):
-    """Each sample standardized over its last axes, then scaled and shifted.
-
-    >>> mg.nn.LayerNorm(2)(mg.tensor([[1., 3.]])).detach()
-    tensor([[-1.0000,  1.0000]])
-    """
-
     def forward(self, input):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
@@ -283,22 +279,14 @@ class _BatchNorm(Running):
         return batch_norm(input, *averages, self.weight, self.bias, new, momentum or 0.0, self.eps)
 
 
+@says("Each channel standardized over the batch, (N, C) or (N, C, L); by averages in eval().",
+      "mg.nn.BatchNorm1d(1)(mg.tensor([[1.], [3.]])).detach().flatten()",
+      "tensor([-1.0000,  1.0000])")
 class BatchNorm1d(_BatchNorm):
-    """Each channel standardized over the batch, (N, C) or (N, C, L); by averages in eval().
-
-    >>> mg.nn.BatchNorm1d(1)(mg.tensor([[1.], [3.]])).detach()
-    tensor([[-1.0000],
-            [ 1.0000]])
-    """
-
     axes = (2, 3)
 
 
+@says("Each channel standardized over batch and pixels, (N, C, H, W); by averages in eval().",
+      "mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "(2, 3, 4, 4)")
 class BatchNorm2d(_BatchNorm):
-    """Each channel standardized over the batch and all pixels, (N, C, H, W); by averages in eval().
-
-    >>> mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape
-    (2, 3, 4, 4)
-    """
-
     axes = (4,)

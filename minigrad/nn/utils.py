@@ -6,7 +6,7 @@ import numpy as np
 
 from ..changes import changed
 from ..graph import leaf
-from ..public import refuse
+from ..public import public as says, refuse
 from ..tensor import Tensor
 
 
@@ -15,13 +15,9 @@ def with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     parameters = [parameters] if isinstance(parameters, Tensor) else parameters
     return [p for p in parameters if p.grad is not None]
 
-def get_total_norm(tensors: Iterable[Tensor], norm_type: float = 2.0,
-                   error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:
-    """The norm of all tensors, as if they were one vector: the norm of their norms.
-
-    >>> mg.nn.utils.get_total_norm([mg.tensor([3.]), mg.tensor([4.])])
-    tensor(5.)
-    """
+@says("The norm of all tensors, as if they were one vector: the norm of their norms.",
+      "mg.nn.utils.get_total_norm([mg.tensor([3.]), mg.tensor([4.])])", "tensor(5.)")
+def get_total_norm(tensors, norm_type: float = 2.0, error_if_nonfinite=False, foreach=None):
     tensors = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     if not tensors:
         return leaf(np.zeros((), np.float32))

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import own, register
-from . import (activation, average, container, conv, dropout, linear, loss, norm, pool, resize,
-               rms, signals, utils)
+from . import (activation, attention, average, container, conv, dropout, linear, loss, norm,
+               pool, resize, rms, signals, utils)
 
 if TYPE_CHECKING:
     from .activation import *
+    from .attention import *
     from .average import *
     from .container import *
     from .conv import *
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from .rms import *
     from .signals import *
 
-for family in (activation, average, container, conv, dropout, linear, loss, norm, pool, resize, rms,
-               signals):
+for family in (activation, attention, average, container, conv, dropout, linear, loss, norm, pool,
+               resize, rms, signals):
     register(core, *own(family, type))
     register(core.functional, *(x for x in own(family) if not isinstance(x, type)))
 register(core.utils, *own(utils))

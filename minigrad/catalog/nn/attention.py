@@ -3,12 +3,11 @@ import math
 
 import numpy as np
 
-from .. import ops
-from ..functions import softmax
-from ..graph import raw
-from ..public import refuse
-from ..tensor import Tensor
-from .dropout import dropout
+from ... import ops
+from ...functions import softmax
+from ...graph import raw
+from ...nn.dropout import dropout
+from ...public import refuse
 
 
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: float = 0.0,
