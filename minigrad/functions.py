@@ -10,7 +10,7 @@ from .dtypes import BOOL, FLOAT32, INT64
 from .graph import TensorBase, leaf, raw, to
 from .ops import (abs, bitwise_not, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign,
                   sin, sqrt, tanh)
-from .public import public, row, tensors_only, refuse
+from .public import floating, public, refuse, row, tensors_only
 from .shape import axes, numpy_names, squeeze, take_along_dim
 
 # Operations of the table that are public as they are: what Tab shows of them
@@ -175,10 +175,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     if dtype is not None:
         input = to(input, dtype=np.dtype(dtype))
-    if raw(input).dtype.kind != "f":
-        raise RuntimeError(f"mean: expected a floating dtype, got {raw(input).dtype}; "
-                           "call .float() first")
-    return ops.mean(input, axis=axes(input, dim, "mean"), keepdims=keepdim)
+    return ops.mean(floating("mean", input), axis=axes(input, dim, "mean"), keepdims=keepdim)
 
 def picked(Result, input, indices, axis, keepdim=True):
     """`Result(values, indices)`: what stands at the indices along an axis, which keepdim keeps."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from .files import whole_file
 from .graph import leaf
+from .public import refuse
 from .tensor import Tensor
 
 CONTENTS = "contents.json"
@@ -101,9 +102,8 @@ def _pack(obj, path: tuple, arrays: dict):
         return items if isinstance(obj, list) else {"tuple": items}
     if isinstance(obj, dict):
         for key in obj:
-            if not isinstance(key, PLAIN):
-                raise TypeError(f"save: expected keys that are strings or numbers, got {key!r} in "
-                                f"{_place(path)}")
+            refuse(not isinstance(key, PLAIN), "save: expected keys that are strings or numbers, "
+                   f"got {key!r} in {_place(path)}", TypeError)
         return {"dict": [[key, _pack(x, (*path, key), arrays)] for key, x in obj.items()]}
     raise TypeError("save: expected tensors, arrays, dicts, lists, tuples, numbers and strings, "
                     f"got {_place(path)} of type {type(obj).__name__}; of a module or an optimizer "

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from ..grad_mode import is_grad_enabled
 from ..graph import TensorBase, primitive
 from ..hooks import RemovableHandle, callable_only
+from ..public import refuse
 
 # The same numbers, and a node to listen at
 through = primitive(lambda x: x[...], lambda g, out, x: g, name="hook")
@@ -68,10 +69,9 @@ def call(module, inputs: tuple, settings: dict):
     for hook, with_kwargs in list(hooks.before.values()):
         new = hook(module, inputs, settings) if with_kwargs else hook(module, inputs)
         if new is not None and with_kwargs:
-            if not (isinstance(new, tuple) and len(new) == 2):
-                raise RuntimeError(f"a forward pre-hook of {type(module).__name__} with kwargs: "
-                                   "expected None, or the new (args, kwargs), "
-                                   f"got {type(new).__name__}")
+            refuse(not (isinstance(new, tuple) and len(new) == 2), "a forward pre-hook of "
+                   f"{type(module).__name__} with kwargs: expected None, or the new (args, "
+                   f"kwargs), got {type(new).__name__}")
             inputs, settings = new
         elif new is not None:
             inputs = new if isinstance(new, tuple) else (new,)
@@ -102,9 +102,8 @@ class _Crossing:
             if not self.entered:                       # the gradient ends inside, comes out nowhere
                 self._run((None,) * self.size)
             return (None,) * len(grads)
-        if isinstance(output, tuple):
-            return _gate(output, arrived)
-        return _gate((output,), arrived)[0]
+        several = isinstance(output, tuple)
+        return _gate(output, arrived) if several else _gate((output,), arrived)[0]
 
     def _run(self, grad_input: tuple) -> tuple:
         who = f"a backward hook of {type(self.module).__name__} returned"
@@ -113,12 +112,10 @@ class _Crossing:
             if new is None:
                 continue
             new = new if isinstance(new, tuple) else (new,)
-            if len(new) != self.size:
-                raise RuntimeError(f"{who} {len(new)} gradients; expected None, or one for each of "
-                                   f"its {self.size} inputs")
-            if not self.entered and any(g is not None for g in new):
-                raise RuntimeError(f"{who} a gradient, but no input of the module requires grad; "
-                                   "return None")
+            refuse(len(new) != self.size, f"{who} {len(new)} gradients; expected None, or one for "
+                   f"each of its {self.size} inputs")
+            refuse(not self.entered and any(g is not None for g in new),
+                   f"{who} a gradient, but no input of the module requires grad; return None")
             grad_input = new
         return grad_input
 

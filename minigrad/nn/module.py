@@ -227,9 +227,8 @@ class Module(Hooked):
 
     def _inside(self, kind, name, target, path):
         own = dict(self._own(kind))
-        if name not in own:
-            raise AttributeError(f"no {kind.__name__.lower()} {target!r}: "
-                                 f"{path or type(self).__name__} has {list(own)}, not {name!r}")
+        refuse(name not in own, f"no {kind.__name__.lower()} {target!r}: "
+               f"{path or type(self).__name__} has {list(own)}, not {name!r}", AttributeError)
         return own[name]
 
     # State
@@ -260,21 +259,18 @@ class Module(Hooked):
         refuse(not isinstance(state_dict, Mapping), "load_state_dict: expected a dict, got "
                f"{type(state_dict).__name__}; load(path) reads one", TypeError)
         own, arrays = self.state_dict(), {key: np.asarray(raw(t)) for key, t in state_dict.items()}
-        missing = [key for key in own if key not in arrays]
-        unexpected = [key for key in arrays if key not in own]
+        both = {key: (t, arrays[key]) for key, t in own.items() if key in arrays}
+        missing, unexpected = ([key for key in one if key not in both] for one in (own, arrays))
         errors = [f"missing key {key!r}, shape {own[key].shape}" for key in missing if strict]
         errors += [f"unexpected key {key!r}" for key in unexpected if strict]
-        for key, x in arrays.items():
-            if key in own and (x.shape != own[key].shape or x.dtype.kind not in "biuf"):
-                errors.append(f"{key!r}: expected numbers of shape {own[key].shape}, "
-                              f"got {x.dtype} of shape {x.shape}")
-        if errors:
-            what = f"load_state_dict: nothing was loaded into {type(self).__name__}"
-            raise RuntimeError("\n    ".join([what, *errors]))
-        for key, t in own.items():
-            if key in arrays:
-                t.value[...] = arrays[key]
-                changed(t.value)
+        errors += [f"{key!r}: expected numbers of shape {t.shape}, got {x.dtype} of shape {x.shape}"
+                   for key, (t, x) in both.items()
+                   if x.shape != t.shape or x.dtype.kind not in "biuf"]
+        what = f"load_state_dict: nothing was loaded into {type(self).__name__}"
+        refuse(errors, "\n    ".join([what, *errors]))
+        for t, x in both.values():
+            t.value[...] = x
+            changed(t.value)
         return IncompatibleKeys(missing, unexpected)
 
     # Changes to all
@@ -340,9 +336,8 @@ class Module(Hooked):
             kind = dtype is not None and np.dtype(dtype).kind  # numpy reads None as float64
         except TypeError:
             kind = None
-        if kind != "f":
-            raise TypeError("Module.to: expected a floating dtype, or 'cpu', where everything is, "
-                            f"got {dtype!r}")
+        refuse(kind != "f", "Module.to: expected a floating dtype, or 'cpu', where everything is, "
+               f"got {dtype!r}", TypeError)
         owned = [*self.parameters(), *self.buffers()]
         for t in owned + [t.grad for t in owned if t.grad is not None]:
             if t.dtype.kind == "f":
@@ -362,8 +357,8 @@ class Module(Hooked):
     def __repr__(self):
         total = sum(p.value.size for p in self.parameters())
         frozen = sum(p.value.size for p in self.parameters() if not p.requires_grad)
-        summary = f"    # {total:,} parameters" + (f", {frozen:,} of them frozen" if frozen else "")
-        return self._describe("") + (summary if total and self._own(Module) else "")
+        summary = f"    # {total:,} parameters" + f", {frozen:,} of them frozen" * bool(frozen)
+        return self._describe("") + summary * bool(total and self._own(Module))
 
     def _describe(self, indent):
         own, children = self._own(Parameter), self._own(Module)

@@ -1,4 +1,6 @@
 """Pools: one number for each window of images (N, C, H, W)."""
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -41,26 +43,24 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
         out = out[:, :, ::stride[0], ::stride[1]]
     if not return_indices:
         return out
-    inside = np.pad(np.ones(size, bool), [*zip(padding, after)])
-    return out, leaf(_places(raw(input), inside, size[1], padding, stride, window, dilation))
+    numbers = np.arange(math.prod(size)).reshape(size)
+    numbers = np.pad(numbers, [*zip(padding, after)], constant_values=-1)
+    return out, leaf(_places(raw(input), numbers, stride, window, dilation))
 
-def _places(x, inside, width, padding, stride, window, dilation):
-    """Where the largest number of each window of the padded x was, before the padding."""
+def _places(x, numbers, stride, window, dilation):
+    """The number of the pixel that is the largest of each window of x; −1 are those of padding."""
     def windows(x):
         views = sliding_window_view(x, reach(window, dilation), axis=(-2, -1))
         views = views[..., ::stride[0], ::stride[1], ::dilation[0], ::dilation[1]]
         return views.reshape(*views.shape[:-2], -1)
-    values, inner = windows(x), windows(inside)
+    values = windows(x)
+    numbers = np.broadcast_to(windows(numbers), values.shape)
     nan = np.isnan(values) if x.dtype.kind == "f" else np.zeros_like(values, bool)
     last_nan = values.shape[-1] - 1 - nan[..., ::-1].argmax(-1)
-    place = np.where(nan.any(-1), last_nan, values.argmax(-1))
-    inner = np.broadcast_to(inner, values.shape)
-    real = np.take_along_axis(inner, place[..., None], -1)[..., 0]
-    place = np.where(real, place, inner.argmax(-1))            # among −∞ padding might come first
-    starts = np.ogrid[:place.shape[-2], :place.shape[-1]]
-    rows, columns = (start * s - p + step * d for start, s, p, step, d in zip(
-        starts, stride, padding, np.divmod(place, window[1]), dilation))
-    return rows * width + columns
+    largest, first = np.where(nan.any(-1), last_nan, values.argmax(-1)), (numbers >= 0).argmax(-1)
+    found, real = (np.take_along_axis(numbers, place[..., None], -1)[..., 0]
+                   for place in (largest, first))
+    return np.where(found >= 0, found, real)                   # among −∞ padding might come first
 
 def images_and_window(name, input, kernel_size, stride, padding):
     """Window, stride and padding as pairs, for images that they fit."""

@@ -2,6 +2,7 @@
 import math
 from collections.abc import Callable
 
+from ..public import refuse
 from .optimizer import Optimizer
 
 
@@ -30,9 +31,8 @@ class LRScheduler:
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
-            elif "initial_lr" not in group:
-                raise KeyError(f"{name}: group {i} has no 'initial_lr' to go on from at last_epoch="
-                               f"{last_epoch}; load the optimizer's state first")
+            refuse("initial_lr" not in group, f"{name}: group {i} has no 'initial_lr' to go on "
+                   f"from at last_epoch={last_epoch}; load the optimizer's state first", KeyError)
         self.optimizer, self.last_epoch = optimizer, last_epoch
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self._begin()
@@ -76,15 +76,15 @@ class LRScheduler:
 
 def check_optimizer(name: str, optimizer) -> None:
     """Raise TypeError unless it is an Optimizer."""
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"{name}: expected an Optimizer, got {type(optimizer).__name__}")
+    refuse(not isinstance(optimizer, Optimizer),
+           f"{name}: expected an Optimizer, got {type(optimizer).__name__}", TypeError)
 
 def for_each(name: str, optimizer: Optimizer, value) -> list:
     """A value for each group, from so many or from one."""
     count = len(optimizer.param_groups)
     values = list(value) if isinstance(value, (list, tuple)) else [value] * count
-    if len(values) != count:
-        raise ValueError(f"{name}: expected a value for each of {count} groups, got {len(values)}")
+    refuse(len(values) != count,
+           f"{name}: expected a value for each of {count} groups, got {len(values)}", ValueError)
     return values
 
 

@@ -54,8 +54,8 @@ class Optimizer:
         known = set(self._parameters())
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"{name}: expected tensors as parameters, "
-                                f"got {type(p).__name__}: {p!r:.60}")
+                raise TypeError(f"{name}: expected tensors as parameters, got "
+                                f"{type(p).__name__}: {p!r:.60}")
             refuse(not p.is_leaf, f"{name}: a tensor of shape {p.shape} was computed by "
                    f"'{p.op and p.op.__name__}'; only leaves, which nothing computes, can be "
                    "optimized", ValueError)
