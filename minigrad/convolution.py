@@ -10,8 +10,6 @@ not kw times. Channels come last inside, where BLAS wants them.
 Convolution is linear in the image and in the kernel, so its two derivatives are again linear maps
 of the same kind: three functions, each the derivative of the others.
 """
-import math
-
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 

@@ -10,7 +10,6 @@ from ..create import as_tensor, default_generator, randperm
 from ..public import public as says, refuse
 from ..utils import data as core
 from ..utils.data import Counted, Dataset, IterableDataset
-from .register import register
 
 HERE = "mg.utils.data."
 
@@ -104,9 +103,6 @@ class WeightedRandomSampler(Counted):
         return iter(rng.choice(len(chances), self.num_samples, self.replacement, chances).tolist())
 
 
-def _joined(self, other: Dataset) -> ConcatDataset:
-    return ConcatDataset([self, other])
-
-Dataset.__add__ = _joined
-register(core, Subset, ConcatDataset, random_split, SubsetRandomSampler,
-         WeightedRandomSampler)
+Dataset.__add__ = lambda self, other: ConcatDataset([self, other])
+for _thing in (Subset, ConcatDataset, random_split, SubsetRandomSampler, WeightedRandomSampler):
+    setattr(core, _thing.__name__, _thing)

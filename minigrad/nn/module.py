@@ -124,9 +124,7 @@ class Module(Hooked):
         self._add("register_parameter", name, param, Parameter)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Make a tensor part of the state though it is not trained.
-
-        `persistent=False` leaves it out of state_dict.
+        """A tensor of the state that is not trained; `persistent=False`: not of state_dict either.
 
         >>> module = mg.nn.Module()
         >>> module.register_buffer("mean", mg.zeros(2))
@@ -321,7 +319,7 @@ class Module(Hooked):
     def to(self, *args, device=None, dtype=None, non_blocking: bool = False) -> "Module":
         """Turn all floating parameters, gradients and buffers into another floating type, in place.
 
-        Takes a dtype, a device, both, or a tensor whose dtype it shall be; the device is "cpu".
+        Takes a dtype, a device (which is "cpu"), both, or a tensor whose dtype it shall be.
 
         >>> mg.nn.Linear(2, 2).to(mg.float64).weight.dtype
         dtype('float64')

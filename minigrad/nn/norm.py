@@ -14,7 +14,6 @@ from ..kernels import total
 from ..memory import in_pieces
 from ..ops import mean, sqrt
 from ..public import public as says, refuse
-from ..tensor import Tensor
 from .init import constant_
 from .module import Module, Parameter
 
@@ -116,9 +115,7 @@ def scaled(x, weight, bias, shape):
 # The functions
 
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps: float = 1e-5):
-    """Each sample standardized over its last axes, those of `normalized_shape`.
-
-    Ba, Kiros & Hinton 2016.
+    """Each sample standardized over its last axes, `normalized_shape` (Ba, Kiros & Hinton 2016).
 
     >>> mg.nn.functional.layer_norm(mg.tensor([[1., 3.], [5., 5.]]), (2,))
     tensor([[-1.0000,  1.0000],
@@ -173,10 +170,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     return out
 
 def keep_average(running_mean, running_var, out, x, axis, momentum):
-    """The running averages take in mean and variance, the latter with n − 1.
-
-    They are those of x over the axes, or what the operation that made `out` of x saved of them.
-    """
+    """The running averages take in mean and variance (with n − 1), saved beside `out` or of x."""
     known, count = out.node.saved or moments(raw(x), axis), math.prod(x.shape[a] for a in axis)
     factors = 1, count / (count - 1)
     for average, new, factor in zip((running_mean, running_var), known, factors):

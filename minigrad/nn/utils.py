@@ -29,10 +29,8 @@ def get_total_norm(tensors, norm_type: float = 2.0, error_if_nonfinite=False, fo
     return leaf(np.asarray(total, tensors[0].dtype))
 
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0,
-                    error_if_nonfinite: bool = False, foreach: bool | None = None) -> Tensor:
-    """Shrink all gradients by one factor so that their common norm is at most max_norm.
-
-    Returns the norm before. Pascanu, Mikolov & Bengio 2013.
+                    error_if_nonfinite: bool = False, foreach=None) -> Tensor:
+    """Shrink all gradients by one factor, to a norm of at most max_norm; returns the norm before.
 
     >>> w = mg.tensor([3.0, 4.0], requires_grad=True)
     >>> (w * w / 2).sum().backward()
