@@ -40,7 +40,8 @@ def _documented(function):
     does, example, gives = function.shown
     if "mg." not in example:
         arguments = re.sub(r"\[([^][]|\[[^][]*\])*\]", r"mg.tensor(\g<0>)", example)
-        place = "mg.linalg" if (function.__module__ or "").endswith(".linalg") else "mg"
+        home = (function.__module__ or "").split(".")
+        place = "mg.nn.functional" if "nn" in home else "mg.linalg" if "linalg" in home else "mg"
         example = f"{place}.{function.__name__}({arguments})"
         if gives.startswith("[["):                      # a matrix would be printed on several lines
             example += ".tolist()"

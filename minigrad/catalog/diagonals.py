@@ -16,11 +16,9 @@ def _triangle(name, input, diagonal, keep):
     zero = leaf(np.zeros((), input.dtype)) if input.dtype.kind == "b" else 0
     return where(np.broadcast_to(keep(columns - rows, diagonal), input.shape), input, zero)
 
-@public("The lower triangle up to a diagonal, 0 above.",
-        "[[1., 1.], [1., 1.]]", "[[1.0, 0.0], [1.0, 1.0]]", IN_PLACE)
+@public("The lower triangle, 0 above a diagonal.", "[[1, 1], [1, 1]]", "[[1, 0], [1, 1]]", IN_PLACE)
 def tril(input, diagonal=0): return _triangle("tril", input, diagonal, np.less_equal)
-@public("The upper triangle from a diagonal on, 0 below.",
-        "[[1., 1.], [1., 1.]]", "[[1.0, 1.0], [0.0, 1.0]]", IN_PLACE)
+@public("The upper triangle, 0 below a diagonal.", "[[1, 1], [1, 1]]", "[[1, 1], [0, 1]]", IN_PLACE)
 def triu(input, diagonal=0): return _triangle("triu", input, diagonal, np.greater_equal)
 
 def _diagonal(offset, n):
@@ -51,8 +49,7 @@ _diagonal_of = diagonal                      # `diag` has an argument of that na
 @public("A matrix with all elements on a diagonal.", "[[1], [2]]", "[[1, 0], [0, 2]]")
 def diagflat(input, offset=0): return diag_embed(reshape(input, -1), offset)
 
-@public("`input` with a diagonal replaced.",
-        "[[0., 0.], [0., 0.]], [1., 1.]", "[[1.0, 0.0], [0.0, 1.0]]")
+@public("`input` with a diagonal replaced.", "[[0, 0], [0, 0]], [1, 2]", "[[1, 0], [0, 2]]")
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
     n = np.arange(input.value.size).reshape(input.shape)
     places = raw(diagonal(leaf(n), offset, dim1, dim2))
@@ -64,7 +61,6 @@ def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
         "2, 2", "[[0, 1, 1], [0, 0, 1]]", "f")
 def tril_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
     return leaf(np.stack(np.nonzero(np.tril(np.ones((row, col)), offset))).astype(dtype))
-
 @public("The places of the upper triangle: a row of row numbers, a row of column numbers.",
         "2, 2", "[[0, 0, 1], [0, 1, 1]]", "f")
 def triu_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):

@@ -24,10 +24,13 @@ def _inside(name, value, size, least=0):
 # A 0-d tensor counts as a vector of one number
 
 def _line(x): return x if x.ndim else ops.reshape(x, shape=(1,))
+def _added(x, src, index): return x + ops.scatter(src, index=index, shape=x.shape)
+def _replaced(x, src, index): return ops.assign(x, src, index=index)
 
-def _changed(input, change):
-    """change(input), also where input is 0-d."""
-    return change(input) if input.ndim else ops.reshape(change(_line(input)), shape=())
+def _changed(change, input, src, index):
+    """`_added` or `_replaced`, also where input is 0-d."""
+    out = change(_line(input), src, index)
+    return out if input.ndim else ops.reshape(out, shape=())
 
 def _along(name, input, dim, index):
     """The places that `index` names along `dim`, as numpy's index."""
@@ -51,15 +54,15 @@ def gather(input, dim, index, *, sparse_grad=False):
     return out if out.shape == index.shape else ops.reshape(out, shape=index.shape)
 
 def _places(name, input, dim, index, src):
-    """`_along`, and the part of src that the index covers; a number as it is."""
+    """The part of src that the index covers (a number as it is), and its places, `_along`."""
     places = _along(name, input, dim, index)
     if not isinstance(src, TensorBase):
-        return places, input.dtype.type(src).item()
+        return input.dtype.type(src).item(), places
     one_dtype(name, input, src)
     wanted, src = index.shape or (1,), _line(src)
     refuse(src.ndim != len(wanted) or any(n > m for n, m in zip(wanted, src.shape)),
            f"{name}: expected src at least as large as the index {index.shape}, got {src.shape}")
-    return places, ops.getitem(src, index=tuple(map(slice, wanted)))
+    return ops.getitem(src, index=tuple(map(slice, wanted))), places
 
 @public("`input` with src (a tensor, a number) put, or added or multiplied, where the index says.",
         "[0., 0., 0.], 0, [2, 0], [5., 7.]", "[7., 0., 5.]", IN_PLACE)
@@ -70,26 +73,22 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
             raise RuntimeError(f"scatter: expected reduce 'add' or 'multiply', got {reduce!r}")
         src = src if isinstance(src, TensorBase) else leaf(np.full(index.shape, src, input.dtype))
         return scatter_reduce(input, dim, index, src, "sum" if reduce == "add" else "prod")
-    places, src = _places("scatter", input, dim, index, src)
-    if not index.value.size:
-        return ops.clone(input)
-    return _changed(input, lambda x: ops.assign(x, src, index=places))
+    given = _places("scatter", input, dim, index, src)
+    return _changed(_replaced, input, *given) if index.value.size else ops.clone(input)
 
 @public("`input` with src added where the index says along `dim`; also twice in one place.",
         "[0., 0., 0.], 0, [2, 0, 2], [5., 7., 1.]", "[7., 0., 6.]", IN_PLACE)
 def scatter_add(input, dim, index, src):
     tensors_only("scatter_add", src)
-    places, src = _places("scatter_add", input, dim, index, src)
-    if not index.value.size:
-        return ops.clone(input)
-    return _changed(input, lambda x: x + ops.scatter(src, index=places, shape=x.shape))
+    given = _places("scatter_add", input, dim, index, src)
+    return _changed(_added, input, *given) if index.value.size else ops.clone(input)
 
 @public("`input` with src combined by `reduce` where the index says; a gradient has sum and mean.",
         '[1., 1.], 0, [0, 0, 1], [5., 7., 3.], "amax"', "[7., 3.]", IN_PLACE)
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     refuse(reduce not in ("sum", "prod", "mean", "amax", "amin"),
            f"scatter_reduce: expected 'sum', 'prod', 'mean', 'amax' or 'amin', got {reduce!r}")
-    places, src = _places("scatter_reduce", input, dim, index, src)
+    src, places = _places("scatter_reduce", input, dim, index, src)
     if not index.value.size:
         return ops.clone(input)
     if reduce in ("sum", "mean"):
@@ -97,7 +96,7 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
         np.add.at(count, places, 1)
         count = count.reshape(input.shape)
         start = input if include_self else where(count > 0, leaf(np.zeros((), input.dtype)), input)
-        total = _changed(start, lambda x: x + ops.scatter(src, index=places, shape=x.shape))
+        total = _changed(_added, start, src, places)
         if reduce == "sum":
             return total
         n = np.maximum(count + include_self, 1).astype(input.dtype)
@@ -111,7 +110,7 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     return leaf(out.reshape(input.shape))
 
 def _slices(name, input, dim, index, source=None):
-    """The place of whole slices, and the source in their shape."""
+    """The source in the shape of whole slices, and their place."""
     axis, shape = axes(input, dim, name) or 0, input.shape or (1,)
     places = _index(name, index, INT64, INT32)
     refuse(places.ndim > 1, f"{name}: expected one axis of indices, got shape {places.shape}",
@@ -123,36 +122,33 @@ def _slices(name, input, dim, index, source=None):
         if one_dtype(name, source, input).shape != shape and not one:
             raise RuntimeError(f"{name}: expected a source of shape {shape}, got {source.shape}")
         source = ops.reshape(source, shape=shape)
-    return (*[slice(None)] * axis, places), source
+    return source, (*[slice(None)] * axis, places)
 
-@public("The slices along `dim` that the index names.",
-        "[[1, 2], [3, 4]], 1, [1, 1]", "[[2, 2], [4, 4]]")
+@public("The slices along `dim` that the index names.", "[[1, 2]], 1, [1, 1]", "[[2, 2]]")
 def index_select(input, dim, index):
-    place, _ = _slices("index_select", input, dim, index)
+    _, place = _slices("index_select", input, dim, index)
     return ops.getitem(input, index=place) if input.ndim else ops.clone(input)
 
 @public("`input` with alpha · source added to the slices that the index names, also twice.",
         "[0., 0., 0.], 0, [0, 0], [1., 2.]", "[3., 0., 0.]", IN_PLACE)
 def index_add(input, dim, index, source, *, alpha=1):
-    place, source = _slices("index_add", input, dim, index, source)
+    source, place = _slices("index_add", input, dim, index, source)
     source = source if alpha == 1 else scaled("index_add", input, source, alpha)
-    return _changed(input, lambda x: x + ops.scatter(source, index=place, shape=x.shape))
+    return _changed(_added, input, source, place)
 
 @public("`input` with the slices that the index names replaced by those of the source.",
         "[0., 0., 0.], 0, [2, 0], [1., 2.]", "[2., 0., 1.]", IN_PLACE)
 def index_copy(input, dim, index, source):
-    place, source = _slices("index_copy", input, dim, index, source)
-    return _changed(input, lambda x: ops.assign(x, source, index=place))
+    return _changed(_replaced, input, *_slices("index_copy", input, dim, index, source))
 
 @public("`input` with the slices that the index names set to a number.",
         "[0., 0., 0.], 0, [2], 5", "[0., 0., 5.]", IN_PLACE)
 def index_fill(input, dim, index, value):
     if isinstance(value, TensorBase) and value.ndim:
         raise RuntimeError(f"index_fill: expected one number, got shape {value.shape}")
-    place, _ = _slices("index_fill", input, dim, index)
+    _, place = _slices("index_fill", input, dim, index)
     value = to(value, dtype=input.dtype) if isinstance(value, TensorBase) else value
-    place = (*place[:-1], np.unique(place[-1]))
-    return _changed(input, lambda x: ops.assign(x, value, index=place))
+    return _changed(_replaced, input, value, (*place[:-1], np.unique(place[-1])))
 
 @public("`input` with values put at `input[indices]`, or added there.",
         "[0., 0., 0.], ([0, 2],), [1., 2.]", "[1., 0., 2.]", IN_PLACE)
@@ -161,9 +157,7 @@ def index_put(input, indices, values, accumulate=False):
     index = tuple(slice(None) if i is None else raw(i) for i in indices)
     if not accumulate:
         return ops.assign(input, values, index=index)
-    values = broadcast_to(values, raw(input)[index].shape)
-    return input + ops.scatter(values, index=index, shape=input.shape)
-
+    return _added(input, broadcast_to(values, raw(input)[index].shape), index)
 
 # Masks
 
@@ -214,8 +208,7 @@ def nonzero(input, *, as_tuple=False):
 
 argwhere = nonzero
 
-@public("The elements at these places of the flattened tensor.", "[[1, 2], [3, 4]], [0, 3]",
-        "[1, 4]")
+@public("The elements at these places of the flattened tensor.", "[[1, 2], [3, 4]], [3]", "[4]")
 def take(input, index):
     n = input.value.size
     index = _inside("take", _index("take", index, INT64), n, -n)
@@ -249,13 +242,11 @@ def _put_back(name, input, src, dim, index):
     src = to(src, dtype=input.dtype) if src.dtype != input.dtype else src
     return ops.assign(input, src, index=index)
 
-@public("`input` with one slice along `dim` replaced.",
-        "[[0., 0.], [0., 0.]], [1., 1.], 0, 1", "[[0.0, 0.0], [1.0, 1.0]]")
+@public("`input` with one slice along `dim` replaced.", "[[0], [0]], [1], 0, 1", "[[0], [1]]")
 def select_scatter(input, src, dim, index):
     select(input, dim, index)                                           # is there such a slice?
     return _put_back("select_scatter", input, src, dim, index)
 
-@public("`input` with the slices from `start` to `end` along `dim` replaced.",
-        "[0., 0., 0.], [1., 1.], 0, 1", "[0., 1., 1.]")
+@public("`input` with slices from start to end along dim replaced.", "[0, 0], [1], 0, 1", "[0, 1]")
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     return _put_back("slice_scatter", input, src, dim, slice(start, end, step))

@@ -32,11 +32,6 @@ def _lapack(function):
             raise RuntimeError(f"linalg: {error}; it needs {SQUARE}") from error
     return call
 
-def _solve_left(g, out, a, b): return -(solve_(a.mT, g) @ out.mT)
-
-def _det_rule(g, out, a):                  # det(A) · A⁻ᵀ
-    return (g * out)[..., None, None] * inv_(a).mT
-
 def _cholesky_rule(g, out, a):  # L⁻ᵀ Φ(Lᵀ g) L⁻¹, made symmetric; Φ: lower half, half the diagonal
     ones = np.ones(raw(out).shape[-2:], raw(out).dtype)
     half = (np.tril(ones) + np.tril(ones, -1)) / 2
@@ -46,9 +41,10 @@ def _cholesky_rule(g, out, a):  # L⁻ᵀ Φ(Lᵀ g) L⁻¹, made symmetric; Φ:
 
 inv_ = primitive(_lapack(np.linalg.inv), lambda g, out, a: -(out.mT @ g @ out.mT),
                  name="inv", expects=SQUARE)
-solve_ = primitive(_lapack(np.linalg.solve), _solve_left, lambda g, out, a, b: solve_(a.mT, g),
-                   name="solve", expects=SQUARE)
-det_  = primitive(np.linalg.det, _det_rule, name="det", expects=SQUARE)
+solve_ = primitive(_lapack(np.linalg.solve), lambda g, out, a, b: -(solve_(a.mT, g) @ out.mT),
+                   lambda g, out, a, b: solve_(a.mT, g), name="solve", expects=SQUARE)
+det_ = primitive(np.linalg.det, lambda g, out, a: (g * out)[..., None, None] * inv_(a).mT,
+                 name="det", expects=SQUARE)
 logabsdet = primitive(lambda a: np.linalg.slogdet(a)[1],
                       lambda g, out, a: g[..., None, None] * inv_(a).mT, name="logabsdet")
 cholesky_ = primitive(_lapack(np.linalg.cholesky), _cholesky_rule, name="cholesky", expects=SQUARE)
@@ -80,8 +76,7 @@ def solve(A, B, *, left=True):
     refuse(B.shape[-2] != A.shape[-1], f"solve: shapes {A.shape} and {B.shape} do not fit")
     return solve_(A, B)
 
-@public("The determinant of each matrix; its gradient needs full rank.",
-        "[[2., 0.], [0., 4.]]", "8.")
+@public("Each matrix's determinant; its gradient needs full rank.", "[[2., 0.], [0., 4.]]", "8.")
 def det(A): return det_(matrices("det", A))
 
 @public("`(sign, logabsdet)`: the determinant's sign and the logarithm of its size.",
@@ -116,8 +111,7 @@ def matrix_power(A, n):
     half = matrix_power(A, n // 2)
     return half @ half @ A if n % 2 else half @ half
 
-@public("The pseudo-inverse of a matrix of full rank, by the normal equations' inverse.",
-        "[[2.], [0.]]", "[[0.5, 0.0]]")
+@public("The pseudo-inverse of a matrix of full rank, by normal equations.", "[[2.]]", "[[0.5]]")
 def pinv(A, *, atol=None, rtol=None, hermitian=False):
     matrices("pinv", A, square=False)
     refuse(atol is not None or rtol is not None or hermitian, "pinv: minigrad takes no tolerances, "
@@ -148,7 +142,6 @@ def vecdot(x, y, *, dim=-1): return sum(x * y, dim)
 def cross(input, other, *, dim=-1): return _cross(input, other, dim)
 @public("The diagonal of the last two axes.", "[[1, 2], [3, 4]]", "[1, 4]")
 def diagonal(A, *, offset=0, dim1=-2, dim2=-1): return _diagonal(A, offset, dim1, dim2)
-
 
 # Norms
 
@@ -189,30 +182,22 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
 
 # Factorizations: values only
 
-def _values_only(name, A, square=False):
-    if matrices(name, A, square).tracked:
-        raise NotImplementedError(f"{name}: minigrad has no gradient for it; call .detach() first")
-    return raw(A)
+def _values(name, A, *settings, square=False):
+    """numpy's factorization of this name, of matrices that have no gradient."""
+    refuse(matrices(name, A, square).tracked,
+           f"{name}: minigrad has no gradient for it; call .detach() first", NotImplementedError)
+    return getattr(np.linalg, name)(raw(A), *settings)
 
 @public("`(Q, R)` with A = Q R, Q's columns perpendicular, R upper triangular; without gradients.",
         "mg.linalg.qr(mg.tensor([[2.]])).R.abs()", "tensor([[2.]])")
-def qr(A, mode="reduced"): return QR(*map(leaf, np.linalg.qr(_values_only("qr", A), mode)))
-
+def qr(A, mode="reduced"): return QR(*map(leaf, _values("qr", A, mode)))
 @public("`(U, S, Vh)` with A = U diag(S) Vh; without gradients.",
         "mg.linalg.svd(mg.tensor([[2.]])).S", "tensor([2.])")
-def svd(A, full_matrices=True):
-    return SVD(*map(leaf, np.linalg.svd(_values_only("svd", A), full_matrices)))
-
-@public("The singular values, the largest first; without gradients.",
-        "[[3., 0.], [0., 2.]]", "[3., 2.]")
-def svdvals(A): return leaf(np.linalg.svd(_values_only("svdvals", A), compute_uv=False))
-
+def svd(A, full_matrices=True): return SVD(*map(leaf, _values("svd", A, full_matrices)))
+@public("Singular values, largest first; without gradients.", "[[3., 0.], [0., 2.]]", "[3., 2.]")
+def svdvals(A): return leaf(_values("svdvals", A))
 @public("`(eigenvalues, eigenvectors)` of symmetric matrices, rising; without gradients.",
         "mg.linalg.eigh(mg.tensor([[2., 0.], [0., 3.]])).eigenvalues", "tensor([2., 3.])")
-def eigh(A, UPLO="L"):
-    return Eigh(*map(leaf, np.linalg.eigh(_values_only("eigh", A, square=True), UPLO)))
-
-@public("The eigenvalues of symmetric matrices, the smallest first; without gradients.",
-        "[[2., 0.], [0., 3.]]", "[2., 3.]")
-def eigvalsh(A, UPLO="L"):
-    return leaf(np.linalg.eigvalsh(_values_only("eigvalsh", A, square=True), UPLO))
+def eigh(A, UPLO="L"): return Eigh(*map(leaf, _values("eigh", A, UPLO, square=True)))
+@public("Eigenvalues of symmetric matrices, smallest first; without gradients.", "[[2.]]", "[2.]")
+def eigvalsh(A, UPLO="L"): return leaf(_values("eigvalsh", A, UPLO, square=True))

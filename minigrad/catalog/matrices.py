@@ -8,8 +8,7 @@ from ..public import also, public, refuse
 cholesky, det, inverse, matrix_power, pinverse, slogdet = map(also, (
     linalg.cholesky, linalg.det, linalg.inv, linalg.matrix_power, linalg.pinv, linalg.slogdet))
 
-@public("The logarithm of the determinant; NaN where that is negative.", "[[2., 0.], [0., 4.]]",
-        "2.0794")
+@public("The logarithm of the determinant (NaN if negative).", "[[2., 0.], [0., 4.]]", "2.0794")
 def logdet(A):
     sign, size = slogdet(A)
     return size + leaf(np.where(raw(sign) < 0, np.nan, 0).astype(A.dtype))
@@ -24,9 +23,8 @@ def cholesky_solve(B, L, upper=False):
 
 @public('The p-norm of all elements or along `dim`; "fro" is 2.', "[3., 4.]", "5.")
 def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
-    refuse(p == "nuc",
-           "norm: minigrad has no nuclear norm; its value is mg.linalg.svdvals(x).sum()",
-           NotImplementedError)
+    refuse(p == "nuc", "norm: minigrad has no nuclear norm; its value is "
+           "mg.linalg.svdvals(x).sum()", NotImplementedError)
     return linalg.vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
 @public("The p-norm of the difference.", "[0., 0.], [3., 4.]", "5.")

@@ -33,8 +33,7 @@ def dot(input, tensor): return _matmul("dot", input, 1, tensor, 1)
         "mg.bmm(mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)")
 def bmm(input, mat2): return _matmul("bmm", input, 3, mat2, 3)
 
-@public("Every element of one vector times every element of another.",
-        "[1, 2], [3, 4]", "[[3, 4], [6, 8]]")
+@public("Each element of one vector times each of another.", "[1, 2], [3, 4]", "[[3, 4], [6, 8]]")
 def outer(input, vec2):
     refuse(input.ndim != 1 or vec2.ndim != 1,
            f"outer: expected two vectors, got shapes {input.shape} and {vec2.shape}")
@@ -55,35 +54,26 @@ def _plus(name, input, product, beta, alpha):
     product = product if alpha == 1 else product * alpha
     return product if beta == 0 else (input if beta == 1 else input * beta) + product
 
-@public("beta · input + alpha · mat1 @ mat2.",
-        "[1.], [[1., 1., 1.]], [[1.], [1.], [1.]], alpha=2", "[[7.0]]", IN_PLACE)
+@public("beta · input + alpha · mat1 @ mat2.", "[1], [[1, 2]], [[3], [4]]", "[[12]]", IN_PLACE)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     return _plus("addmm", input, mm(mat1, mat2), beta, alpha)
-
 @public("beta · input + alpha · mat @ vec.", "[1.], [[1., 1., 1.]], [1., 1., 1.]", "[4.]", IN_PLACE)
 def addmv(input, mat, vec, *, beta=1, alpha=1):
     return _plus("addmv", input, mv(mat, vec), beta, alpha)
-
 @public("beta · input + alpha · outer(vec1, vec2).", "[1.], [1.], [1.]", "[[2.0]]", IN_PLACE)
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     return _plus("addr", input, outer(vec1, vec2), beta, alpha)
-
 @public("beta · input + alpha · bmm(batch1, batch2).",
-        "mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).flatten()", "tensor([4., 4.])",
-        IN_PLACE)
+        "mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)", IN_PLACE)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     return _plus("baddbmm", input, bmm(batch1, batch2), beta, alpha)
-
 @public("beta · input + alpha · the sum of bmm(batch1, batch2) over the batch.",
         "mg.addbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1))", "tensor([[7.]])", IN_PLACE)
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1):
     return _plus("addbmm", input, ops.sum(bmm(batch1, batch2), axis=0), beta, alpha)
-
 @public("Sums of products over the last axes.", "[1., 2.], [[3., 4.], [5., 6.]]", "[11., 17.]")
 def inner(input, other):
-    if input.ndim == 0 or other.ndim == 0:
-        return input * other
-    return tensordot(input, other, ([-1], [-1]))
+    return input * other if 0 in (input.ndim, other.ndim) else tensordot(input, other, ([-1], [-1]))
 
 @public("Sums of products over the last `dims` axes of a and the first of b, or two lists of axes.",
         "mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape", "(2, 5)", "f")

@@ -18,9 +18,8 @@ from .arrange import movedim
 from .elementwise import logaddexp
 
 AMinMax = namedtuple("aminmax", "min max")
-Median, NanMedian, Mode, KthValue, CumMax, CumMin = (
-    namedtuple(name, "values indices")
-    for name in ("median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"))
+Median, NanMedian, Mode, KthValue, CumMax, CumMin = (namedtuple(s, "values indices") for s in (
+    "median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"))
 
 def _as(input, dtype):
     """input as dtype; whole numbers and bools become int64 unless told otherwise."""
@@ -34,9 +33,12 @@ def _one(input, dim, name):
            TypeError)
     return axis
 
-@public("The product of all elements, or along `dim`; its gradient is right at zeros too.",
-        "[[1., 2.], [3., 4.]], dim=1", "[ 2., 12.]")
-@numpy_names
+def over(*shown):
+    """A public function that also takes numpy's `axis` and `keepdims`."""
+    return lambda function: public(*shown)(numpy_names(function))
+
+@over("The product of all elements, or along `dim`; its gradient is right at zeros too.",
+      "[[1., 2.], [3., 4.]], dim=1", "[ 2., 12.]")
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     x, axis = _as(input, dtype), axes(input, dim, "prod")
     refuse(isinstance(axis, tuple), f"prod: expected one dim, got {dim}", TypeError)
@@ -57,13 +59,11 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
 
 def _part(x, axis, *bounds): return along(x, axis, slice(*bounds))
 
-@public("The sum, NaN counting as 0.", '[1., float("nan")]', "1.")
-@numpy_names
+@over("The sum, NaN counting as 0.", '[1., float("nan")]', "1.")
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     return sum(where(np.isnan(raw(input)), 0, input), dim, keepdim, dtype=dtype)
 
-@public("The mean of the elements that are not NaN.", '[1., float("nan"), 3.]', "2.")
-@numpy_names
+@over("The mean of the elements that are not NaN.", '[1., float("nan"), 3.]', "2.")
 def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     floating("nanmean", input)
     count = sum(leaf((~np.isnan(raw(input))).astype(input.dtype)), dim, keepdim)
@@ -72,24 +72,20 @@ def nanmean(input, dim=None, keepdim=False, *, dtype=None):
 @public("How many elements are not 0, in all or along `dim`.", "[1, 0, 2]", "2")
 def count_nonzero(input, dim=None): return sum(leaf(raw(input) != 0), dim)
 
-@public("`(var, mean)`, as the two functions give them.",
-        "[1., 3.]", "(tensor(2.), tensor(2.))", "f")
+@public("`(var, mean)`, as the functions give them.", "[1., 3.]", "(tensor(2.), tensor(2.))", "f")
 def var_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     center = mean(input, None if isinstance(dim, bool) else dim, keepdim)
     return var(input, dim, unbiased, keepdim, correction=correction), center
 
-@public("`(std, mean)`, as the two functions give them.",
-        "[1., 3.]", "(tensor(1.4142), tensor(2.))", "f")
+@public("`(std, mean)`, as the functions give them.", "[1., 1.]", "(tensor(0.), tensor(1.))", "f")
 def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     _, center = var_mean(input, dim, unbiased, keepdim, correction=correction)
     return std(input, dim, unbiased, keepdim, correction=correction), center
 
-@public("`(min, max)` of all elements or along `dim`; ties share the gradient.",
-        "[3., 1., 2.]", "aminmax(min=tensor(1.), max=tensor(3.))")
-@numpy_names
+@over("`(min, max)` of all elements or along `dim`; ties share the gradient.",
+      "[3., 1., 2.]", "aminmax(min=tensor(1.), max=tensor(3.))")
 def aminmax(input, *, dim=None, keepdim=False):
     return AMinMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
-
 
 # Orders: what is in the middle, what occurs most
 
@@ -124,13 +120,9 @@ def _median(name, Result, input, dim, keepdim):
         return np.take_along_axis(np.argsort(x, axis, kind="stable"), place, axis)
     return _chosen(name, Result, input, dim, keepdim, middle)
 
-@public("The element in the middle (the lower one of two); with `dim`, `(values, indices)`.",
-        "[3., 1., 2., 5.]", "2.")
-@numpy_names
+@over("The middle element (the lower of two); with `dim`, `(values, indices)`.", "[3., 1.]", "1.")
 def median(input, dim=None, keepdim=False): return _median("median", Median, input, dim, keepdim)
-
-@public("The median of the elements that are not NaN.", '[3., float("nan"), 2.]', "2.")
-@numpy_names
+@over("The median of the elements that are not NaN.", '[3., float("nan"), 2.]', "2.")
 def nanmedian(input, dim=None, keepdim=False):
     return _median("nanmedian", NanMedian, input, dim, keepdim)
 
@@ -180,7 +172,6 @@ def mode(input, dim=-1, keepdim=False):
     return _chosen("mode", Mode, input, dim, keepdim,
                    lambda x, axis: np.expand_dims(np.apply_along_axis(last, axis, x), axis))
 
-
 # Norms
 
 def _norm(x, *, p, axis=None, keepdims=False):
@@ -215,7 +206,6 @@ def _norm_rule(g, out, x, *, p, **s):
 
 vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 
-
 # Running sums and products
 
 def _added(x, *, axis, back=False):
@@ -228,21 +218,15 @@ def _running(name, input, dim, dtype, scan):
     axis, x = _one(input, dim, name), _as(input, dtype)
     return scan(x, axis) if x.ndim else ops.clone(x)
 
-@public("Each element and all before it along `dim`, added up.", "[1, 2, 3], 0", "[1, 3, 6]",
-        IN_PLACE)
-@numpy_names
+@over("Each element and all before it along `dim`, added.", "[1, 2, 3], 0", "[1, 3, 6]", IN_PLACE)
 def cumsum(input, dim, *, dtype=None):
     return _running("cumsum", input, dim, dtype, lambda x, axis: _cumsum(x, axis=axis))
-
-@public("Each element and all before it along `dim`, multiplied; its gradient is right at zeros.",
-        "[1, 2, 3], 0", "[1, 2, 6]", IN_PLACE)
-@numpy_names
+@over("Each element and all before it along `dim`, multiplied; its gradient is right at zeros.",
+      "[1, 2, 3], 0", "[1, 2, 6]", IN_PLACE)
 def cumprod(input, dim, *, dtype=None):
     return _running("cumprod", input, dim, dtype, partial(_scan, ops.mul))
 
-@public("log Σ eˣ of each element and all before it along `dim`.", "[0., 0.], 0",
-        "[0.0000, 0.6931]")
-@numpy_names
+@over("log Σ eˣ of each element and all before it along `dim`.", "[0., 0.], 0", "[0.0000, 0.6931]")
 def logcumsumexp(input, dim):
     floating("logcumsumexp", input)
     return _running("logcumsumexp", input, dim, None, partial(_scan, logaddexp.op))

@@ -11,8 +11,7 @@ from ..shape import axes, take_along_dim
 
 Sort, TopK = (namedtuple(name, "values indices") for name in ("sort", "topk"))
 
-@public("The indices that sort the elements along `dim`; equal ones keep their order.",
-        "[3., 1., 2.]", "[1, 2, 0]")
+@public("The indices that sort along `dim`; equal elements keep their order.", "[3., 1.]", "[1, 0]")
 def argsort(input, dim=-1, descending=False, stable=False):
     axis = axes(input, dim, "argsort")
     if input.ndim == 0:
@@ -27,7 +26,6 @@ def argsort(input, dim=-1, descending=False, stable=False):
         "[3., 1., 2.]", "sort(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))")
 def sort(input, dim=-1, descending=False, stable=False):
     return picked(Sort, input, argsort(input, dim, descending), dim)
-
 @public("The values in rising order along the first axis.", "[3., 1., 2.]", "[1., 2., 3.]")
 def msort(input): return sort(input, 0).values
 
@@ -80,16 +78,12 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     rows, wanted = raw(sorted_sequence), np.asarray(raw(input))
     side = "right" if right else side or "left"
     one_dtype("searchsorted", sorted_sequence, input)
-    if rows.ndim == 1:
-        found = np.searchsorted(rows, wanted, side)
-    elif rows.shape[:-1] != wanted.shape[:-1]:
-        raise RuntimeError("searchsorted: expected shapes equal but for the last axis, got "
-                           f"{rows.shape} and {wanted.shape}")
-    else:
-        found = np.empty(wanted.shape, INT64)
-        for place in np.ndindex(rows.shape[:-1]):
-            found[place] = np.searchsorted(rows[place], wanted[place], side)
-    return leaf(np.asarray(found, INT32 if out_int32 else INT64))
+    refuse(rows.ndim > 1 and rows.shape[:-1] != wanted.shape[:-1], "searchsorted: expected shapes "
+           f"equal but for the last axis, got {rows.shape} and {wanted.shape}")
+    found = np.empty(wanted.shape, INT32 if out_int32 else INT64)
+    for place in np.ndindex(rows.shape[:-1]):
+        found[place] = np.searchsorted(rows[place], wanted[place], side)
+    return leaf(found)
 
 @public("The number of the bucket that each element falls into, given their rising boundaries.",
         "[0., 3., 9.], [1., 3., 5.]", "[0, 1, 3]", "f")
@@ -98,8 +92,7 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
            f"bucketize: expected boundaries of one axis, got shape {boundaries.shape}")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
-@public("How often each whole number from 0 up occurs, or the sum of its weights.", "[0, 2, 2]",
-        "[1, 0, 2]")
+@public("How often each number from 0 up occurs, or its weights' sum.", "[0, 2, 2]", "[1, 0, 2]")
 def bincount(input, weights=None, minlength=0):
     value = raw(input)
     if value.ndim != 1 or value.dtype.kind not in "iu" or (value < 0).any() or minlength < 0:
@@ -112,7 +105,6 @@ def bincount(input, weights=None, minlength=0):
     out = np.bincount(value, raw(weights), minlength)
     return leaf(out.astype(FLOAT32) if weights.dtype == FLOAT32 else out)
 
-@public("True where an element is one of the test elements.", "[1, 2, 3], [2, 3]",
-        "[False,  True,  True]", "f")
+@public("True where an element is a test element.", "[1, 2], [2, 3]", "[False,  True]", "f")
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
     return leaf(np.asarray(np.isin(raw(elements), raw(test_elements), invert=invert)))

@@ -1,29 +1,26 @@
 """The rest of torch.nn; importing it adds the names to minigrad.nn and minigrad.nn.functional."""
 # ruff: noqa: F401, F403
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 from ... import nn as core
-from ..register import own, register
-from . import (activation, attention, average, container, conv, dropout, linear, loss, norm,
-               pool, resize, rms, signals, utils)
+from ..register import register
+from . import (activation, attention, average, container, images, linear, loss, norm, rms, signals,
+               utils)
 
 if TYPE_CHECKING:
     from .activation import *
     from .attention import *
     from .average import *
     from .container import *
-    from .conv import *
-    from .dropout import *
+    from .images import *
     from .linear import *
     from .loss import *
     from .norm import *
-    from .pool import *
-    from .resize import *
     from .rms import *
     from .signals import *
 
-for family in (activation, attention, average, container, conv, dropout, linear, loss, norm, pool,
-               resize, rms, signals):
-    register(core, *own(family, type))
-    register(core.functional, *(x for x in own(family) if not isinstance(x, type)))
-register(core.utils, *own(utils))
+for family in (activation, attention, average, container, images, linear, loss, norm, rms, signals):
+    register(core, family)
+    register(core.functional, family, FunctionType)
+register(core.utils, utils, FunctionType)

@@ -6,20 +6,22 @@ import numpy as np
 from ... import ops
 from ...create import default_generator, full
 from ...functions import sigmoid, softmax, tanh
-from ...public import public as says
 from ...graph import leaf, primitive, raw
 from ...nn.activation import activation
 from ...nn.layer import Layer
 from ...nn.module import Module, Parameter
 from ...ops import exp, keep, where
+from ...public import public, refuse
 from ...shape import axes, split
-from ...tensor import Tensor
+
+ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946    # of selu
 
 # Rows of the derivative table. `where` takes the gradient of the branch that was taken.
 
 _elu = primitive(
     lambda x, *, a, b, c: np.where(x > 0, b * x, a * np.expm1(c * np.minimum(x, 0))),
-    lambda g, out, x, *, a, b, c: where(raw(x) > 0, b * g, g * (a * c * exp(c * ops.clamp(x, low=-math.inf, high=0)))),
+    lambda g, out, x, *, a, b, c: where(
+        raw(x) > 0, b * g, g * (a * c * exp(c * ops.clamp(x, low=-math.inf, high=0)))),
     floating=True, name="elu")
 _softplus = primitive(
     lambda x, *, beta, top: np.where(x * beta > top, x, np.logaddexp(0, x * beta) / beta),
@@ -29,108 +31,80 @@ _between = primitive(
     lambda x, *, low, high: np.minimum(np.maximum(x, low), high),
     lambda g, out, x, *, low, high: keep(g, (raw(x) > low) & (raw(x) < high)), name="hardtanh")
 
+# The functions; each row shows a sentence and what comes of −2, 0.4 and 7
 
-# Functions that check or choose
+def _row(does, gives, settings="", inplace=True):
+    """Decorator: what help() shows, and PyTorch's last argument `inplace`."""
+    def declare(function):
+        function.__doc__ = does
+        return activation(gives, settings, inplace)(function)
+    return declare
 
-@activation("[-1.0000,  0.4000,  1.0000]", inplace=True)
-def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """x moved into the range from min_val to max_val; at its ends the slope counts as 0."""
-    if min_val > max_val:
-        raise ValueError(f"hardtanh: expected min_val up to max_val, got {min_val} and {max_val}")
+@_row("x moved into the range from min_val to max_val; at its ends the slope counts as 0.",
+      "[-1.0000,  0.4000,  1.0000]")
+def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0):
+    refuse(min_val > max_val, f"hardtanh: expected min_val up to max_val, got {min_val} and "
+           f"{max_val}", ValueError)
     if input.dtype.kind != "f":
-        if min_val != int(min_val) or max_val != int(max_val):
-            raise RuntimeError(f"hardtanh: expected whole bounds for dtype {input.dtype}, "
-                               f"got {min_val} and {max_val}")
+        refuse(min_val != int(min_val) or max_val != int(max_val), "hardtanh: expected whole "
+               f"bounds for dtype {input.dtype}, got {min_val} and {max_val}")
         min_val, max_val = int(min_val), int(max_val)
     return _between(input, low=min_val, high=max_val)
 
-@activation("[-2.,  0.,  7.]")
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """x, but 0 for |x| up to lambd."""
-    return where(np.abs(raw(input)) <= lambd, 0, input)
+@_row("x, but 0 for |x| up to lambd.", "[-2.,  0.,  7.]", inplace=False)
+def hardshrink(input, lambd: float = 0.5): return where(np.abs(raw(input)) <= lambd, 0, input)
 
-@activation("[-1.5000,  0.0000,  6.5000]")
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """x moved towards 0 by lambd, and 0 for |x| up to lambd."""
-    if lambd < 0:
-        raise RuntimeError(f"softshrink: expected lambd from 0 up, got {lambd}")
-    away = np.abs(raw(input)) > lambd
-    return where(away, input - ops.sign(input) * lambd, 0)
+@_row("x moved towards 0 by lambd, at most to 0.", "[-1.5000,  0.0000,  6.5000]", inplace=False)
+def softshrink(input, lambd: float = 0.5):
+    refuse(lambd < 0, f"softshrink: expected lambd from 0 up, got {lambd}")
+    return where(np.abs(raw(input)) > lambd, input - ops.sign(input) * lambd, 0)
 
-@activation("[-0.8647,  0.4000,  7.0000]", inplace=True)
-def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """x above 0, alpha · (exp(x / alpha) − 1) below: an elu without a corner (Barron 2017)."""
-    if alpha == 0:
-        raise RuntimeError("celu: expected an alpha other than 0, for x is divided by it")
+@_row("x above 0, alpha · (exp(x / alpha) − 1) below: an elu without a corner (Barron 2017).",
+      "[-0.8647,  0.4000,  7.0000]")
+def celu(input, alpha: float = 1.0):
+    refuse(alpha == 0, "celu: expected an alpha other than 0, for x is divided by it")
     return _elu(input, a=alpha, b=1, c=1 / alpha)
 
-@activation("[-0.8647,  0.4000,  7.0000]", inplace=True)
-def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """x above 0, alpha · (eˣ − 1) below (Clevert et al. 2016)."""
-    return _elu(input, a=alpha, b=1, c=1)
-
-@activation("[0.1269, 0.9130, 7.0009]")
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """log(1 + exp(beta · x)) / beta, a smooth relu; x where beta · x is above the threshold."""
+@_row("x above 0, alpha · (eˣ − 1) below (Clevert et al. 2016).", "[-0.8647,  0.4000,  7.0000]")
+def elu(input, alpha: float = 1.0): return _elu(input, a=alpha, b=1, c=1)
+@_row("elu scaled so that signals keep mean 0 and variance 1 (Klambauer et al. 2017).",
+      "[-1.5202,  0.4203,  7.3549]")
+def selu(input): return _elu(input, a=ALPHA * SCALE, b=SCALE, c=1)
+@_row("log(1 + exp(beta · x)) / beta, a smooth relu; x where beta · x is above the threshold.",
+      "[0.1269, 0.9130, 7.0009]", inplace=False)
+def softplus(input, beta: float = 1.0, threshold: float = 20.0):
     return _softplus(input, beta=beta, top=threshold)
-
-@activation("[-7., -7.,  7.]", "1.0, -7.0", inplace=True)
-def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
-    """x where it is above the threshold, else `value`."""
+@_row("x where it is above the threshold, else `value`.", "[-7., -7.,  7.]", "1.0, -7.0")
+def threshold(input, threshold: float, value: float):
     return where(raw(input) > threshold, input, value)
-
-
-# Formulas: the name, a sentence, what comes of −2, 0.4 and 7, and the formula
-
-def _formula(name: str, does: str, gives: str, function, inplace: bool = False):
-    """An activation from one row."""
-    function.__name__ = function.__qualname__ = name
-    function.__doc__, function.__annotations__ = does, {"input": Tensor, "return": Tensor}
-    return activation(gives, inplace=inplace)(function)
-
-
-ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
-
-selu = _formula(
-    "selu", "elu scaled so that signals keep mean 0 and variance 1 (Klambauer et al. 2017).",
-    "[-1.5202,  0.4203,  7.3549]", lambda input: _elu(input, a=ALPHA * SCALE, b=SCALE, c=1), True)
-relu6 = _formula(
-    "relu6", "relu that stops at 6.",
-    "[0.0000, 0.4000, 6.0000]", lambda input: hardtanh(input, 0, 6), True)
-hardsigmoid = _formula(
-    "hardsigmoid", "x / 6 + 1/2, cut off at 0 and 1: a sigmoid of straight lines.",
-    "[0.1667, 0.5667, 1.0000]", lambda input: relu6(input + 3) / 6, True)
-hardswish = _formula(
-    "hardswish", "x · hardsigmoid(x) (Howard et al. 2019).",
-    "[-0.3333,  0.2267,  7.0000]", lambda input: input * hardsigmoid(input), True)
-mish = _formula(
-    "mish", "x · tanh(softplus(x)) (Misra 2019).",
-    "[-0.2525,  0.2890,  7.0000]", lambda input: input * tanh(softplus(input)), True)
-tanhshrink = _formula(
-    "tanhshrink", "x − tanh x.",
-    "[-1.0360,  0.0201,  6.0000]", lambda input: input - tanh(input))
-
+@_row("relu that stops at 6.", "[0.0000, 0.4000, 6.0000]")
+def relu6(input): return hardtanh(input, 0, 6)
+@_row("x / 6 + 1/2, cut off at 0 and 1: a sigmoid of straight lines.", "[0.1667, 0.5667, 1.0000]")
+def hardsigmoid(input): return relu6(input + 3) / 6
+@_row("x · hardsigmoid(x) (Howard et al. 2019).", "[-0.3333,  0.2267,  7.0000]")
+def hardswish(input): return input * hardsigmoid(input)
+@_row("x · tanh(softplus(x)) (Misra 2019).", "[-0.2525,  0.2890,  7.0000]")
+def mish(input): return input * tanh(softplus(input))
+@_row("x − tanh x.", "[-1.0360,  0.0201,  6.0000]", inplace=False)
+def tanhshrink(input): return input - tanh(input)
 
 # Along an axis
 
-@says("softmax of −x: the smallest number gets the largest share.",
-      "mg.nn.functional.softmin(mg.tensor([0., 0.]), dim=0)", "tensor([0.5000, 0.5000])")
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype=None) -> Tensor:
+@public("softmax of −x: the smallest gets the most.", "[0., 0.], dim=0", "[0.5000, 0.5000]")
+def softmin(input, dim=None, _stacklevel=3, dtype=None):
     return softmax(-(input if dtype is None else input.to(dtype)), dim)
 
-@says("a · sigmoid(b) for the halves a, b of an axis (Dauphin et al. 2017).",
-      "mg.nn.functional.glu(mg.tensor([3., 0.]))", "tensor([1.5000])")
-def glu(input: Tensor, dim: int = -1) -> Tensor:
-    if input.ndim == 0 or input.shape[axes(input, dim, "glu")] % 2:
-        raise RuntimeError(f"glu: expected an even size along dim {dim}, got shape {input.shape}")
+@public("a · sigmoid(b), a, b the halves of an axis (Dauphin et al. 2017).", "[3., 0.]", "[1.5000]")
+def glu(input, dim=-1):
+    refuse(input.ndim == 0 or input.shape[axes(input, dim, "glu")] % 2,
+           f"glu: expected an even size along dim {dim}, got shape {input.shape}")
     a, b = split(input, input.shape[dim] // 2, dim)
     return a * sigmoid(b)
 
-@says("A random choice with a gradient: softmax((logits + Gumbel noise) / tau); `hard` rounds it\n"
-      "to one choice, whose gradient is that of the soft one (Jang, Gu & Poole 2017).",
-      "mg.nn.functional.gumbel_softmax(mg.zeros(2, 3), hard=True).sum(1)", "tensor([1., 1.])")
-def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10,
-                   dim: int = -1) -> Tensor:
+@public("A random choice with a gradient: softmax((logits + Gumbel noise) / tau); `hard` rounds\n"
+        "it to one choice, whose gradient is that of the soft one (Jang, Gu & Poole 2017).",
+        "mg.nn.functional.gumbel_softmax(mg.zeros(2, 3), hard=True).sum(1)", "tensor([1., 1.])")
+def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
     noise = default_generator.rng.gumbel(size=logits.shape).astype(logits.dtype)
     soft = softmax((logits + leaf(noise)) / tau, dim)
     if not hard:
@@ -138,7 +112,6 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     axis, one = axes(logits, dim, "gumbel_softmax"), np.zeros_like(raw(soft))
     np.put_along_axis(one, raw(soft).argmax(axis, keepdims=True), 1, axis)
     return leaf(one) - soft.detach() + soft
-
 
 # The layers
 
@@ -158,31 +131,24 @@ class Tanhshrink(Layer, of=tanhshrink): ...
 class GLU(Layer, of=glu): ...
 class Softmin(Layer, of=softmin, keeps="dim", example="dim=0"): ...
 
-
 # With a weight
 
-@says("leaky_relu whose slope is learned: one for all, or one for each channel (axis 1).",
-      "mg.nn.functional.prelu(mg.tensor([-1., 2.]), mg.tensor([0.25]))",
-      "tensor([-0.2500,  2.0000])")
-def prelu(input: Tensor, weight: Tensor) -> Tensor:
+@public("leaky_relu whose slope is learned: one for all, or one for each channel (axis 1).",
+        "[-1., 2.], [0.25]", "[-0.2500,  2.0000]")
+def prelu(input, weight):
     channels = input.shape[1] if input.ndim > 1 else 1
-    if weight.shape not in ((), (1,), (channels,)):
-        raise RuntimeError(f"prelu: expected a weight of shape (1,) or ({channels},), "
-                           f"got {weight.shape}")
+    refuse(weight.shape not in ((), (1,), (channels,)),
+           f"prelu: expected a weight of shape (1,) or ({channels},), got {weight.shape}")
     weight = weight.reshape((-1, *[1] * (input.ndim - 2)) if input.ndim > 1 else ())
     return where(raw(input) > 0, input, weight * input)
 
-
-@says("leaky_relu whose slope is learned: `weight`, one for all or one for each channel (axis 1).",
-      "mg.nn.PReLU()(mg.tensor([-1., 2.])).detach()", "tensor([-0.2500,  2.0000])")
+@public("leaky_relu whose slope is learned: one for all (`weight`), or for each channel (axis 1).",
+        "mg.nn.PReLU()(mg.tensor([-1., 2.])).detach()", "tensor([-0.2500,  2.0000])")
 class PReLU(Module):
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, device=None, dtype=None):
+    def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
         super().__init__()
         self.num_parameters = num_parameters
         self.weight = Parameter(full((num_parameters,), float(init), dtype=dtype))
 
-    def forward(self, input: Tensor) -> Tensor:
-        return prelu(input, self.weight)
-
-    def extra_repr(self):
-        return f"num_parameters={self.num_parameters}"
+    def forward(self, input): return prelu(input, self.weight)
+    def extra_repr(self): return f"num_parameters={self.num_parameters}"

@@ -1,26 +1,23 @@
 """A layer with two inputs, and Flatten backwards."""
 from ...create import empty
-from ...public import public as says
-from ..arrange import unflatten
 from ...nn.init import uniform_
+from ...nn.layer import Layer
 from ...nn.module import Module, Parameter
-from ...tensor import Tensor
+from ...public import public
+from ..arrange import unflatten
 
-
-@says("input1 · W · input2 for each output: (…, in1), (…, in2), W (out, in1, in2) -> (…, out).",
-      "mg.nn.functional.bilinear(mg.tensor([1., 2.]), mg.tensor([3.]), mg.ones(1, 2, 1))",
-      "tensor([9.])")
-def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+@public("input1 · W · input2 for each output: (…, in1), (…, in2), W (out, in1, in2) -> (…, out).",
+        "mg.nn.functional.bilinear(mg.ones(2), mg.ones(1), mg.ones(1, 2, 1))", "tensor([2.])")
+def bilinear(input1, input2, weight, bias=None):
     rows = (input1[..., None, None, :] @ weight).squeeze(-2)                # (…, out, in2)
     out = (rows * input2.unsqueeze(-2)).sum(-1)
     return out if bias is None else out + bias
 
-
-@says("x1 · W · x2 + b for each output: W (out_features, in1_features, in2_features).",
-      "mg.nn.Bilinear(2, 3, 4)(mg.ones(5, 2), mg.ones(5, 3)).shape", "(5, 4)")
+@public("x1 · W · x2 + b for each output: W (out_features, in1_features, in2_features).",
+        "mg.nn.Bilinear(2, 3, 4)(mg.ones(5, 2), mg.ones(5, 3)).shape", "(5, 4)")
 class Bilinear(Module):
-    def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True,
-                 device=None, dtype=None):
+    def __init__(self, in1_features, in2_features, out_features, bias=True, device=None,
+                 dtype=None):
         super().__init__()
         self.in1_features, self.in2_features = in1_features, in2_features
         self.out_features = out_features
@@ -28,29 +25,20 @@ class Bilinear(Module):
         self.bias = Parameter(empty(out_features, dtype=dtype)) if bias else None
         self.reset_parameters()
 
-    def reset_parameters(self) -> None:
+    def reset_parameters(self):
         """Draw new first values, uniform on ±1/√in1_features."""
         bound = self.in1_features ** -0.5
         for parameter in self.parameters():
             uniform_(parameter, -bound, bound)
 
-    def forward(self, input1, input2):
-        return bilinear(input1, input2, self.weight, self.bias)
+    def forward(self, input1, input2): return bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self):
         return (f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
                 f"out_features={self.out_features}, bias={self.bias is not None}")
 
+def _unflatten(input, dim, unflattened_size): return unflatten(input, dim, unflattened_size)
 
-@says("One axis as several: Flatten backwards.",
-      "mg.nn.Unflatten(1, (1, 28, 28))(mg.ones(4, 784)).shape", "(4, 1, 28, 28)")
-class Unflatten(Module):
-    def __init__(self, dim: int, unflattened_size: tuple[int, ...]):
-        super().__init__()
-        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
-
-    def forward(self, input):
-        return unflatten(input, self.dim, self.unflattened_size)
-
-    def extra_repr(self):
-        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+@public("Flatten backwards.", "mg.nn.Unflatten(1, (2, 2))(mg.ones(3, 4)).shape", "(3, 2, 2)")
+class Unflatten(Layer, of=_unflatten, keeps="dim unflattened_size"):
+    def __post_init__(self): self.unflattened_size = tuple(self.unflattened_size)

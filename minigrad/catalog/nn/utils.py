@@ -1,17 +1,13 @@
 """All parameters as one vector, and back; gradients kept in a range."""
-from collections.abc import Iterable
-
 import numpy as np
 
 from ...changes import changed
-from ...public import public as says
 from ...nn.utils import with_gradients
+from ...public import public, refuse
 from ...shape import cat
 from ...tensor import Tensor
 
-
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float,
-                     foreach: bool | None = None) -> None:
+def clip_grad_value_(parameters, clip_value, foreach=None):
     """Move every number of all gradients into the range from −clip_value to clip_value.
 
     >>> w = mg.tensor([3.0, 0.5], requires_grad=True)
@@ -24,23 +20,20 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float,
         np.clip(p.grad.value, -float(clip_value), float(clip_value), out=p.grad.value)
         changed(p.grad.value)
 
-@says("All parameters, one after the other, as one vector; gradients flow through it.",
-      "mg.nn.utils.parameters_to_vector([mg.ones(2, 2), mg.zeros(1)])",
-      "tensor([1., 1., 1., 1., 0.])")
-def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
-    return cat([p.reshape(-1) for p in parameters])
+@public("All parameters, one after the other, as one vector; gradients flow through it.",
+        "mg.nn.utils.parameters_to_vector([mg.ones(2), mg.zeros(1)])", "tensor([1., 1., 0.])")
+def parameters_to_vector(parameters): return cat([p.reshape(-1) for p in parameters])
 
-def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
+def vector_to_parameters(vec, parameters):
     """Write the numbers of one vector back into the parameters.
 
-    >>> w = mg.zeros(2, 2)
-    >>> mg.nn.utils.vector_to_parameters(mg.arange(4.), [w])
+    >>> w = mg.zeros(2)
+    >>> mg.nn.utils.vector_to_parameters(mg.tensor([1., 2.]), [w])
     >>> w
-    tensor([[0., 1.],
-            [2., 3.]])
+    tensor([1., 2.])
     """
-    if not isinstance(vec, Tensor):
-        raise TypeError(f"vector_to_parameters: expected a tensor, got {type(vec).__name__}")
+    refuse(not isinstance(vec, Tensor),
+           f"vector_to_parameters: expected a tensor, got {type(vec).__name__}", TypeError)
     start = 0
     for p in parameters:
         p.value[...] = vec.value[start:start + p.value.size].reshape(p.shape)

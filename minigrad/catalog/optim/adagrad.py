@@ -4,7 +4,6 @@ import numpy as np
 from ...graph import leaf
 from ...optim.optimizer import Optimizer, to_follow
 
-
 class Adagrad(Optimizer):
     """w ← w − lr / (1 + (t − 1) · lr_decay) · g / (√Σg² + eps) (Duchi, Hazan & Singer 2011).
 
@@ -19,9 +18,8 @@ class Adagrad(Optimizer):
     tensor([2.9000], requires_grad=True)
     """
 
-    def __init__(self, params, lr: float = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
-                 initial_accumulator_value: float = 0, eps: float = 1e-10, *,
-                 maximize: bool = False):
+    def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0,
+                 eps=1e-10, *, maximize=False):
         super().__init__(params, dict(
             lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
             initial_accumulator_value=initial_accumulator_value, maximize=maximize))

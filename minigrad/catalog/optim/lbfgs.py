@@ -1,14 +1,13 @@
 """L-BFGS: a step that knows how the slope itself changes, from the last few steps alone."""
 import math
-from collections.abc import Callable
 
 import numpy as np
 
-from ...changes import changed
 from ...grad_mode import enable_grad
 from ...graph import leaf, raw
 from ...optim.optimizer import Optimizer
-
+from ...public import refuse
+from ..nn.utils import vector_to_parameters
 
 class LBFGS(Optimizer):
     """Newton's method with a curvature that is remembered from `history_size` steps.
@@ -31,14 +30,12 @@ class LBFGS(Optimizer):
     True
     """
 
-    def __init__(self, params, lr: float = 1, max_iter: int = 20, max_eval: int | None = None,
-                 tolerance_grad: float = 1e-7, tolerance_change: float = 1e-9,
-                 history_size: int = 100, line_search_fn: str | None = None):
-        max_eval = max_iter * 5 // 4 if max_eval is None else max_eval
+    def __init__(self, params, lr=1, max_iter=20, max_eval=None, tolerance_grad=1e-7,
+                 tolerance_change=1e-9, history_size=100, line_search_fn=None):
         super().__init__(params, dict(
-            lr=lr, max_iter=max_iter, max_eval=max_eval, tolerance_grad=tolerance_grad,
-            tolerance_change=tolerance_change, history_size=history_size,
-            line_search_fn=line_search_fn))
+            lr=lr, max_iter=max_iter, max_eval=max_iter * 5 // 4 if max_eval is None else max_eval,
+            tolerance_grad=tolerance_grad, tolerance_change=tolerance_change,
+            history_size=history_size, line_search_fn=line_search_fn))
 
     def add_param_group(self, param_group):
         if self.param_groups:
@@ -47,18 +44,15 @@ class LBFGS(Optimizer):
 
     def check(self, group):
         super().check(group)
-        if (search := group["line_search_fn"]) not in (None, "strong_wolfe"):
-            raise ValueError("LBFGS: expected line_search_fn None or 'strong_wolfe', "
-                             f"got {search!r}")
+        refuse((search := group["line_search_fn"]) not in (None, "strong_wolfe"),
+               f"LBFGS: expected line_search_fn None or 'strong_wolfe', got {search!r}", ValueError)
 
-    def step(self, closure: Callable):
+    def step(self, closure):
         """Up to max_iter inner steps; `closure` clears gradients, goes backward, gives the loss."""
-        if closure is None:
-            raise TypeError("LBFGS.step: expected a closure that computes the loss; it is called "
-                            "several times")
+        refuse(closure is None, "LBFGS.step: expected a closure that computes the loss; it is "
+               "called several times", TypeError)
         group, state = self.param_groups[0], self.state[self.param_groups[0]["params"][0]]
-        lr, change, limit = group["lr"], group["tolerance_change"], group["max_eval"]
-        last = group["max_iter"]
+        lr, change, last = group["lr"], group["tolerance_change"], group["max_iter"]
         closure = enable_grad()(closure)
 
         def slope_at(x):                                       # loss and gradient at x
@@ -92,29 +86,25 @@ class LBFGS(Optimizer):
             t = lr * (min(1.0, 1 / float(np.abs(g).sum())) if state["n_iter"] == 1 else 1)
             if (gtd := float(g @ d)) > -change:                # hardly downhill
                 break
-            used = 1
-            if group["line_search_fn"]:
-                def along(t, start=x, d=d):
-                    return slope_at(start + start.dtype.type(t) * d)
-                loss, g, t, used = _strong_wolfe(along, t, d, loss, g, gtd)
+            used = int(inner != last)                  # the last one waits for the next step()
+            if search := group["line_search_fn"]:
+                loss, g, t, used = _strong_wolfe(lambda t: slope_at(x + x.dtype.type(t) * d),
+                                                 t, d, loss, g, gtd)
             x = x + x.dtype.type(t) * d
             self._scatter(x)
-            if not group["line_search_fn"]:
-                if inner != last:                      # the last one waits for the next step()
-                    loss, g = slope_at(x)
-                else:
-                    used = 0
+            if used and not search:
+                loss, g = slope_at(x)
             flat = np.abs(g).max() <= group["tolerance_grad"]
             evals += used
             state["func_evals"] += used
-            if (inner == last or evals >= limit or flat or np.abs(d * t).max() <= change
+            if (inner == last or evals >= group["max_eval"] or flat or np.abs(d * t).max() <= change
                     or abs(loss - last_loss) < change):
                 break
         state.update(d=leaf(d), t=t, old_stps=[*map(leaf, steps)], old_dirs=[*map(leaf, bends)],
                      H_diag=scale, prev_flat_grad=leaf(last_g), prev_loss=last_loss)
         return first
 
-    def load_state_dict(self, state_dict: dict) -> None:
+    def load_state_dict(self, state_dict):
         """Take over settings and the memory; its vectors are as long as all parameters together."""
         def copy(x):
             if isinstance(x, list):
@@ -129,13 +119,7 @@ class LBFGS(Optimizer):
         return np.concatenate([np.zeros(p.value.size, p.dtype) if p.grad is None
                                else p.grad.value.reshape(-1) for p in self._parameters()])
 
-    def _scatter(self, x):
-        start = 0
-        for p in self._parameters():
-            p.value[...] = x[start:start + p.value.size].reshape(p.shape)
-            changed(p.value)
-            start += p.value.size
-
+    def _scatter(self, x): vector_to_parameters(leaf(x), self._parameters())
 
 def _newton(g, steps, bends, scale):
     """The direction −H⁻¹ g, H built from the remembered steps and bends (Nocedal's two loops)."""
@@ -173,8 +157,8 @@ def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
         f, g = at(t)
         return t, f, g, float(g @ d)
 
-    zero, last, new, tries = (0, f, g, gtd), (0, f, g, gtd), point(t), 0
-    evals, done, bracket = 1, False, None
+    zero = last = (0, f, g, gtd)
+    new, tries, done, bracket = point(t), 0, False, None
     while tries < most:
         t, f_new, _, slope = new
         flat = abs(slope) <= -c2 * gtd
@@ -187,8 +171,7 @@ def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
             break
         bounds = (t + 0.01 * (t - last[0]), t * 10)
         t = _cubic(last[0], last[1], last[3], t, f_new, slope, bounds)
-        last, new = new, point(t)
-        evals, tries = evals + 1, tries + 1
+        last, new, tries = new, point(t), tries + 1
     bracket = bracket or [zero, new]
 
     low, high = (0, 1) if bracket[0][1] <= bracket[1][1] else (1, 0)
@@ -205,16 +188,14 @@ def _strong_wolfe(at, t, d, f, g, gtd, c1=1e-4, c2=0.9, change=1e-9, most=25):
             t, stuck = ends[1] - margin if right else ends[0] + margin, False
         else:
             stuck = near
-        new = point(t)
-        evals, tries = evals + 1, tries + 1
+        new, tries = point(t), tries + 1
         if new[1] > f + c1 * t * gtd or new[1] >= bracket[low][1]:
             bracket[high] = new
             low, high = (0, 1) if bracket[0][1] <= bracket[1][1] else (1, 0)
         else:
-            if abs(new[3]) <= -c2 * gtd:
-                done = True
-            elif new[3] * (bracket[high][0] - bracket[low][0]) >= 0:
+            done = abs(new[3]) <= -c2 * gtd
+            if not done and new[3] * (bracket[high][0] - bracket[low][0]) >= 0:
                 bracket[high] = bracket[low]
             bracket[low] = new
     t, f, g, _ = bracket[low]
-    return f, g, t, evals
+    return f, g, t, tries + 1

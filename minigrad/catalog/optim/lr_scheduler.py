@@ -4,39 +4,25 @@ from bisect import bisect_right
 from collections import Counter
 
 from ...optim.lr_scheduler import LRScheduler, check_optimizer, for_each
-from ...optim.optimizer import Optimizer
+from ...public import public, refuse
 
+HOME, SGD = "mg.optim.lr_scheduler.", "mg.optim.SGD([mg.zeros(1)], lr=0.8)"         # for examples
 
+@public("The rate times gamma at each of the epochs `milestones`.",
+        f"{HOME}MultiStepLR({SGD}, milestones=[30, 80]).get_last_lr()", "[0.8]")
 class MultiStepLR(LRScheduler):
-    """The rate times gamma at each of the epochs `milestones`.
-
-    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
-    >>> mg.optim.lr_scheduler.MultiStepLR(optimizer, milestones=[30, 80], gamma=0.5).get_last_lr()
-    [0.8]
-    """
-
-    def __init__(self, optimizer: Optimizer, milestones: list[int], gamma: float = 0.1,
-                 last_epoch: int = -1):
+    def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
         super().__init__(optimizer, last_epoch, milestones=Counter(milestones), gamma=gamma)
 
     def get_lr(self):
         return [lr * self.gamma ** self.milestones[self.last_epoch] for lr in self._current()]
 
-
+@public("The rate times a factor that goes from start_factor to end_factor in total_iters epochs.",
+        f"{HOME}LinearLR({SGD}, start_factor=0.5).get_last_lr()", "[0.4]")
 class LinearLR(LRScheduler):
-    """The rate times a factor that goes from start_factor to end_factor in `total_iters` epochs.
-
-    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
-    >>> warm_up = mg.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=4)
-    >>> warm_up.get_last_lr()
-    [0.4]
-    """
-
-    def __init__(self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0,
-                 total_iters: int = 5, last_epoch: int = -1):
-        if not (0 < start_factor <= 1 and 0 <= end_factor <= 1):
-            raise ValueError("LinearLR: expected factors from 0 (the first above it) to 1, "
-                             f"got {start_factor} and {end_factor}")
+    def __init__(self, optimizer, start_factor=1 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
+        refuse(not (0 < start_factor <= 1 and 0 <= end_factor <= 1), "LinearLR: expected factors "
+               f"from 0 (the first above it) to 1, got {start_factor} and {end_factor}", ValueError)
         super().__init__(optimizer, last_epoch, start_factor=start_factor, end_factor=end_factor,
                          total_iters=total_iters)
 
@@ -48,7 +34,6 @@ class LinearLR(LRScheduler):
             return self._current()
         factor = 1 + rise / (self.total_iters * self.start_factor + (epoch - 1) * rise)
         return [lr * factor for lr in self._current()]
-
 
 class OneCycleLR(LRScheduler):
     """Up from max_lr / div_factor to max_lr, then down to a 1 / final_div_factor of the beginning.
@@ -63,37 +48,29 @@ class OneCycleLR(LRScheduler):
     [0.25]
     """
 
-    def __init__(self, optimizer: Optimizer, max_lr: float | list[float],
-                 total_steps: int | None = None, epochs: int | None = None,
-                 steps_per_epoch: int | None = None, pct_start: float = 0.3,
-                 anneal_strategy: str = "cos", cycle_momentum: bool = True,
-                 base_momentum: float | list[float] = 0.85,
-                 max_momentum: float | list[float] = 0.95, div_factor: float = 25.0,
-                 final_div_factor: float = 1e4, three_phase: bool = False, last_epoch: int = -1):
+    def __init__(self, optimizer, max_lr, total_steps=None, epochs=None, steps_per_epoch=None,
+                 pct_start=0.3, anneal_strategy="cos", cycle_momentum=True, base_momentum=0.85,
+                 max_momentum=0.95, div_factor=25.0, final_div_factor=1e4, three_phase=False,
+                 last_epoch=-1):
         if total_steps is None and (epochs is None or steps_per_epoch is None):
             raise ValueError("OneCycleLR: expected total_steps, or epochs and steps_per_epoch")
         total = self.total_steps = epochs * steps_per_epoch if total_steps is None else total_steps
         if not isinstance(total, int) or total <= 0:
             raise ValueError(f"OneCycleLR: expected a whole number of steps above 0, got {total!r}")
-        if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
-            raise ValueError("OneCycleLR: expected pct_start to be a float from 0 to 1, "
-                             f"got {pct_start!r}")
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError("OneCycleLR: expected anneal_strategy 'cos' or 'linear', "
-                             f"got {anneal_strategy!r}")
+        refuse(not isinstance(pct_start, float) or not 0 <= pct_start <= 1, "OneCycleLR: expected "
+               f"pct_start to be a float from 0 to 1, got {pct_start!r}", ValueError)
+        refuse(anneal_strategy not in ("cos", "linear"), "OneCycleLR: expected anneal_strategy "
+               f"'cos' or 'linear', got {anneal_strategy!r}", ValueError)
         self._anneal_func_type, self.cycle_momentum = anneal_strategy, cycle_momentum
         self._schedule_phases = _phases(pct_start * total, total, three_phase)
         self.use_beta1 = "betas" in optimizer.defaults
-        if cycle_momentum and not self.use_beta1 and "momentum" not in optimizer.defaults:
-            raise ValueError(f"OneCycleLR: {type(optimizer).__name__} has no momentum; "
-                             "pass cycle_momentum=False")
+        refuse(cycle_momentum and not self.use_beta1 and "momentum" not in optimizer.defaults,
+               f"OneCycleLR: {type(optimizer).__name__} has no momentum; pass cycle_momentum=False",
+               ValueError)
         if last_epoch == -1:
-            given = dict(max_lr=max_lr)
-            if cycle_momentum:
-                given.update(max_momentum=max_momentum, base_momentum=base_momentum)
-            for name, value in given.items():
-                each = for_each(name, optimizer, value)
-                for group, one in zip(optimizer.param_groups, each):
+            momenta = dict(max_momentum=max_momentum, base_momentum=base_momentum)
+            for name, value in dict(max_lr=max_lr, **momenta if cycle_momentum else {}).items():
+                for group, one in zip(optimizer.param_groups, for_each(name, optimizer, value)):
                     group[name] = one
             for group in optimizer.param_groups:
                 group["initial_lr"] = group["max_lr"] / div_factor
@@ -106,9 +83,8 @@ class OneCycleLR(LRScheduler):
         return end + (start - end) / 2 * (math.cos(math.pi * part) + 1)
 
     def get_lr(self):
-        if self.last_epoch > self.total_steps:
-            raise ValueError(f"OneCycleLR: step {self.last_epoch} of {self.total_steps}; "
-                             "the cycle is over")
+        refuse(self.last_epoch > self.total_steps, f"OneCycleLR: step {self.last_epoch} of "
+               f"{self.total_steps}; the cycle is over", ValueError)
         start = 0.0
         for phase in self._schedule_phases:
             end = phase["end_step"]
@@ -128,7 +104,6 @@ class OneCycleLR(LRScheduler):
                 group["momentum"] = momentum
         return [between(group, "lr") for group in groups]
 
-
 def _phases(up, total, three_phase):
     """When each part of the cycle ends, and the names of the values between which it goes."""
     keys = "end_step", "start_lr", "end_lr", "start_momentum", "end_momentum"
@@ -139,7 +114,6 @@ def _phases(up, total, three_phase):
     else:
         phases += [(total - 1, "max_lr", "min_lr", "base_momentum", "max_momentum")]
     return [dict(zip(keys, phase)) for phase in phases]
-
 
 class SequentialLR(LRScheduler):
     """One scheduler after the other: the next one begins at each of the `milestones`.
@@ -152,16 +126,15 @@ class SequentialLR(LRScheduler):
     [0.4]
     """
 
-    def __init__(self, optimizer: Optimizer, schedulers: list[LRScheduler], milestones: list[int],
-                 last_epoch: int = -1):
-        if not schedulers or len(milestones) != len(schedulers) - 1:
-            raise ValueError("SequentialLR: expected a milestone between any two schedulers, got "
-                             f"{len(schedulers)} schedulers and {len(milestones)} milestones")
+    def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
+        refuse(not schedulers or len(milestones) != len(schedulers) - 1, "SequentialLR: expected a "
+               f"milestone between any two schedulers, got {len(schedulers)} schedulers and "
+               f"{len(milestones)} milestones", ValueError)
         for one in schedulers:
             other = getattr(one, "optimizer", None) is not optimizer
-            if isinstance(one, ReduceLROnPlateau) or other:
-                raise ValueError("SequentialLR: expected schedulers of the same optimizer that "
-                                 f"need no metric, got a {type(one).__name__}")
+            refuse(isinstance(one, ReduceLROnPlateau) or other, "SequentialLR: expected schedulers "
+                   f"of the same optimizer that need no metric, got a {type(one).__name__}",
+                   ValueError)
         self._schedulers, self._milestones = list(schedulers), list(milestones)
         self.optimizer, self.last_epoch = optimizer, last_epoch + 1
         for group in optimizer.param_groups:
@@ -172,7 +145,7 @@ class SequentialLR(LRScheduler):
         first._begin()
         self._last_lr = first.get_last_lr()
 
-    def step(self) -> None:
+    def step(self):
         """Go on by one epoch, with the scheduler whose turn it is."""
         self.last_epoch += 1
         i = bisect_right(self._milestones, self.last_epoch)
@@ -192,12 +165,9 @@ class SequentialLR(LRScheduler):
 
     def load_state_dict(self, state_dict):
         """Go on from `state_dict()`."""
-        rest = dict(state_dict)
-        states = rest.pop("_schedulers")
-        super().load_state_dict(rest)
-        for one, state in zip(self._schedulers, states, strict=True):
+        super().load_state_dict({**state_dict, "_schedulers": self._schedulers})
+        for one, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
             one.load_state_dict(state)
-
 
 def _undo(scheduler):
     """Take back the step that a scheduler made when it was created."""
@@ -206,7 +176,6 @@ def _undo(scheduler):
     else:
         for inner in scheduler._schedulers:
             _undo(inner)
-
 
 class ReduceLROnPlateau:
     """The rate times `factor` when a metric has not become better for more than `patience` epochs.
@@ -223,9 +192,8 @@ class ReduceLROnPlateau:
     [0.4]
     """
 
-    def __init__(self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1,
-                 patience: int = 10, threshold: float = 1e-4, threshold_mode: str = "rel",
-                 cooldown: int = 0, min_lr: float | list[float] = 0, eps: float = 1e-8):
+    def __init__(self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4,
+                 threshold_mode="rel", cooldown=0, min_lr=0, eps=1e-8):
         if factor >= 1:
             raise ValueError(f"ReduceLROnPlateau: expected a factor below 1, got {factor}")
         check_optimizer("ReduceLROnPlateau", optimizer)
@@ -245,13 +213,12 @@ class ReduceLROnPlateau:
         border = best * (1 - step) if self.threshold_mode == "rel" else best - step
         return sign * new < sign * border
 
-    def step(self, metrics) -> None:
+    def step(self, metrics):
         """Take note of the metric of one more epoch, and reduce the rates if it is time."""
         self.last_epoch += 1
-        metric = float(metrics)
-        better = self._is_better(metric, self.best)
-        self.best = metric if better else self.best
-        self.num_bad_epochs = 0 if better else self.num_bad_epochs + 1
+        if self._is_better(metric := float(metrics), self.best):
+            self.best, self.num_bad_epochs = metric, -1
+        self.num_bad_epochs += 1
         if self.cooldown_counter > 0:
             self.cooldown_counter, self.num_bad_epochs = self.cooldown_counter - 1, 0
         if self.num_bad_epochs > self.patience:

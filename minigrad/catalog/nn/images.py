@@ -1,0 +1,230 @@
+"""Images and signals: convolved backwards, pooled, dropped, framed, pixels turned into channels."""
+from ... import ops
+from ...nn.arguments import pair, refuse as only, several
+from ...nn.conv import Convolution, conv2d
+from ...nn.dropout import Dropping, dropped
+from ...nn.layer import Layer
+from ...nn.module import Module
+from ...nn.pool import MAX, Pool, max_pool2d
+from ...nn.resize import Upsample, interpolate, pad
+from ...nn.windows import reach, signal
+from ...public import public, refuse
+from .average import AVG, _adaptive, _or_kept, avg_pool2d
+
+# Convolutions backwards, from small images to large ones
+
+@public("conv1d backwards: signals (N, C, L) and a weight (C, O / groups, k) -> (N, O, OL).",
+        "mg.nn.functional.conv_transpose1d(mg.tensor([[1., 2.]]), mg.ones(1, 1, 3))",
+        "tensor([[1., 3., 3., 2.]])")
+def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):
+    signal("conv_transpose1d", input, weight)
+
+    def flat(setting, value, least):
+        return (least, *several("conv_transpose1d", setting, value, least, 1))
+    return conv_transpose2d(
+        input.unsqueeze(-2), weight.unsqueeze(-2), bias, flat("stride", stride, 1),
+        flat("padding", padding, 0), flat("output_padding", output_padding, 0), groups,
+        flat("dilation", dilation, 1)).squeeze(-2)
+
+@public("""conv2d backwards: images (N, C, H, W), weight (C, O / groups, kh, kw) -> (N, O, OH, OW).
+
+OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1. Every pixel paints
+the kernel, as strongly as it is bright: a convolution with the turned kernel, once the pixels stand
+`stride` apart.""",
+        "mg.nn.functional.conv_transpose2d(mg.ones(1, 1, 1, 2), mg.ones(1, 1, 1, 3), stride=2)",
+        "tensor([[[[1., 1., 2., 1., 1.]]]])")
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):
+    name = "conv_transpose2d"
+    stride, dilation = pair(name, "stride", stride, 1), pair(name, "dilation", dilation, 1)
+    padding = pair(name, "padding", padding, 0)
+    extra = pair(name, "output_padding", output_padding, 0)
+    if input.ndim == 3:
+        return conv_transpose2d(input[None], weight, bias, stride, padding, extra, groups,
+                                dilation)[0]
+    refuse(input.ndim != 4 or weight.ndim != 4 or input.shape[1] != weight.shape[0]
+           or weight.shape[0] % groups, f"{name}: expected images of shape (N, {weight.shape[0]}, "
+           f"H, W) for the weight {weight.shape} in {groups} groups, got {input.shape}")
+    refuse(any(n >= max(s, d) for n, s, d in zip(extra, stride, dilation)),
+           f"{name}: expected output_padding below stride or dilation, got {extra}")
+    (N, C, H, W), (sh, sw), (O, *kernel) = input.shape, stride, weight.shape[1:]
+    apart = ops.scatter(input, index=(..., slice(None, None, sh), slice(None, None, sw)),
+                        shape=(N, C, (H - 1) * sh + 1, (W - 1) * sw + 1))
+    top, left = (n - 1 - p for n, p in zip(reach(kernel, dilation), padding))
+    apart = pad(apart, (left, left + extra[1], top, top + extra[0]))
+    turned = ops.getitem(weight, index=(..., slice(None, None, -1), slice(None, None, -1)))
+    turned = turned.reshape(groups, C // groups, O, *kernel).transpose(1, 2)
+    turned = turned.reshape(groups * O, C // groups, *kernel)
+    return conv2d(apart, turned, bias, 1, 0, dilation, groups)
+
+class _ConvTranspose(Convolution):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0,
+                 output_padding=0, groups=1, bias=True, dilation=1, padding_mode="zeros",
+                 device=None, dtype=None):
+        only(type(self).__name__, padding_mode=(padding_mode, "zeros"))
+        self.output_padding = self._each("output_padding", output_padding, least=0)
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups,
+                         bias, padding_mode, device, dtype)
+
+    def forward(self, input, output_size=None):
+        only(type(self).__name__, output_size=(output_size, None))
+        return self._function(input, self.weight, self.bias, self.stride, self.padding,
+                              self.output_padding, self.groups, self.dilation)
+
+@public("""Conv2d backwards: (N, in_channels, H, W) -> (N, out_channels, OH, OW).
+
+OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1.
+weight (in_channels, out_channels / groups, kh, kw).""",
+        "mg.nn.ConvTranspose2d(8, 4, kernel_size=2, stride=2)(mg.ones(2, 8, 7, 7)).shape",
+        "(2, 4, 14, 14)")
+class ConvTranspose2d(_ConvTranspose):
+    _function = staticmethod(conv_transpose2d)
+
+@public("Conv1d backwards: (N, in_channels, L) -> (N, out_channels, OL); as ConvTranspose2d.",
+        "mg.nn.ConvTranspose1d(4, 8, 2, stride=2)(mg.ones(2, 4, 5)).shape", "(2, 8, 10)")
+class ConvTranspose1d(_ConvTranspose):
+    axes, _function = 1, staticmethod(conv_transpose1d)
+
+# Pools of signals, and the largest of evenly laid windows
+
+ROW = "[[1., 3., 2., 0.]], 2"
+
+@public("The largest number in each window of signals (N, C, L); stride None is the window's size.",
+        ROW, "tensor([[3., 2.]])")
+def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
+               return_indices=False):
+    window, stride, padding = _window("max_pool1d", input, kernel_size, stride, padding)
+    dilation = (1, *several("max_pool1d", "dilation", dilation, 1, 1))
+    out = max_pool2d(input.unsqueeze(-2), window, stride, padding, dilation, ceil_mode,
+                     return_indices)
+    return tuple(x.squeeze(-2) for x in out) if return_indices else out.squeeze(-2)
+
+@public("The mean of each window of signals (N, C, L); stride None is the window's size.",
+        ROW, "tensor([[2., 1.]])")
+def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    window, stride, padding = _window("avg_pool1d", input, kernel_size, stride, padding)
+    images = input.unsqueeze(-2)
+    return avg_pool2d(images, window, stride, padding, ceil_mode, count_include_pad).squeeze(-2)
+
+def _window(name, input, kernel_size, stride, padding):
+    """A signal is an image of height 1."""
+    signal(name, input)
+    refuse(input.ndim == 2 and 0 in input.shape,
+           f"{name}: expected a signal (C, L) that is not empty, got shape {input.shape}")
+    window = several(name, "kernel_size", kernel_size, 1, 1)
+    same = stride is None or stride == ()
+    stride = window if same else several(name, "stride", stride, 1, 1)
+    return (1, *window), (1, *stride), (0, *several(name, "padding", padding, 0, 1))
+
+@public("The means of output_size windows that cover (N, C, L) evenly.", ROW, "tensor([[2., 1.]])")
+def adaptive_avg_pool1d(input, output_size):
+    sizes = several("adaptive_avg_pool1d", "output_size", output_size, 1, 1)
+    return _adaptive(input, sizes, lambda x: x.mean(-1))
+
+@public("The maxima of output_size windows that cover (N, C, L) evenly.", ROW, "tensor([[3., 2.]])")
+def adaptive_max_pool1d(input, output_size, return_indices=False):
+    only("adaptive_max_pool1d", return_indices=(return_indices, False))
+    sizes = several("adaptive_max_pool1d", "output_size", output_size, 1, 1)
+    return _adaptive(input, sizes, lambda x: x.max(-1)[0])
+
+@public("The maxima of output_size windows that cover (N, C, H, W) evenly; None keeps a size.",
+        "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape", "(2, 3, 4, 1)")
+def adaptive_max_pool2d(input, output_size, return_indices=False):
+    only("adaptive_max_pool2d", return_indices=(return_indices, False))
+    return _adaptive(input, _or_kept(input, output_size), lambda x: x.max(-1)[0])
+
+class _AdaptiveMax(Layer):
+    _quiet = ("return_indices",)
+
+    def __post_init__(self):
+        only(type(self).__name__, return_indices=(self.return_indices, False))
+
+class MaxPool1d(Pool, of=max_pool1d, keeps=MAX, example="2"):
+    _quiet = ("return_indices",)
+
+TOP = "output_size return_indices"
+
+class AvgPool1d(Pool, of=avg_pool1d, keeps=AVG, example="2"): ...
+class AdaptiveAvgPool1d(Layer, of=adaptive_avg_pool1d, keeps="output_size", example="2"): ...
+class AdaptiveMaxPool1d(_AdaptiveMax, of=adaptive_max_pool1d, keeps=TOP, example="2"): ...
+class AdaptiveMaxPool2d(_AdaptiveMax, of=adaptive_max_pool2d, keeps=TOP, example="(4, 1)"): ...
+
+# Dropout of whole channels
+
+@public("dropout of whole channels of signals (N, C, L) or (C, L).",
+        "mg.nn.functional.dropout1d(mg.ones(2, 50, 4)).sum(-1).unique()", "tensor([0., 8.])")
+def dropout1d(input, p=0.5, training=True, inplace=False):
+    return dropped("dropout1d", input, p, training, inplace, (*input.shape[:-1], 1))
+
+@public("dropout of whole channels of images (N, C, H, W).",
+        "mg.nn.functional.dropout2d(mg.ones(2, 50, 2, 2)).sum((2, 3)).unique()", "tensor([0., 8.])")
+def dropout2d(input, p=0.5, training=True, inplace=False):
+    shape = (*input.shape[:2], *[1] * (input.ndim - 2))
+    return dropped("dropout2d", input, p, training, inplace, shape)
+
+class Dropout1d(Dropping, of=dropout1d, keeps="p inplace"): ...
+class Dropout2d(Dropping, of=dropout2d, keeps="p inplace"): ...
+
+# Channels turned into pixels and back
+
+@public("r² channels as one of r times the height and width: (*, C·r², H, W) -> (*, C, H·r, W·r).",
+        "mg.nn.functional.pixel_shuffle(mg.tensor([1., 2., 3., 4.]).reshape(4, 1, 1), 2)",
+        "tensor([[[1., 2.],\n         [3., 4.]]])")
+def pixel_shuffle(input, upscale_factor):
+    r = upscale_factor
+    refuse(input.ndim < 3 or r < 1 or input.shape[-3] % (r * r),
+           f"pixel_shuffle: expected (*, C·{r}·{r}, H, W), got {input.shape}")
+    *lead, C, H, W = input.shape
+    x, n = input.reshape(*lead, C // (r * r), r, r, H, W), len(lead)
+    x = x.permute(*range(n + 1), n + 3, n + 1, n + 4, n + 2)
+    return x.reshape(*lead, C // (r * r), H * r, W * r)
+
+@public("The inverse of pixel_shuffle: (*, C, H·r, W·r) -> (*, C·r², H, W).",
+        "mg.nn.functional.pixel_unshuffle(mg.ones(1, 4, 6), 2).shape", "(4, 2, 3)")
+def pixel_unshuffle(input, downscale_factor):
+    r = downscale_factor
+    refuse(input.ndim < 3 or r < 1 or input.shape[-1] % r or input.shape[-2] % r,
+           f"pixel_unshuffle: expected (*, C, H·{r}, W·{r}), got {input.shape}")
+    *lead, C, H, W = input.shape
+    x, n = input.reshape(*lead, C, H // r, r, W // r, r), len(lead)
+    x = x.permute(*range(n + 1), n + 2, n + 4, n + 1, n + 3)
+    return x.reshape(*lead, C * r * r, H // r, W // r)
+
+class PixelShuffle(Layer, of=pixel_shuffle, keeps="upscale_factor", example="2"): ...
+class PixelUnshuffle(Layer, of=pixel_unshuffle, keeps="downscale_factor", example="2"): ...
+class UpsamplingNearest2d(Upsample, of=interpolate, keeps="size scale_factor",
+                          example="scale_factor=2"): ...
+
+# Borders as layers
+
+class _Pad(Module):
+    """Borders around signals (`axes` 1) or images (2)."""
+
+    def __init_subclass__(cls, axes=0, mode="", does=""):
+        if does:
+            cls.axes, cls.mode = axes, mode
+            sides = "left, right" if axes == 1 else "left, right, top, bottom"
+            example = f"mg.nn.{cls.__name__}(1)(mg.ones(1{', 4' * axes})).shape"
+            public(f"{does}; `padding` is one width or ({sides}).", example,
+                   f"(1{', 6' * axes})")(cls)
+
+    def __init__(self, padding):
+        super().__init__()
+        one = isinstance(padding, int)
+        self.padding = (padding,) * (2 * self.axes) if one else tuple(padding)
+
+    def forward(self, input): return pad(input, self.padding, self.mode)
+    def extra_repr(self): return f"{self.padding}"
+
+REFLECT, REPLICATE = "Borders that mirror", "Borders that repeat the outermost"
+CIRCULAR = "Borders from the other side of"
+
+class ZeroPad1d(_Pad, axes=1, mode="constant", does="Zeros around a signal"): ...
+class ZeroPad2d(_Pad, axes=2, mode="constant", does="Zeros around an image"): ...
+class ReflectionPad1d(_Pad, axes=1, mode="reflect", does=f"{REFLECT} a signal"): ...
+class ReflectionPad2d(_Pad, axes=2, mode="reflect", does=f"{REFLECT} an image"): ...
+class ReplicationPad1d(_Pad, axes=1, mode="replicate", does=f"{REPLICATE} numbers"): ...
+class ReplicationPad2d(_Pad, axes=2, mode="replicate", does=f"{REPLICATE} pixels"): ...
+class CircularPad1d(_Pad, axes=1, mode="circular", does=f"{CIRCULAR} a signal"): ...
+class CircularPad2d(_Pad, axes=2, mode="circular", does=f"{CIRCULAR} an image"): ...
