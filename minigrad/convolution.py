@@ -149,15 +149,15 @@ conv2d = primitive(
     lambda g, out, x, w, b=None, **s: conv2d_weight(g, x, kernel=w.shape[-2:], **s),
     lambda g, out, x, w, b, **s: sum(g, axis=(0, 2, 3)),
     expects="an image (N, C, H, W) and a kernel (O, C, kh, kw) that is no larger than the padded "
-            "image")
+            "image", quiet=True)
 conv2d_input = primitive(
     _conv2d_input,
     lambda g, out, y, w, *, size, **s: conv2d(g, w, **s),
-    lambda g, out, y, w, *, size, **s: conv2d_weight(y, g, kernel=w.shape[-2:], **s))
+    lambda g, out, y, w, *, size, **s: conv2d_weight(y, g, kernel=w.shape[-2:], **s), quiet=True)
 conv2d_weight = primitive(
     _conv2d_weight,
     lambda g, out, y, x, *, kernel, **s: conv2d(x, g, **s),
-    lambda g, out, y, x, *, kernel, **s: conv2d_input(y, g, size=x.shape[-2:], **s))
+    lambda g, out, y, x, *, kernel, **s: conv2d_input(y, g, size=x.shape[-2:], **s), quiet=True)
 
 
 # Pooling: the largest number of each window, (N, C, H, W) -> (N, C, OH, OW)

@@ -46,4 +46,5 @@ def _erf(x):
     away = np.copysign(1 - erfc_far(np.maximum(np.abs(x), 0.46875)), x)
     return np.where(np.isnan(x), x, np.where(np.abs(x) <= 0.46875, near, away)).astype(x.dtype)
 
-erf = primitive(_erf, lambda g, out, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x), floating=True)
+erf = primitive(_erf, lambda g, out, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x), floating=True,
+                quiet=True)

@@ -8,7 +8,7 @@ from ..create import as_tensor
 from ..functions import log, log1p, where
 from ..kernels import log_softmax
 from ..graph import TensorBase, leaf, primitive, raw
-from ..public import public as says
+from ..public import public as says, refuse
 from ..shape import take_along_dim
 from ..tensor import Tensor
 from .activation import logsigmoid
@@ -171,10 +171,9 @@ def binary_cross_entropy(input, target, weight=None, *, reduction: str = "mean")
     tensor([  0.6931, 100.0000])
     """
     target = same_shape("binary_cross_entropy", input, target)
-    if not ((input.value >= 0) & (input.value <= 1)).all():
-        raise RuntimeError("binary_cross_entropy: expected probabilities from 0 to 1, got numbers "
-                           "outside; apply sigmoid, or use binary_cross_entropy_with_logits, which "
-                           "does it itself")
+    refuse(not ((input.value >= 0) & (input.value <= 1)).all(), "binary_cross_entropy: expected "
+           "probabilities from 0 to 1, got numbers outside; apply sigmoid, or use "
+           "binary_cross_entropy_with_logits, which does it itself")
     loss = _bce(input, target)
     return reduced(loss if weight is None else loss * weight, reduction)
 

@@ -28,6 +28,7 @@ def get_total_norm(tensors, norm_type: float = 2.0, error_if_nonfinite=False, fo
            "error_if_nonfinite=False")
     return leaf(np.asarray(total, tensors[0].dtype))
 
+@np.errstate(all="ignore")
 def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0,
                     error_if_nonfinite: bool = False, foreach=None) -> Tensor:
     """Shrink all gradients by one factor, to a norm of at most max_norm; returns the norm before.

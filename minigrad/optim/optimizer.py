@@ -93,6 +93,8 @@ class Optimizer:
                     changed(p.value)
         return loss
 
+    step = np.errstate(all="ignore")(step)           # where training diverges, inf is the answer
+
     def update(self, w: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
         """Change one parameter's values `w` in place, given its gradient `g`, which stays."""
         raise NotImplementedError(f"{type(self).__name__} needs a method "
