@@ -118,16 +118,11 @@ def positive(input):
 
 # Bounds and choices
 
+@public("Each element moved into the range from `min` to `max`, which are numbers, tensors or None;\n"
+        "what is not moved passes the gradient.",
+        "[-2., 0.5, 3.], min=0, max=1", "[0.0000, 0.5000, 1.0000]")
 def clamp(input, min=None, max=None):
-    """Each element moved into the range from `min` to `max`; what is not moved passes the gradient.
-
-    The bounds are numbers, tensors that broadcast, or None; raises RuntimeError if both are None.
-
-    >>> mg.clamp(mg.tensor([-2., 0.5, 3.]), min=0, max=1)
-    tensor([0.0000, 0.5000, 1.0000])
-    """
-    if min is None and max is None:
-        raise RuntimeError("clamp: expected min=, max= or both, got neither")
+    refuse(min is None and max is None, "clamp: expected min=, max= or both, got neither")
     if isinstance(min, TensorBase) or isinstance(max, TensorBase):
         for bound, beyond in ((min, ops.lt), (max, ops.gt)):   # at a bound, the gradient passes
             if bound is not None:
@@ -193,13 +188,12 @@ def _extreme(name, of_all, of_both, position, *shown):
         if isinstance(dim, TensorBase):
             return of_both(input, dim)
         if dim is None:
-            if raw(input).size == 0:
-                raise RuntimeError(f"{name}: expected at least one element, got shape "
-                                   f"{input.shape}; give a dim")
+            refuse(raw(input).size == 0, f"{name}: expected at least one element, got shape "
+                   f"{input.shape}; give a dim")
             return of_all(input)
         axis = axes(input, dim, name)
-        if input.ndim and not isinstance(axis, int):
-            raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
+        refuse(input.ndim and not isinstance(axis, int),
+               f"{name}: expected one dim, got {dim}; for several use a{name}", TypeError)
         return picked(Result, input, position(input, axis=axis, keepdims=True), axis, keepdim)
     return _named(name, function, shown)
 

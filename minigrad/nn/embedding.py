@@ -31,8 +31,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
                            f"got {index.min()} to {index.max()}")
     return leaf((index[..., None] == np.arange(num_classes)).astype(np.int64))
 
-def embedding(input, weight, padding_idx: int | None = None, max_norm: float | None = None,
-              norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False):
+def embedding(input, weight, padding_idx: int | None = None, max_norm=None, norm_type: float = 2.0,
+              scale_grad_by_freq=False, sparse=False):
     """The rows of weight (V, E) that the whole numbers in `input` name: (…) -> (…, E).
 
     The row `padding_idx` receives no gradient. Raises IndexError for numbers outside 0 to V − 1.

@@ -33,10 +33,9 @@ class Hooked:
 
     def register_forward_hook(self, hook: Callable, *, prepend: bool = False,
                               with_kwargs: bool = False) -> RemovableHandle:
-        """Call `hook(module, args, output)` after each forward.
+        """Call `hook(module, args, output)` after each forward; its answer, unless None, counts.
 
-        What it returns, unless None, replaces the output. With `with_kwargs` it is
-        `hook(module, args, kwargs, output)`.
+        With `with_kwargs` it is `hook(module, args, kwargs, output)`.
 
         >>> relu = mg.nn.ReLU()
         >>> handle = relu.register_forward_hook(lambda module, args, output: print("gave", output))
@@ -49,9 +48,8 @@ class Hooked:
     def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` when backward has come through the module.
 
-        Both are tuples of gradients, for the positional inputs and for the outputs, None where
-        there is none. A tuple that the hook returns replaces grad_input; its own arguments it must
-        not change.
+        Both are tuples of gradients, of the positional inputs and the outputs, or None. A tuple
+        that the hook returns replaces grad_input; its own arguments it must not change.
 
         >>> layer = mg.nn.Linear(3, 2)
         >>> handle = layer.register_full_backward_hook(lambda m, into, out: print(out[0].shape))
