@@ -1,13 +1,11 @@
 """minigrad: PyTorch's core, small enough to read. `import minigrad as torch` runs ordinary code."""
-import warnings
-
-# Infinities and NaNs are answers here, as in PyTorch; numpy's warnings about them would only name our own lines.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\.")
-
 # ruff: noqa: E402, F401, F403
+import os as _os
+
 from . import memory
 
-memory.keep_freed_memory()
+if _os.environ.get("MINIGRAD_MALLOC") != "0":       # memory.py says what for, and measured it
+    memory.keep_freed_memory()
 
 from importlib.util import find_spec as _find_spec
 from math import e, inf, nan, pi
@@ -18,15 +16,15 @@ from .anomaly import detect_anomaly
 from .create import (Generator, arange, as_tensor, default_generator, empty, empty_like, eye,
                      from_numpy, full, linspace, manual_seed, ones, ones_like, rand, rand_like,
                      randint, randn, randn_like, randperm, tensor, zeros, zeros_like)
-from .device import backends, contiguous_format, cuda, device, preserve_format, strided
+from .device import contiguous_format, device, preserve_format, strided
 from .dtypes import (BOOL as bool, FLOAT16 as float16, FLOAT32 as float32, FLOAT64 as float64,
                      INT8 as int8, INT16 as int16, INT32 as int32, INT64 as int64, UINT8 as uint8)
 from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and,
                         bitwise_not, bitwise_or, bitwise_xor, clamp, clone, cos, div, eq, equal,
-                        exp, floor_divide, ge, gt, is_tensor, le, log, log1p, log_softmax, logsumexp,
-                        lt, matmul, max, maximum, mean, min, minimum, mul, ne, neg, numel, positive,
-                        pow, relu, remainder, sigmoid, sign, sin, softmax, sqrt, std, sub, sum, tanh,
-                        var, where)
+                        exp, floor_divide, ge, gt, is_tensor, le, log, log1p, log_softmax,
+                        logsumexp, lt, matmul, max, maximum, mean, min, minimum, mul, ne, neg,
+                        numel, positive, pow, relu, remainder, sigmoid, sign, sin, softmax, sqrt,
+                        std, sub, sum, tanh, var, where)
 from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .serialization import load, save
 from .shape import (broadcast_to, cat, flatten, permute, reshape, split, squeeze, stack,

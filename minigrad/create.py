@@ -6,7 +6,7 @@ import numpy as np
 from .device import device as _device, placed
 from .dtypes import FLOAT32, FLOAT64, INT64, KINDS
 from .graph import TensorBase, leaf, raw
-from .public import public
+from .public import public, refuse
 
 @placed
 def tensor(data, *, dtype=None, requires_grad: bool = False):
@@ -32,9 +32,8 @@ def as_tensor(data, *, dtype=None):
 @public("A tensor around this array: a change of one is a change of the other.",
         "np.zeros(2, np.float32)", "[0., 0.]", "f")
 def from_numpy(array: np.ndarray):
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"from_numpy: expected a numpy array, got {type(array).__name__}; "
-                        "use tensor(...)")
+    refuse(not isinstance(array, np.ndarray), "from_numpy: expected a numpy array, got "
+           f"{type(array).__name__}; use tensor(...)", TypeError)
     return leaf(_array(array, None, copy=None))
 
 def _array(data, dtype, copy):
@@ -137,8 +136,7 @@ def linspace(start: float, end: float, steps: int, *, dtype=None, requires_grad:
 
 def evenly(name, start, end, steps, dtype):
     """numpy's linspace; between whole ends for whole numbers."""
-    if steps < 0:
-        raise RuntimeError(f"{name}: expected steps of 0 or more, got {steps}")
+    refuse(steps < 0, f"{name}: expected steps of 0 or more, got {steps}")
     kind = int if np.dtype(dtype).kind in "iu" else float
     return np.linspace(kind(start), kind(end), steps)
 
@@ -194,9 +192,8 @@ def _drawn(name, draw, does):
     @placed
     def new(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
         dtype = np.dtype(dtype or FLOAT32)
-        if dtype.kind != "f":
-            raise RuntimeError(f"{name}: expected a floating dtype, got {dtype}; for whole numbers "
-                               "use randint")
+        refuse(dtype.kind != "f", f"{name}: expected a floating dtype, got {dtype}; for whole "
+               "numbers use randint")
         wide = dtype if dtype.itemsize >= 4 else FLOAT32
         numbers = getattr(rng(generator), draw)(size_of(size), dtype=wide)
         return finish(np.asarray(numbers, dtype), requires_grad)
@@ -217,9 +214,8 @@ randn, randn_like = _drawn("randn", "standard_normal",
 def randint(low, high=None, size=None, *, generator: Generator | None = None, dtype=None):
     if size is None:
         low, high, size = 0, low, high
-    if size is None or low >= high:
-        raise RuntimeError("randint: expected (low, high, size) with low < high, "
-                           f"got ({low}, {high}, {size})")
+    refuse(size is None or low >= high, "randint: expected (low, high, size) with low < high, got "
+           f"({low}, {high}, {size})")
     numbers = rng(generator).integers(low, high, size_of((size,)))
     return leaf(np.asarray(numbers, dtype or INT64))
 

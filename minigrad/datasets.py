@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .graph import leaf
+from .public import public as says, refuse
 from .tensor import Tensor
 from .utils.data import Dataset
 
@@ -69,23 +70,15 @@ class MNIST(Dataset):
         return f"MNIST({len(self):,} {'training' if self.train else 'test'} images of 28 x 28)"
 
 
+@says("English given names in lower case a-z, sorted.",
+      "mg.datasets.names()[:3]", "['aaren', 'aarika', 'aaron']")
 def names(root: str | Path | None = None) -> list[str]:
-    """English given names in lower case a-z, sorted.
-
-    >>> mg.datasets.names()[:3]
-    ['aaren', 'aarika', 'aaron']
-    """
     return _read("text/names.txt", root).decode("ascii").split()
 
-
+@says("Eight tragedies by Shakespeare, speeches only, as one text.",
+      "mg.datasets.shakespeare()[:21].split()", "['BERNARDO:', \"Who's\", 'there']")
 def shakespeare(root: str | Path | None = None) -> str:
-    """Eight tragedies by Shakespeare, speeches only, as one text.
-
-    >>> mg.datasets.shakespeare()[:21]
-    "BERNARDO:\\nWho's there"
-    """
     return _read("text/shakespeare.txt", root).decode("ascii")
-
 
 def _read(name: str, root) -> bytes:
     """The bytes of a data file, after checking that they are the right ones."""
@@ -105,11 +98,9 @@ def _read(name: str, root) -> bytes:
     content = path.read_bytes()
     if len(content) != size:
         raise RuntimeError(f"{path}: expected {size:,} bytes, got {len(content):,}; {restore}")
-    if (got := hashlib.sha256(content).hexdigest()) != digest:
-        raise RuntimeError(f"{path}: expected SHA-256 {digest}, got {got}: the content was "
-                           f"altered; {restore}")
+    refuse((got := hashlib.sha256(content).hexdigest()) != digest, f"{path}: expected SHA-256 "
+           f"{digest}, got {got}: the content was altered; {restore}")
     return content
-
 
 def _idx(content: bytes) -> np.ndarray:
     """The array in a gzipped IDX file: two zeros, a type (8: uint8), ndim, shape, the numbers."""

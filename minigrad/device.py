@@ -1,10 +1,5 @@
-"""Where tensors live: the CPU, and nowhere else; every other place is refused here.
-
-`cuda` and `backends` answer what scripts for several devices ask.
-"""
-import sys
+"""Where tensors live: the CPU, and nowhere else; every other place is refused here."""
 from functools import wraps
-from types import ModuleType, SimpleNamespace
 
 NOT_HERE = ("minigrad computes on the CPU only; choose "
             "torch.device('cuda' if torch.cuda.is_available() else 'cpu')")
@@ -20,6 +15,7 @@ class device:
     >>> mg.device("cpu")
     device(type='cpu')
     """
+
     type, index = "cpu", None
 
     def __init__(self, type="cpu", index=None):
@@ -38,29 +34,11 @@ def placed(function):
         if settings:
             if (place := settings.pop("device", None)) is not None:
                 device(place)
+            op = function.__name__
             if settings.pop("layout", None) not in (None, strided):
-                raise NotImplementedError(f"{function.__name__}: minigrad's tensors have the "
-                                          "layout strided only")
+                raise NotImplementedError(f"{op}: minigrad's tensors have the layout strided only")
             if settings.pop("memory_format", None) not in FORMATS:
-                raise NotImplementedError(f"{function.__name__}: minigrad keeps one memory format "
-                                          "only")
+                raise NotImplementedError(f"{op}: minigrad keeps one memory format only")
             settings.pop("pin_memory", None)
         return function(*args, **settings)
     return accepting
-
-def _module(name, **names):
-    """A module of this file, so that `import torch.cuda` finds it too."""
-    module = sys.modules[name] = ModuleType(name)
-    vars(module).update(names, __file__=__file__)
-    return module
-
-def _nothing(*_): pass
-
-cuda = _module(f"{__package__}.cuda", is_available=lambda: False, device_count=lambda: 0,
-               synchronize=_nothing, empty_cache=_nothing, manual_seed=_nothing,
-               manual_seed_all=_nothing)
-backends = _module(
-    f"{__package__}.backends",
-    cudnn=SimpleNamespace(enabled=False, benchmark=False, deterministic=True,
-                          is_available=lambda: False),
-    mps=SimpleNamespace(is_available=lambda: False, is_built=lambda: False))

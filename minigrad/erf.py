@@ -22,7 +22,6 @@ P = [1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.2
 Q = [1, 2.56852019228982242, 1.87295284992346047, 5.27905102951428412e-1, 6.05183413124413191e-2,
      2.33520497626869185e-3]
 
-
 def _ratio(p, q, x):
     """p(x) / q(x), in place: x is as large as an activation."""
     top, bottom = np.full_like(x, p[0]), np.full_like(x, q[0])
@@ -33,7 +32,6 @@ def _ratio(p, q, x):
         bottom += x.dtype.type(b)
     return np.divide(top, bottom, out=top)
 
-
 def erfc_far(y):
     """erfc for y ≥ 0.46875."""
     near = np.exp(-y * y) * _ratio(C, D, np.minimum(y, 4))
@@ -43,11 +41,10 @@ def erfc_far(y):
     far = np.exp(-y * y) * (1 / math.sqrt(math.pi) - z * _ratio(P, Q, z)) * np.sqrt(z)
     return np.where(y > 4, far, near)
 
-
 def _erf(x):
     near = x * _ratio(A, B, np.minimum(x * x, 0.22))
     away = np.copysign(1 - erfc_far(np.maximum(np.abs(x), 0.46875)), x)
     return np.where(np.isnan(x), x, np.where(np.abs(x) <= 0.46875, near, away)).astype(x.dtype)
 
-
-erf = primitive(_erf, lambda g, out, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x), floating=True)
+erf = primitive(_erf, lambda g, out, x: g * (2 / math.sqrt(math.pi)) * exp(-x * x), floating=True,
+                quiet=True)

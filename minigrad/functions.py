@@ -11,7 +11,7 @@ from .graph import TensorBase, leaf, primitive, raw, to
 from .inplace import zeros_like
 from .ops import (abs, bitwise_not, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign,
                   sin, sqrt, tanh)
-from .public import public, row, tensors_only
+from .public import floating, public, refuse, row, tensors_only
 from .shape import axes, numpy_names, squeeze, take_along_dim
 
 # Operations of the table that are public as they are: what Tab shows of them
@@ -87,9 +87,8 @@ def mul(input, other): return ops.mul(input, other)
 def div(input, other, *, rounding_mode=None):
     if rounding_mode is None:
         return ops.div(input, other)
-    if rounding_mode not in ("floor", "trunc"):
-        raise RuntimeError("div: expected rounding_mode None, 'floor' or 'trunc', "
-                           f"got {rounding_mode!r}")
+    refuse(rounding_mode not in ("floor", "trunc"), "div: expected rounding_mode None, 'floor' or "
+           f"'trunc', got {rounding_mode!r}")
     refuse_zero("div", input, other)
     return (ops.floor_divide if rounding_mode == "floor" else _trunc_divide)(input, other)
 
@@ -123,23 +122,17 @@ def remainder(input, other):
 
 @public("The tensor itself.", "[-1.]", "[-1.]")
 def positive(input):
-    if input.dtype == BOOL:
-        raise RuntimeError("positive: expected numbers, got dtype bool")
+    refuse(input.dtype == BOOL, "positive: expected numbers, got dtype bool")
     return input
 
 
 # Bounds and choices
 
+@public("Each element moved into the range from `min` to `max`, which are numbers, tensors or None;\n"
+        "what is not moved passes the gradient.",
+        "[-2., 0.5, 3.], min=0, max=1", "[0.0000, 0.5000, 1.0000]")
 def clamp(input, min=None, max=None):
-    """Each element moved into the range from `min` to `max`; what is not moved passes the gradient.
-
-    The bounds are numbers, tensors that broadcast, or None; raises RuntimeError if both are None.
-
-    >>> mg.clamp(mg.tensor([-2., 0.5, 3.]), min=0, max=1)
-    tensor([0.0000, 0.5000, 1.0000])
-    """
-    if min is None and max is None:
-        raise RuntimeError("clamp: expected min=, max= or both, got neither")
+    refuse(min is None and max is None, "clamp: expected min=, max= or both, got neither")
     if isinstance(min, TensorBase) or isinstance(max, TensorBase):
         for bound, beyond in ((min, ops.lt), (max, ops.gt)):   # at a bound, the gradient passes
             if bound is not None:
@@ -157,9 +150,8 @@ def clamp(input, min=None, max=None):
 @public("`input` where the condition is true, `other` elsewhere; all three broadcast.",
         "[True, False], [1., 2.], 0.", "[1., 0.]", "f")
 def where(condition, input=None, other=None):
-    if input is None or other is None:
-        raise TypeError("where: expected (condition, input, other); for the places of true "
-                        "elements use nonzero")
+    refuse(input is None or other is None, "where: expected (condition, input, other); for the "
+           "places of true elements use nonzero", TypeError)
     condition = raw(condition)
     if np.asarray(condition).dtype != BOOL:
         raise RuntimeError(f"where: expected a condition of dtype bool, got "
@@ -188,10 +180,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     if dtype is not None:
         input = to(input, dtype=np.dtype(dtype))
-    if raw(input).dtype.kind != "f":
-        raise RuntimeError(f"mean: expected a floating dtype, got {raw(input).dtype}; "
-                           "call .float() first")
-    return ops.mean(input, axis=axes(input, dim, "mean"), keepdims=keepdim)
+    return ops.mean(floating("mean", input), axis=axes(input, dim, "mean"), keepdims=keepdim)
 
 def picked(Result, input, indices, axis, keepdim=True):
     """`Result(values, indices)`: what stands at the indices along an axis, which keepdim keeps."""
@@ -209,13 +198,12 @@ def _extreme(name, of_all, of_both, position, *shown):
         if isinstance(dim, TensorBase):
             return of_both(input, dim)
         if dim is None:
-            if raw(input).size == 0:
-                raise RuntimeError(f"{name}: expected at least one element, got shape "
-                                   f"{input.shape}; give a dim")
+            refuse(raw(input).size == 0, f"{name}: expected at least one element, got shape "
+                   f"{input.shape}; give a dim")
             return of_all(input)
         axis = axes(input, dim, name)
-        if input.ndim and not isinstance(axis, int):
-            raise TypeError(f"{name}: expected one dim, got {dim}; for several use a{name}")
+        refuse(input.ndim and not isinstance(axis, int),
+               f"{name}: expected one dim, got {dim}; for several use a{name}", TypeError)
         return picked(Result, input, position(input, axis=axis, keepdims=True), axis, keepdim)
     return _named(name, function, shown)
 

@@ -6,7 +6,7 @@ _number = count().__next__
 
 
 class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook away; as a `with` block, it does so at the end.
+    """What registering a hook returns: `remove()` takes it away, as does the end of a `with` block.
 
     >>> a = mg.tensor(3.0, requires_grad=True)
     >>> with a.register_hook(lambda grad: print("gradient", grad.item())):
@@ -27,11 +27,8 @@ class RemovableHandle:
         """Take the hook away; a second time does nothing."""
         self._hooks.pop(self._number, None)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.remove()
+    def __enter__(self): return self
+    def __exit__(self, *_): self.remove()
 
 
 class TensorHooks(dict):
@@ -40,15 +37,16 @@ class TensorHooks(dict):
     keep_grad = False
 
     def run(self, grad, where: str):
-        """The gradient after all hooks: each may return another one of the same shape and dtype, or None."""
+        """The gradient after all hooks: each may return another of its shape and dtype, or None."""
         for hook in list(self.values()):
             new = hook(grad)
             if new is None:
                 continue
-            if not isinstance(new, type(grad)) or (new.shape, new.dtype) != (grad.shape, grad.dtype):
-                got = f"{new.dtype} of shape {new.shape}" if isinstance(new, type(grad)) else type(new).__name__
-                raise RuntimeError(f"a hook on {where} returned {got}; expected None, or a tensor of the gradient's "
-                                   f"shape {grad.shape} and dtype {grad.dtype}")
+            tensor, form = isinstance(new, type(grad)), (grad.shape, grad.dtype)
+            if not tensor or (new.shape, new.dtype) != form:
+                got = f"{new.dtype} of shape {new.shape}" if tensor else type(new).__name__
+                raise RuntimeError(f"a hook on {where} returned {got}; expected None, or a tensor "
+                                   f"of the gradient's shape {form[0]} and dtype {form[1]}")
             grad = new
         return grad
 

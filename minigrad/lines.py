@@ -9,13 +9,11 @@ KEPT = 100_000           # nodes whose lines are remembered; older ones are forg
 
 _lines: dict[int, tuple[str, int]] = {}      # a node's order of birth -> the file and line
 
-
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """The innermost frame that is not the library's."""
     while frame is not None and frame.f_code.co_filename.startswith(LIBRARY):
         frame = frame.f_back
     return frame
-
 
 def remember(born: int) -> tuple[str, int] | None:
     """Note that the user's present line makes the node with this number; return (file, line)."""
@@ -27,16 +25,13 @@ def remember(born: int) -> tuple[str, int] | None:
         del _lines[next(iter(_lines))]
     return line
 
-
 def line_of(born: int) -> tuple[str, int] | None:
     """(file, line) that made the node with this number, if that was noted."""
     return _lines.get(born)
 
-
 def text(file: str, number: int) -> str:
     """What stands in a line; '' where the file cannot be read."""
     return linecache.getline(file, number).strip()
-
 
 def place(file: str, number: int, short: bool = False) -> str:
     """A line in words: of a notebook's cell, named by its beginning, or of a file, by its path.

@@ -1,9 +1,10 @@
-"""Habits that keep memory fast: freed memory stays at hand, and a formula of many passes goes piece by piece.
+"""Habits that keep memory fast: freed memory stays at hand, long formulas go in pieces.
 
-A training step frees what the next one asks for again. The GNU C library would give large blocks back to the system in
-between, and every page that comes anew costs a page fault: a LeNet's step took twice as long. So it is told to keep up
-to 1 GB (mallopt(3): a fixed M_MMAP_THRESHOLD and M_TRIM_THRESHOLD). Other C libraries are left as they are, and so is
-one that the environment variables MALLOC_MMAP_THRESHOLD_ or MALLOC_TRIM_THRESHOLD_ have been set for.
+A training step frees what the next one asks for again. The GNU C library would give large blocks
+back to the system in between, and every page that comes anew costs a page fault: a LeNet's step
+took twice as long. So importing minigrad tells it to keep up to 1 GB (mallopt(3): a fixed
+M_MMAP_THRESHOLD and M_TRIM_THRESHOLD). MINIGRAD_MALLOC=0 in the environment leaves malloc alone;
+so do MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_, which set it themselves.
 """
 import os
 import sys
@@ -11,26 +12,25 @@ import sys
 import numpy as np
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3           # malloc.h
-PIECE = 2**16                                         # elements: a few such arrays stay near the core
-
+PIECE = 2**16                                       # elements: a few such arrays stay near the core
 
 def keep_freed_memory(trim: int = 2**30, mmap: int = 2**25) -> bool:
-    """Have malloc keep up to `trim` bytes of freed memory, and blocks below `mmap` bytes in it; True if it agreed.
+    """Have malloc keep `trim` bytes of freed memory, blocks below `mmap` in it; True if it does.
 
     >>> mg.memory.keep_freed_memory() in (True, False)
     True
     """
-    if sys.platform != "linux" or {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"} & os.environ.keys():
+    own = {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"}
+    if sys.platform != "linux" or own & os.environ.keys():
         return False
     import ctypes                                     # numpy has imported it already
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and bool(mallopt(M_MMAP_THRESHOLD, mmap) and mallopt(M_TRIM_THRESHOLD, trim))
-
+    return bool(mallopt and mallopt(M_MMAP_THRESHOLD, mmap) and mallopt(M_TRIM_THRESHOLD, trim))
 
 def in_pieces(function, *arrays: np.ndarray) -> None:
-    """Call `function` on pieces of the arrays, cut along their first axis, so that its passes find them in the cache.
+    """Call `function` on pieces of the arrays, which its passes then find in the cache.
 
-    The arrays have one length; what the function computes, it writes into one of them.
+    They are cut along their first axis; what the function computes, it writes into one of them.
 
     >>> x, out = np.ones(200_000), np.empty(200_000)
     >>> mg.memory.in_pieces(lambda x, out: np.add(x, 1, out=out), x, out)
@@ -43,9 +43,8 @@ def in_pieces(function, *arrays: np.ndarray) -> None:
     for i in range(0, len(arrays[0]), rows):
         function(*(array[i:i + rows] for array in arrays))
 
-
 def flat(*arrays: np.ndarray):
-    """Views of arrays of one shape as one row each, if all lie in memory alike and without gaps; else the arrays.
+    """Views of arrays of one shape as one row each; the arrays, unless all lie alike, without gaps.
 
     >>> [a.shape for a in mg.memory.flat(np.ones((2, 3)).T, np.ones((2, 3), bool).T)]
     [(6,), (6,)]

@@ -4,7 +4,7 @@ import numpy as np
 from . import create
 from .graph import raw
 from .inplace import in_place
-from .public import Published
+from .public import Published, refuse
 
 
 class Methods(Published):
@@ -42,16 +42,14 @@ class Methods(Published):
 
     def normal_(self, mean=0.0, std=1.0, *, generator=None):
         """Numbers from a normal distribution."""
-        if std < 0:
-            raise RuntimeError(f"normal_: expected a standard deviation of 0 or more, got {std}")
+        refuse(std < 0, f"normal_: expected a standard deviation of 0 or more, got {std}")
         noise = create.randn(self.shape, generator=generator, dtype=self.dtype)
         return self.copy_(noise.value * std + mean)
 
     def uniform_(self, low=0.0, high=1.0, *, generator=None, **bounds):
         """Numbers between two bounds (PyTorch's names `from` and `to`), all equally likely."""
         low, high = bounds.pop("from", low), bounds.pop("to", high)
-        if bounds or low > high:
-            raise RuntimeError("uniform_: expected bounds with low ≤ high, got "
-                               f"{low} and {high} {bounds or ''}")
+        refuse(bounds or low > high, f"uniform_: expected bounds with low ≤ high, got {low} and "
+               f"{high} {bounds or ''}")
         part = create.rand(self.shape, generator=generator, dtype=self.dtype)
         return self.copy_(part * (high - low) + low)

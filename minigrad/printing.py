@@ -4,7 +4,6 @@ import numpy as np
 PRECISION, EDGE, THRESHOLD, WIDTH = 4, 3, 1000, 80
 USUAL = ("float32", "int64", "bool")          # types that go without saying
 
-
 def text(t) -> str:
     """`tensor([1., 2.], requires_grad=True)`"""
     value, suffixes = t.value, []
@@ -22,7 +21,6 @@ def text(t) -> str:
         room = len(out) - (out.rfind("\n") + 1) + len(suffix) + 2
         out += (",\n" + " " * len("tensor(") if room > WIDTH else ", ") + suffix
     return out + ")"
-
 
 def _form(value):
     """PyTorch's form for all elements: whole, fixed or scientific, padded to one width."""
@@ -44,14 +42,12 @@ def _form(value):
     width = max((len(form(v)) for v in seen), default=1)
     return lambda v: form(float(v)).rjust(width)
 
-
 def _corners(value):
     """The elements that a shortened print shows."""
     for axis, n in enumerate(value.shape):
         if n > 2 * EDGE:
             value = np.take(value, [*range(EDGE), *range(n - EDGE, n)], axis)
     return value
-
 
 def _array(value, indent, short, form):
     if value.ndim == 0:

@@ -117,8 +117,7 @@ publish(vars(ops))
 
 def at_least(name, input, n):
     """So many axes."""
-    if input.ndim < n:
-        raise RuntimeError(f"{name}: expected at least {n} axes, got shape {input.shape}")
+    refuse(input.ndim < n, f"{name}: expected at least {n} axes, got shape {input.shape}")
     return input
 
 def floating(name, input):

@@ -17,6 +17,7 @@ import numpy as np
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .files import whole_file
 from .graph import leaf
+from .public import public as says, refuse
 from .tensor import Tensor
 
 CODES = {"F64": FLOAT64, "F32": FLOAT32, "F16": FLOAT16, "I64": INT64, "I32": INT32, "I16": INT16,
@@ -24,7 +25,6 @@ CODES = {"F64": FLOAT64, "F32": FLOAT32, "F16": FLOAT16, "I64": INT64, "I32": IN
 NAMES = {dtype: code for code, dtype in CODES.items()}
 BFLOAT16 = np.dtype("u2")                    # numpy has none: it is the upper half of a float32
 LONGEST_HEADER = 100_000_000                 # bytes, the format's own limit
-
 
 def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike,
               metadata: dict[str, str] | None = None) -> None:
@@ -40,34 +40,26 @@ def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike,
     with whole_file(filename) as file:
         file.writelines(_parts(tensors, metadata))
 
-
+@says("The bytes that `save_file` would write.",
+      'mg.safetensors.load(mg.safetensors.save({"a": mg.ones(2)}))', "{'a': tensor([1., 1.])}")
 def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
-    """The bytes that `save_file` would write.
-
-    >>> from minigrad.safetensors import load, save
-    >>> load(save({"a": mg.ones(2)}))
-    {'a': tensor([1., 1.])}
-    """
     return b"".join(_parts(tensors, metadata))
-
 
 def _parts(tensors, metadata):
     """The header, then each tensor's numbers: the widest types first, so that all are aligned."""
     arrays, header, end = {}, {"__metadata__": dict(metadata)} if metadata else {}, 0
     for name, t in tensors.items():
         array = t.value if isinstance(t, Tensor) else t
-        if not (isinstance(name, str) and isinstance(array, np.ndarray)
-                and array.dtype.newbyteorder("=") in NAMES):
-            got = getattr(array, "dtype", type(array).__name__)
-            raise TypeError("safetensors: expected {name: tensor} with a dtype in "
-                            f"{', '.join(CODES)}, got {name!r}: {got}; of a module save its "
-                            "state_dict()")
+        dtype = getattr(array, "dtype", type(array).__name__)
+        named = isinstance(name, str) and isinstance(array, np.ndarray)
+        refuse(not named or dtype.newbyteorder("=") not in NAMES, "safetensors: expected {name: "
+               f"tensor}} with a dtype in {', '.join(CODES)}, got {name!r}: {dtype}; of a module "
+               "save its state_dict()", TypeError)
         arrays[name] = array
-    if not all(isinstance(x, str) for pair in (metadata or {}).items() for x in pair):
-        raise TypeError(f"safetensors: expected metadata of strings, got {metadata!r:.80}")
-    if "__metadata__" in arrays:
-        raise ValueError("safetensors: the name '__metadata__' is the format's own; rename that "
-                         "tensor")
+    refuse(not all(isinstance(x, str) for pair in (metadata or {}).items() for x in pair),
+           f"safetensors: expected metadata of strings, got {metadata!r:.80}", TypeError)
+    refuse("__metadata__" in arrays, "safetensors: the name '__metadata__' is the format's own; "
+           "rename that tensor", ValueError)
     order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
     for name in order:
         a, start = arrays[name], end
@@ -81,34 +73,25 @@ def _parts(tensors, metadata):
         a = arrays[name]
         yield np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes()
 
-
 def load_file(filename: str | os.PathLike, device="cpu") -> dict[str, Tensor]:
     """The tensors of a file, by name, in the order of their names; bfloat16 becomes float32.
 
     Raises FileNotFoundError for a missing file, RuntimeError for one whose header does not describe
     its bytes, and NotImplementedError for a dtype that minigrad has not (such as F8_E4M3 or U32).
     """
-    if str(device) != "cpu":
-        raise RuntimeError(f"safetensors: expected device 'cpu', got {device!r}; minigrad computes "
-                           "on the CPU only")
+    refuse(str(device) != "cpu", f"safetensors: expected device 'cpu', got {device!r}; minigrad "
+           "computes on the CPU only")
     with open(filename, "rb") as file:
         return _read(file, str(filename))
 
-
+@says("The tensors in bytes that `save` made.",
+      'mg.safetensors.load(mg.safetensors.save({"a": mg.ones(2)}))["a"]', "tensor([1., 1.])")
 def load(data: bytes) -> dict[str, Tensor]:
-    """The tensors in bytes that `save` made.
-
-    >>> from minigrad.safetensors import load, save
-    >>> load(save({"a": mg.tensor([[1, 2]])}))["a"]
-    tensor([[1, 2]])
-    """
     return _read(io.BytesIO(data), "the bytes")
-
 
 def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
     def check(fine: bool, why: str):
-        if not fine:
-            raise RuntimeError(f"safetensors: {name!r} is damaged or no safetensors file: {why}")
+        refuse(not fine, f"safetensors: {name!r} is damaged or no safetensors file: {why}")
 
     total = file.seek(0, io.SEEK_END)
     file.seek(0)
@@ -128,9 +111,9 @@ def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
     tensors, end = {}, 0
     for key, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         code, shape, (start, stop) = (entry[what] for what in ("dtype", "shape", "data_offsets"))
-        if code not in CODES and code != "BF16":
-            raise NotImplementedError(f"safetensors: the tensor {key!r} has dtype {code}; minigrad "
-                                      f"has {', '.join(CODES)}; convert it before saving")
+        refuse(code not in CODES and code != "BF16",
+               f"safetensors: the tensor {key!r} has dtype {code}; minigrad has "
+               f"{', '.join(CODES)}; convert it before saving", NotImplementedError)
         dtype = BFLOAT16 if code == "BF16" else CODES[code]
         fits = start == end and stop - start == math.prod(shape) * dtype.itemsize
         check(fits and length + 8 + stop <= total, f"the tensor {key!r} of shape {shape} and dtype "
@@ -150,13 +133,9 @@ def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
     check(left == 0, f"{left:,} of its bytes belong to no tensor")
     return {key: tensors[key] for key in sorted(tensors)}
 
-
 def _without_twins(pairs):
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name comes twice")
+    refuse(len(found := dict(pairs)) < len(pairs), "a name comes twice", ValueError)
     return found
-
 
 def _wrong(entry) -> str:
     """What is wrong with the form of an entry of the header, or nothing."""
@@ -170,7 +149,6 @@ def _wrong(entry) -> str:
     if not _whole_numbers(offsets) or len(offsets) != 2:
         return f"has the data_offsets {offsets!r:.60}"
     return ""
-
 
 def _whole_numbers(x, below=math.inf) -> bool:
     return isinstance(x, list) and all(type(n) is int and 0 <= n < below for n in x)

@@ -11,12 +11,12 @@ import numpy as np
 
 from .files import whole_file
 from .graph import leaf
+from .public import refuse
 from .tensor import Tensor
 
 CONTENTS = "contents.json"
 FORMAT = "minigrad 1"
 PLAIN = (bool, int, float, str, type(None))               # what JSON has a word for
-
 
 def save(obj, f: str | os.PathLike | BinaryIO) -> None:
     """Write tensors, and the dicts, lists, tuples, numbers and strings around them, to a file.
@@ -37,7 +37,6 @@ def save(obj, f: str | os.PathLike | BinaryIO) -> None:
         return _write(f, contents, arrays)
     with whole_file(f) as file:
         _write(file, contents, arrays)
-
 
 def load(f: str | os.PathLike | BinaryIO):
     """Read what `save` wrote: new tensors of the saved shapes and dtypes.
@@ -75,7 +74,6 @@ def load(f: str | os.PathLike | BinaryIO):
     raise RuntimeError(f"{wanted} with the entries {entries[:4]}; numpy.load opens an .npz "
                        "file, torch.load a PyTorch file")
 
-
 def _write(file, contents, arrays):
     import zipfile
     with zipfile.ZipFile(file, "w") as archive:           # no dates: equal contents, equal files
@@ -83,7 +81,6 @@ def _write(file, contents, arrays):
         for name, array in arrays.items():
             with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
-
 
 def _pack(obj, path: tuple, arrays: dict):
     """The object as JSON holds it, its arrays moved to `arrays`; other kinds: {kind: content}."""
@@ -105,14 +102,12 @@ def _pack(obj, path: tuple, arrays: dict):
         return items if isinstance(obj, list) else {"tuple": items}
     if isinstance(obj, dict):
         for key in obj:
-            if not isinstance(key, PLAIN):
-                raise TypeError(f"save: expected keys that are strings or numbers, got {key!r} in "
-                                f"{_place(path)}")
+            refuse(not isinstance(key, PLAIN), "save: expected keys that are strings or numbers, "
+                   f"got {key!r} in {_place(path)}", TypeError)
         return {"dict": [[key, _pack(x, (*path, key), arrays)] for key, x in obj.items()]}
     raise TypeError("save: expected tensors, arrays, dicts, lists, tuples, numbers and strings, "
                     f"got {_place(path)} of type {type(obj).__name__}; of a module or an optimizer "
                     "save its state_dict()")
-
 
 def _unpack(node, archive):
     if isinstance(node, list):
@@ -127,7 +122,6 @@ def _unpack(node, archive):
     data = io.BytesIO(archive.read(f"{content}.npy"))
     array = np.lib.format.read_array(data, allow_pickle=False)
     return leaf(array) if kind == "tensor" else array if kind == "array" else array[()]
-
 
 def _place(path):
     return f"the entry {'/'.join(map(str, path))!r}" if path else "the object itself"

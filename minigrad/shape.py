@@ -8,7 +8,7 @@ import numpy as np
 from . import ops
 from .dtypes import BOOL, INT64
 from .graph import raw
-from .public import public
+from .public import public, refuse
 
 def numpy_names(function):
     """Accept numpy's `axis` and `keepdims` for `dim` and `keepdim`, as PyTorch does."""
@@ -61,9 +61,8 @@ def flatten(input, start_dim=0, end_dim=-1):
     if input.ndim == 0:
         return reshape(input, 1)
     start, end = axes(input, start_dim, "flatten"), axes(input, end_dim, "flatten")
-    if start > end:
-        raise RuntimeError("flatten: expected start_dim before end_dim, "
-                           f"got {start_dim} and {end_dim}")
+    refuse(start > end, f"flatten: expected start_dim before end_dim, got {start_dim} and "
+           f"{end_dim}")
     n = math.prod(input.shape[start:end + 1])
     return reshape(input, *input.shape[:start], n, *input.shape[end + 1:])
 
@@ -114,10 +113,8 @@ def broadcast_to(input, shape):
 def cat(tensors, dim=0):
     tensors = list(tensors)
     tensors = [t for t in tensors if t.shape != (0,)] or tensors[:1]   # empty vectors are left out
-    if not tensors:
-        raise RuntimeError("cat: expected at least one tensor, got none")
-    if tensors[0].ndim == 0:
-        raise RuntimeError("cat: 0-d tensors have no axis to be joined on; use stack")
+    refuse(not tensors, "cat: expected at least one tensor, got none")
+    refuse(tensors[0].ndim == 0, "cat: 0-d tensors have no axis to be joined on; use stack")
     return ops.cat(*tensors, axis=axes(tensors[0], dim, "cat"))
 
 @public("Tensors of one shape laid along a new axis.", "[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "f")
@@ -134,8 +131,7 @@ def split(tensor, split_size_or_sections, dim=0):
     axis, parts = axes(tensor, dim, "split"), split_size_or_sections
     total = tensor.shape[axis]
     if isinstance(parts, int):
-        if parts <= 0:
-            raise RuntimeError(f"split: expected a size above 0, got {parts}")
+        refuse(parts <= 0, f"split: expected a size above 0, got {parts}")
         parts = [builtins.min(parts, total - at) for at in range(0, total, parts)] or [0]
     if builtins.sum(parts) != total:
         raise RuntimeError(f"split: expected sizes that add up to {total}, got {list(parts)}")
@@ -202,9 +198,8 @@ def take_along_dim(input, indices, dim=None):
     if dim is None:
         return take_along_dim(reshape(input, -1), np.asarray(raw(indices)).reshape(-1), 0)
     axis, indices = axes(input, dim, "take_along_dim"), np.asarray(raw(indices))
-    if indices.dtype != INT64 or indices.ndim != input.ndim:
-        raise RuntimeError(f"take_along_dim: expected int64 indices with {input.ndim} axes, got "
-                           f"{indices.dtype} of shape {indices.shape}")
+    refuse(indices.dtype != INT64 or indices.ndim != input.ndim, "take_along_dim: expected int64 "
+           f"indices with {input.ndim} axes, got {indices.dtype} of shape {indices.shape}")
     if input.ndim == 0:
         return reshape(take_along_dim(reshape(input, 1), indices.reshape(1), 0), ())
     n = input.shape[axis]

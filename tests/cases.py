@@ -201,11 +201,11 @@ CASES = [
 
     # norms
     case("layer_norm", lambda m, x, w, b: m.nn.functional.layer_norm(x, w.shape, w, b) ** 2, (2, 3, 4), (4,), (4,)),
-    case("standardize", lambda m, x, w, b: m.nn.functional.layer_norm(x, w.shape, w, b) ** 2, (2, 3, 4), (3, 4), (3, 4)),
-    case("standardize", lambda m, x, w: m.nn.functional.layer_norm(x, w.shape, w) ** 2, (2, 3, 4), (4,)),
+    case("layer_norm", lambda m, x, w, b: m.nn.functional.layer_norm(x, w.shape, w, b) ** 2, (2, 3, 4), (3, 4), (3, 4)),
+    case("layer_norm", lambda m, x, w: m.nn.functional.layer_norm(x, w.shape, w) ** 2, (2, 3, 4), (4,)),
     *(case("batch_norm", lambda m, x, w, b: m.nn.functional.batch_norm(x, None, None, w, b, training=True) ** 2, shape, (3,), (3,))
       for shape in ((4, 3), (2, 3, 3), (2, 3, 2, 2))),
-    case("standardize", lambda m, x: m.nn.functional.batch_norm(x, None, None, training=True) ** 2, (4, 3)),
+    case("batch_norm", lambda m, x: m.nn.functional.batch_norm(x, None, None, training=True) ** 2, (4, 3)),
     case("standardize", lambda m, x: m.nn.functional.group_norm(x, 2) ** 2, (2, 4, 3)),
 
     # losses

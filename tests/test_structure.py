@@ -228,8 +228,11 @@ print(asked)
 """
 
 
-def test_importing_leaves_malloc_alone_unless_it_is_asked():
-    assert answer(MALLOC) == "[]"
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere malloc is never asked")
+def test_importing_has_malloc_keep_memory_unless_it_shall_not():
+    """What minigrad/memory.py says and has measured, and the switch."""
+    assert answer(MALLOC) == "['mallopt']"
+    assert answer("import os; os.environ['MINIGRAD_MALLOC'] = '0'" + MALLOC) == "[]"
 
 
 def test_importing_takes_numpy_and_the_standard_library():

@@ -1,19 +1,19 @@
-"""Gradients as values: asked for, returned, and put nowhere; with whole derivatives, and operations of one's own."""
+"""Gradients as values: asked for, returned, and put nowhere."""
 # ruff: noqa: F401
 from ..anomaly import detect_anomaly
 from ..gradcheck import gradcheck, gradgradcheck
 from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..graph import TensorBase, gradients, leaf
-from . import functional
-from .function import Function
+from ..public import refuse
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph: bool | None = None, create_graph: bool = False,
-         allow_unused: bool = False) -> tuple:
+def grad(outputs, inputs, grad_outputs=None, retain_graph: bool | None = None,
+         create_graph: bool = False, allow_unused: bool = False) -> tuple:
     """d outputs / d input for each input, as a tuple; `.grad` is left alone.
 
-    With `create_graph` the results have graphs of their own, so they can be differentiated again. Raises RuntimeError
-    for an input that the outputs do not depend on, unless `allow_unused`, which gives None there.
+    With `create_graph` the results have graphs of their own, so they can be differentiated again.
+    Raises RuntimeError for an input that the outputs do not depend on, unless `allow_unused`, which
+    gives None there.
 
     >>> x = mg.tensor(3., requires_grad=True)
     >>> first, = mg.autograd.grad(x ** 3, x, create_graph=True)
@@ -22,23 +22,20 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph: bool | None = None, c
     (27.0, 18.0)
     """
     outputs, inputs, seeds = map(_as_list, (outputs, inputs, grad_outputs))
-    seeds = seeds or [None] * len(outputs)
     for i, x in enumerate(inputs):
-        if not x.tracked:
-            raise RuntimeError(f"grad: input {i} of shape {x.shape} does not require grad; give it requires_grad=True")
-    found = gradients(outputs, seeds, inputs, retain_graph, create_graph)
-    if not allow_unused and (missing := [i for i, g in enumerate(found) if g is None]):
-        raise RuntimeError(f"grad: the outputs do not depend on input {missing[0]} of shape "
-                           f"{inputs[missing[0]].shape}; pass allow_unused=True to get None for it")
+        refuse(not x.tracked, f"grad: input {i} of shape {x.shape} does not require grad; give it "
+               "requires_grad=True")
+    found = gradients(outputs, seeds or [None] * len(outputs), inputs, retain_graph, create_graph)
+    for i, g in enumerate(found):
+        refuse(g is None and not allow_unused, f"grad: the outputs do not depend on input {i} of "
+               f"shape {inputs[i].shape}; pass allow_unused=True to get None for it")
     return tuple(g if g is None or isinstance(g, TensorBase) else leaf(g) for g in found)
-
 
 def _as_list(x):
     return [x] if isinstance(x, TensorBase) else list(x or ())
 
-
-def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
-    """Add the gradients of several tensors to the leaves' `.grad`, as `Tensor.backward` does for one.
+def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, create_graph=False):
+    """Add the gradients of several tensors to the leaves' `.grad`, as `Tensor.backward` does.
 
     >>> x = mg.tensor(3., requires_grad=True)
     >>> mg.autograd.backward([x * x, x * 2])
@@ -46,6 +43,6 @@ def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, creat
     tensor(8.)
     """
     roots, seeds = _as_list(tensors), _as_list(grad_tensors)
-    for i, root in enumerate(roots):                          # a shared part of the graph is spent by the last one
+    for i, root in enumerate(roots):                     # the last one spends what they share
         keep = retain_graph or create_graph or i < len(roots) - 1
         root.backward(seeds[i] if seeds else None, keep, create_graph)

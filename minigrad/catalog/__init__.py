@@ -13,7 +13,7 @@ from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
                reductions, sorting, special, types)
 
-__all__ = ["finfo", "iinfo", "linalg", "special"]
+__all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "special"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, types):
     _family.__all__ = publish(vars(_family))
@@ -21,6 +21,7 @@ for _family in (arrange, create, diagonals, elementwise, indexing, matrices, pro
 
 from .arrange import *
 from .create import *
+from .devices import backends, cuda
 from .diagonals import *
 from .elementwise import *
 from .indexing import *
@@ -32,4 +33,4 @@ from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import nn, optim           # layers, losses and optimizers, which register themselves
+from . import autograd, data, nn, optim                       # which register themselves

@@ -6,14 +6,14 @@ from . import functional, init, utils
 from .activation import (GELU, LeakyReLU, LogSigmoid, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax,
                          Softsign, Tanh)
 from .container import ModuleList, Sequential
-from .conv import Conv1d, Conv2d
+from .conv import Conv2d
 from .dropout import Dropout
 from .embedding import Embedding
 from .linear import Flatten, Identity, Linear
 from .loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
 from .module import Module, Parameter
-from .norm import BatchNorm1d, BatchNorm2d, LayerNorm, RMSNorm
-from .pool import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from .norm import BatchNorm1d, BatchNorm2d, LayerNorm
+from .pool import MaxPool2d
 from .resize import Upsample
 
 if TYPE_CHECKING:

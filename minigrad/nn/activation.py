@@ -51,7 +51,7 @@ def _gelu_rule(g, out, x, *, saved=None):
     t = tanh(x * (C + C * A * x * x))
     return g * (0.5 * (1 + t) * (1 + (1 - t) * (C + 3 * C * A * x * x) * x))
 
-_gelu_tanh = primitive(_gelu, _gelu_rule, saves=True, name="gelu", floating=True)
+_gelu_tanh = primitive(_gelu, _gelu_rule, saves=True, name="gelu", floating=True, quiet=True)
 
 
 # The other rows of the table
@@ -60,7 +60,8 @@ _leaky = primitive(lambda x, *, slope: np.where(x > 0, x, slope * x),
                    lambda g, out, x, *, slope: where(raw(x) > 0, g, slope * g),
                    floating=True, name="leaky_relu")
 logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
-                       lambda g, out, x: g * sigmoid(-x), floating=True, name="logsigmoid")
+                       lambda g, out, x: g * sigmoid(-x), floating=True, quiet=True,
+                       name="logsigmoid")
 logsigmoid.__doc__ = """log(1 / (1 + e⁻ˣ)), exact where the sigmoid itself would round to 0.
 
 >>> mg.nn.functional.logsigmoid(mg.tensor([0., -1000.]))
@@ -157,11 +158,5 @@ class SiLU(Layer, of=silu): ...
 class Softsign(Layer, of=softsign): ...
 
 
-class Softmax(Layer, of=softmax, keeps="dim", example="dim=0"):
-    def __init__(self, dim: int | None = None):
-        super().__init__(dim)
-
-
-class LogSoftmax(Layer, of=log_softmax, keeps="dim", example="dim=0"):
-    def __init__(self, dim: int | None = None):
-        super().__init__(dim)
+class Softmax(Layer, of=softmax, keeps="dim", example="dim=0", dim=None): ...
+class LogSoftmax(Layer, of=log_softmax, keeps="dim", example="dim=0", dim=None): ...

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from itertools import count
 
+from ..public import refuse
 from ..tensor import Tensor
 from .module import Module, Parameter
 
@@ -17,9 +18,8 @@ class Holder(Module):
         """Let `name` stand for the value; where parameters are held, a plain tensor becomes one."""
         if self._kind is Parameter and type(value) is Tensor:
             value = Parameter(value)
-        if not isinstance(value, self._kind):
-            raise TypeError(f"{type(self).__name__}: expected a {self._kind.__name__}, "
-                            f"got {type(value).__name__}")
+        refuse(not isinstance(value, self._kind), f"{type(self).__name__}: expected a "
+               f"{self._kind.__name__}, got {type(value).__name__}", TypeError)
         if isinstance(vars(self).get(name), self._kind):
             setattr(self, name, value)
         else:
@@ -31,8 +31,7 @@ class Holder(Module):
     def _values(self) -> list:
         return [value for _, value in self._own(self._kind)]
 
-    def __len__(self) -> int:
-        return len(self._own(self._kind))
+    def __len__(self) -> int: return len(self._names())
 
 
 class Row(Holder):
@@ -45,9 +44,8 @@ class Row(Holder):
     def _at(self, index) -> str:
         """The name at a position, counted from the end if negative."""
         position, names = operator.index(index), self._names()
-        if not -len(names) <= position < len(names):
-            raise IndexError(f"{type(self).__name__}: index {position} is out of range for "
-                             f"{len(names)} {self._kind.__name__.lower()}s")
+        refuse(not -len(names) <= position < len(names), f"{type(self).__name__}: index {position} "
+               f"is out of range for {len(names)} {self._kind.__name__.lower()}s", IndexError)
         return names[position]
 
     def _change(self, change, *args):
@@ -57,19 +55,16 @@ class Row(Holder):
             delattr(self, name)
         self.extend(values)
 
-    def __iter__(self) -> Iterator:
-        return iter(self._values())
+    def __iter__(self) -> Iterator: return iter(self._values())
+    def __setitem__(self, index: int, value): self._hold(self._at(index), value)
+    def __delitem__(self, index: int | slice): self._change(list.__delitem__, index)
+    def __add__(self, other: Iterable): return type(self)([*self, *other])
+    def __iadd__(self, other: Iterable): return self.extend(other)
 
     def __getitem__(self, index: int | slice):
         if isinstance(index, slice):
             return type(self)(self._values()[index])
         return vars(self)[self._at(index)]
-
-    def __setitem__(self, index: int, value):
-        self._hold(self._at(index), value)
-
-    def __delitem__(self, index: int | slice):
-        self._change(list.__delitem__, index)
 
     def append(self, module):
         """Add one at the end."""
@@ -93,12 +88,6 @@ class Row(Holder):
         value = self[index]
         del self[index]
         return value
-
-    def __add__(self, other: Iterable):
-        return type(self)([*self, *other])
-
-    def __iadd__(self, other: Iterable):
-        return self.extend(other)
 
 
 class ModuleList(Row):
@@ -131,8 +120,7 @@ class Sequential(Row):
             return type(self)(OrderedDict(self._own(Module)[index]))
         return super().__getitem__(index)
 
-    def __add__(self, other: Iterable[Module]):
-        return Sequential(*self, *other)
+    def __add__(self, other: Iterable[Module]): return Sequential(*self, *other)
 
     def forward(self, x):
         for module in self:

@@ -1,32 +1,18 @@
-"""Convolutions: kernels slid over images (N, C, H, W) and signals (N, C, L), looking for patterns.
+"""Convolutions: kernels slid over images (N, C, H, W), looking for patterns.
 
-All are compositions of the row `conv2d` of `convolution`. A signal is an image of height 1.
+All are compositions of the row `conv2d` of `convolution`.
 """
 from .. import convolution
 from ..create import empty
+from ..public import refuse
 from ..shape import cat
 from ..tensor import Tensor
-from .arguments import Pair, Size, pair, several
+from .arguments import Pair, pair, several
 from .init import default_
 from .module import Module, Parameter
 from .resize import pad
-from .windows import by_phases, fits, reach, signal
+from .windows import by_phases, fits, reach
 
-
-def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Size = 1,
-           padding: Size | str = 0, dilation: Size = 1, groups: int = 1) -> Tensor:
-    """A weight (O, C / groups, k) slid over signals (N, C, L), or one (C, L) -> (N, O, OL).
-
-    >>> mg.nn.functional.conv1d(mg.tensor([[1., 2., 4.]]), mg.tensor([[[-1., 1.]]]))
-    tensor([[1., 2.]])
-    """
-    signal("conv1d", input, weight)
-    stride = (1, *several("conv1d", "stride", stride, 1, 1))
-    dilation = (1, *several("conv1d", "dilation", dilation, 1, 1))
-    if not isinstance(padding, str):
-        padding = (0, *several("conv1d", "padding", padding, 0, 1))
-    images, kernels = input.unsqueeze(-2), weight.unsqueeze(-2)
-    return conv2d(images, kernels, bias, stride, padding, dilation, groups).squeeze(-2)
 
 def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = 1,
            padding: Pair | str = 0, dilation: Pair = 1, groups: int = 1) -> Tensor:
@@ -96,16 +82,16 @@ class Convolution(Module):
                  padding_mode: str = "zeros", device=None, dtype=None):
         super().__init__()
         name = type(self).__name__
-        if groups < 1 or in_channels % groups or out_channels % groups:
-            raise ValueError(f"{name}: expected channels that {groups} groups divide, "
-                             f"got {in_channels} and {out_channels}")
-        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
-            raise ValueError(f"{name}: expected padding_mode 'zeros', 'reflect', 'replicate' or "
-                             f"'circular', got {padding_mode!r}")
+        refuse(groups < 1 or in_channels % groups or out_channels % groups,
+               f"{name}: expected channels that {groups} groups divide, got {in_channels} and "
+               f"{out_channels}", ValueError)
+        refuse(padding_mode not in ("zeros", "reflect", "replicate", "circular"),
+               f"{name}: expected padding_mode 'zeros', 'reflect', 'replicate' or 'circular', got "
+               f"{padding_mode!r}", ValueError)
         fitting = ("same", "valid") if stride in (1, (1,), (1, 1)) else ("valid",)
-        if isinstance(padding, str) and padding not in fitting:
-            raise ValueError(f"{name}: expected padding to be numbers, 'valid', or, with a stride "
-                             f"of 1, 'same'; got {padding!r} and stride {stride}")
+        refuse(isinstance(padding, str) and padding not in fitting,
+               f"{name}: expected padding to be numbers, 'valid', or, with a stride of 1, 'same'; "
+               f"got {padding!r} and stride {stride}", ValueError)
         self.in_channels, self.out_channels = in_channels, out_channels
         self.groups, self.padding_mode = groups, padding_mode
         self.kernel_size = self._each("kernel_size", kernel_size)
@@ -145,21 +131,6 @@ class Convolution(Module):
                 text += f", {name}={value}"
         text += ", bias=False" * (self.bias is None)
         return text + f", padding_mode={self.padding_mode}" * (self.padding_mode != "zeros")
-
-
-class Conv1d(Convolution):
-    """Kernels slid over signals: (N, in_channels, L) -> (N, out_channels, OL); as Conv2d.
-
-    >>> mg.nn.Conv1d(4, 8, kernel_size=3, padding=1)(mg.ones(2, 4, 10)).shape
-    (2, 8, 10)
-    """
-
-    axes = 1
-
-    def forward(self, input):
-        input, padding = self._padded(input)
-        return conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation,
-                      self.groups)
 
 
 class Conv2d(Convolution):

@@ -9,9 +9,7 @@ from .layer import Layer
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """In training, each number is 0 with probability p and the others are divided by 1 − p.
-
-    Otherwise all pass. Srivastava et al. 2014.
+    """In training, each number is 0 with probability p, else divided by 1 − p (Srivastava 2014).
 
     >>> mg.nn.functional.dropout(mg.ones(100)).unique()
     tensor([0., 2.])

@@ -5,37 +5,34 @@ from .. import ops
 from ..changes import changed
 from ..create import empty
 from ..graph import leaf, raw
+from ..public import refuse
 from ..tensor import Tensor
-from .arguments import refuse
+from .arguments import refuse as only
 from .init import normal_
 from .module import Module, Parameter
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """A row for each class index: 1 at the index, 0 elsewhere; int64.
-
-    By default there are as many classes as occur.
+    """A row for each class index, 1 there, else 0; int64. By default as many classes as occur.
 
     >>> mg.nn.functional.one_hot(mg.tensor([0, 2]))
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
     index = raw(tensor)
-    if index.dtype.kind not in "iu":
-        raise RuntimeError(f"one_hot: expected class indices of dtype int64, got {index.dtype}")
+    refuse(index.dtype.kind not in "iu",
+           f"one_hot: expected class indices of dtype int64, got {index.dtype}")
     if num_classes == -1:
-        if not index.size:
-            raise RuntimeError("one_hot: cannot count the classes of an empty tensor; "
-                               "pass num_classes")
+        refuse(not index.size,
+               "one_hot: cannot count the classes of an empty tensor; pass num_classes")
         num_classes = int(index.max()) + 1
     if index.size and not 0 <= index.min() <= index.max() < num_classes:
         raise RuntimeError(f"one_hot: expected class indices from 0 to {num_classes - 1}, "
                            f"got {index.min()} to {index.max()}")
     return leaf((index[..., None] == np.arange(num_classes)).astype(np.int64))
 
-def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None,
-              max_norm: float | None = None, norm_type: float = 2.0,
-              scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:
+def embedding(input, weight, padding_idx: int | None = None, max_norm=None, norm_type: float = 2.0,
+              scale_grad_by_freq=False, sparse=False):
     """The rows of weight (V, E) that the whole numbers in `input` name: (…) -> (…, E).
 
     The row `padding_idx` receives no gradient. Raises IndexError for numbers outside 0 to V − 1.
@@ -46,11 +43,9 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None,
     """
     _refuse("embedding", max_norm, scale_grad_by_freq, sparse)
     index, rows = raw(input), weight.shape[0]
-    if weight.ndim != 2:
-        raise RuntimeError(f"embedding: expected a weight of shape (V, E), got {weight.shape}")
-    if index.dtype.kind not in "iu":
-        raise RuntimeError(f"embedding: expected whole numbers, got dtype {index.dtype}; "
-                           "use input.long()")
+    refuse(weight.ndim != 2, f"embedding: expected a weight of shape (V, E), got {weight.shape}")
+    refuse(index.dtype.kind not in "iu",
+           f"embedding: expected whole numbers, got dtype {index.dtype}; use input.long()")
     if index.size and not 0 <= index.min() <= index.max() < rows:
         raise IndexError(f"embedding: expected numbers from 0 to {rows - 1}, "
                          f"got {index.min()} to {index.max()}")
@@ -61,14 +56,13 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None,
     return ops.where(padding[..., None], out.detach(), out)
 
 def _refuse(name, max_norm, scale_grad_by_freq, sparse):
-    refuse(name, max_norm=(max_norm, None), scale_grad_by_freq=(scale_grad_by_freq, False),
-           sparse=(sparse, False))
+    only(name, max_norm=(max_norm, None), scale_grad_by_freq=(scale_grad_by_freq, False),
+         sparse=(sparse, False))
 
 def _row(name, padding_idx, rows):
     """The number of the padding's row, counted from the end if negative."""
-    if not -rows <= padding_idx < rows:
-        raise AssertionError(f"{name}: expected a padding_idx within {rows} rows, "
-                             f"got {padding_idx}")
+    refuse(not -rows <= padding_idx < rows,
+           f"{name}: expected a padding_idx within {rows} rows, got {padding_idx}", AssertionError)
     return padding_idx % rows
 
 
@@ -82,10 +76,9 @@ class Embedding(Module):
     (2, 2, 3)
     """
 
-    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None,
-                 max_norm: float | None = None, norm_type: float = 2.0,
-                 scale_grad_by_freq: bool = False, sparse: bool = False,
-                 _weight: Tensor | None = None, _freeze: bool = False, device=None, dtype=None):
+    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx=None, max_norm=None,
+                 norm_type: float = 2.0, scale_grad_by_freq=False, sparse=False, _weight=None,
+                 _freeze=False, device=None, dtype=None):
         super().__init__()
         _refuse("Embedding", max_norm, scale_grad_by_freq, sparse)
         if padding_idx is not None:
@@ -108,8 +101,7 @@ class Embedding(Module):
             changed(self.weight.value)
 
     @classmethod
-    def from_pretrained(cls, embeddings: Tensor, freeze: bool = True,
-                        padding_idx: int | None = None, **settings):
+    def from_pretrained(cls, embeddings, freeze=True, padding_idx=None, **settings):
         """A table with these vectors, which training leaves alone if `freeze`."""
         return cls(*embeddings.shape, padding_idx=padding_idx, _weight=embeddings, _freeze=freeze,
                    **settings)

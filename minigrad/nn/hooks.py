@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from ..grad_mode import is_grad_enabled
 from ..graph import TensorBase, primitive
 from ..hooks import RemovableHandle, callable_only
+from ..public import refuse
 
 # The same numbers, and a node to listen at
 through = primitive(lambda x: x[...], lambda g, out, x: g, name="hook")
@@ -32,10 +33,9 @@ class Hooked:
 
     def register_forward_hook(self, hook: Callable, *, prepend: bool = False,
                               with_kwargs: bool = False) -> RemovableHandle:
-        """Call `hook(module, args, output)` after each forward.
+        """Call `hook(module, args, output)` after each forward; its answer, unless None, counts.
 
-        What it returns, unless None, replaces the output. With `with_kwargs` it is
-        `hook(module, args, kwargs, output)`.
+        With `with_kwargs` it is `hook(module, args, kwargs, output)`.
 
         >>> relu = mg.nn.ReLU()
         >>> handle = relu.register_forward_hook(lambda module, args, output: print("gave", output))
@@ -48,9 +48,8 @@ class Hooked:
     def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` when backward has come through the module.
 
-        Both are tuples of gradients, for the positional inputs and for the outputs, None where
-        there is none. A tuple that the hook returns replaces grad_input; its own arguments it must
-        not change.
+        Both are tuples of gradients, of the positional inputs and the outputs, or None. A tuple
+        that the hook returns replaces grad_input; its own arguments it must not change.
 
         >>> layer = mg.nn.Linear(3, 2)
         >>> handle = layer.register_full_backward_hook(lambda m, into, out: print(out[0].shape))
@@ -68,10 +67,9 @@ def call(module, inputs: tuple, settings: dict):
     for hook, with_kwargs in list(hooks.before.values()):
         new = hook(module, inputs, settings) if with_kwargs else hook(module, inputs)
         if new is not None and with_kwargs:
-            if not (isinstance(new, tuple) and len(new) == 2):
-                raise RuntimeError(f"a forward pre-hook of {type(module).__name__} with kwargs: "
-                                   "expected None, or the new (args, kwargs), "
-                                   f"got {type(new).__name__}")
+            refuse(not (isinstance(new, tuple) and len(new) == 2), "a forward pre-hook of "
+                   f"{type(module).__name__} with kwargs: expected None, or the new (args, "
+                   f"kwargs), got {type(new).__name__}")
             inputs, settings = new
         elif new is not None:
             inputs = new if isinstance(new, tuple) else (new,)
@@ -102,9 +100,8 @@ class _Crossing:
             if not self.entered:                       # the gradient ends inside, comes out nowhere
                 self._run((None,) * self.size)
             return (None,) * len(grads)
-        if isinstance(output, tuple):
-            return _gate(output, arrived)
-        return _gate((output,), arrived)[0]
+        several = isinstance(output, tuple)
+        return _gate(output, arrived) if several else _gate((output,), arrived)[0]
 
     def _run(self, grad_input: tuple) -> tuple:
         who = f"a backward hook of {type(self.module).__name__} returned"
@@ -113,12 +110,10 @@ class _Crossing:
             if new is None:
                 continue
             new = new if isinstance(new, tuple) else (new,)
-            if len(new) != self.size:
-                raise RuntimeError(f"{who} {len(new)} gradients; expected None, or one for each of "
-                                   f"its {self.size} inputs")
-            if not self.entered and any(g is not None for g in new):
-                raise RuntimeError(f"{who} a gradient, but no input of the module requires grad; "
-                                   "return None")
+            refuse(len(new) != self.size, f"{who} {len(new)} gradients; expected None, or one for "
+                   f"each of its {self.size} inputs")
+            refuse(not self.entered and any(g is not None for g in new),
+                   f"{who} a gradient, but no input of the module requires grad; return None")
             grad_input = new
         return grad_input
 

@@ -10,7 +10,7 @@ class Layer(Module):
 
     `of` is the function. Its arguments that have a default, or those that `keeps` names, become the
     layer's; so does its help, with the call in the example rewritten: `example` is what that call
-    passes as settings.
+    passes as settings. Further keywords are defaults that differ from the function's.
 
     >>> class Power(mg.nn.layer.Layer, of=mg.pow, keeps="other", example="2"): ...
     >>> Power(2), Power(2)(mg.tensor([1., 2., 3.]))
@@ -21,13 +21,15 @@ class Layer(Module):
     _quiet: tuple[str, ...] = ("inplace",)     # not in the repr where they are the default
 
     def __init_subclass__(cls, of: Callable | None = None, keeps: str | None = None,
-                          example: str = ""):
+                          example: str = "", **defaults):
         if of is not None:
             given = signature(of).parameters
             optional = [name for name, p in given.items() if p.default is not p.empty]
             cls._names = tuple(keeps.split() if keeps else optional)
             cls._function = staticmethod(of)
-            cls._settings = cls.__signature__ = Signature([given[name] for name in cls._names])
+            cls._settings = cls.__signature__ = Signature([
+                given[name].replace(default=defaults.get(name, given[name].default))
+                for name in cls._names])
             if cls.__doc__ is None:
                 call = f"mg.nn.{cls.__name__}({example})("
                 doc = (of.__doc__ or "").replace("mg.nn.functional.", "mg.")

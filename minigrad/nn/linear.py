@@ -1,6 +1,7 @@
 """Layers that mix or reorder features: Linear, Flatten, Identity."""
 from .. import ops
 from ..create import empty
+from ..public import public as says
 from ..shape import flatten
 from ..tensor import Tensor
 from .init import default_
@@ -34,8 +35,7 @@ class Linear(Module):
     (4, 5)
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, device=None,
-                 dtype=None):
+    def __init__(self, in_features: int, out_features: int, bias=True, device=None, dtype=None):
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
@@ -54,24 +54,14 @@ class Linear(Module):
                 f"bias={self.bias is not None}")
 
 
-class Flatten(Layer, of=flatten, keeps="start_dim end_dim"):
-    """All axes from `start_dim` to `end_dim` in one; by default (N, C, H, W) -> (N, C·H·W).
-
-    >>> mg.nn.Flatten()(mg.ones(4, 1, 28, 28)).shape
-    (4, 784)
-    """
-
-    def __init__(self, start_dim: int = 1, end_dim: int = -1):
-        super().__init__(start_dim, end_dim)
+@says("All axes from `start_dim` to `end_dim` in one; by default (N, C, H, W) -> (N, C·H·W).",
+      "mg.nn.Flatten()(mg.ones(4, 1, 28, 28)).shape", "(4, 784)")
+class Flatten(Layer, of=flatten, keeps="start_dim end_dim", start_dim=1): ...
 
 
+@says("Its input, unchanged: for the place of a layer that is left out.",
+      "mg.nn.Identity()(mg.tensor([1., 2.]))", "tensor([1., 2.])")
 class Identity(Module):
-    """Its input, unchanged: for the place of a layer that is left out.
-
-    >>> mg.nn.Identity()(mg.tensor([1., 2.]))
-    tensor([1., 2.])
-    """
-
     def __init__(self, *args, **kwargs):
         super().__init__()
 

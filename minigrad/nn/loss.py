@@ -8,6 +8,7 @@ from ..create import as_tensor
 from ..functions import log, log1p, where
 from ..kernels import log_softmax
 from ..graph import TensorBase, leaf, primitive, raw
+from ..public import public as says, refuse
 from ..shape import take_along_dim
 from ..tensor import Tensor
 from .activation import logsigmoid
@@ -45,7 +46,7 @@ def _place(target, ndim):
     grid.insert(min(1, ndim - 1), target)
     return tuple(grid)
 
-_cross_entropy = primitive(_entropy, _entropy_rule, None, None, None, saves=True,
+_cross_entropy = primitive(_entropy, _entropy_rule, None, None, None, saves=True, quiet=True,
                            name="cross_entropy")
 
 # For probabilities, a row of its own for what happens at p = 0 and 1: there PyTorch divides by
@@ -54,7 +55,7 @@ _cross_entropy = primitive(_entropy, _entropy_rule, None, None, None, saves=True
 _bce = primitive(
     lambda p, y: -y * np.maximum(np.log(p), -100) - (1 - y) * np.maximum(np.log1p(-p), -100),
     lambda g, out, p, y: g * (p - y) / ops.maximum(p * (1 - p), 1e-12),
-    lambda g, out, p, y: g * (log1p(-p) - log(p)), name="bce")
+    lambda g, out, p, y: g * (log1p(-p) - log(p)), name="bce", quiet=True)
 
 
 # Of classes
@@ -109,8 +110,7 @@ def _class_entropy(input, target, weight, ignore_index, reduction):
     over = {"none": None, "sum": 1.0, "mean": float(count)}[reduction]
     return _cross_entropy(input, index, share, *() if kept is None else (kept,), over=over)
 
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-             ignore_index: int = -100, reduction: str = "mean") -> Tensor:
+def nll_loss(input, target, weight=None, *, ignore_index: int = -100, reduction: str = "mean"):
     """−input at the right class, the second half of cross_entropy; input: log-probabilities.
 
     >>> log_p = mg.tensor([[-0.5, -1.], [-2., -0.25]])
@@ -163,8 +163,7 @@ def _class_weight(name, weight, classes):
 
 # Of probabilities
 
-def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-                         reduction: str = "mean") -> Tensor:
+def binary_cross_entropy(input, target, weight=None, *, reduction: str = "mean"):
     """−(target · log p + (1 − target) · log(1 − p)) for probabilities p; logs are cut off at −100.
 
     >>> p, y = mg.tensor([0.5, 1.]), mg.tensor([1., 0.])
@@ -172,16 +171,14 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     tensor([  0.6931, 100.0000])
     """
     target = same_shape("binary_cross_entropy", input, target)
-    if not ((input.value >= 0) & (input.value <= 1)).all():
-        raise RuntimeError("binary_cross_entropy: expected probabilities from 0 to 1, got numbers "
-                           "outside; apply sigmoid, or use binary_cross_entropy_with_logits, which "
-                           "does it itself")
+    refuse(not ((input.value >= 0) & (input.value <= 1)).all(), "binary_cross_entropy: expected "
+           "probabilities from 0 to 1, got numbers outside; apply sigmoid, or use "
+           "binary_cross_entropy_with_logits, which does it itself")
     loss = _bce(input, target)
     return reduced(loss if weight is None else loss * weight, reduction)
 
-def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, *,
-                                     reduction: str = "mean",
-                                     pos_weight: Tensor | None = None) -> Tensor:
+def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction: str = "mean",
+                                     pos_weight=None):
     """binary_cross_entropy of sigmoid(input), computed so that no logit is too large.
 
     −(target · log σ(x) + (1 − target) · log σ(−x)); `pos_weight` multiplies the first term.
@@ -198,20 +195,14 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
 
 # Of numbers
 
-def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """(input − target)². Raises ValueError for different shapes: broadcast, all would meet all.
-
-    >>> mg.nn.functional.mse_loss(mg.tensor([1., 2.]), mg.tensor([1., 4.]))
-    tensor(2.)
-    """
+@says("(input − target)². Raises ValueError for different shapes: broadcast, all would meet all.",
+      "mg.nn.functional.mse_loss(mg.tensor([1., 2.]), mg.tensor([1., 4.]))", "tensor(2.)")
+def mse_loss(input, target, *, reduction: str = "mean"):
     return reduced((input - same_shape("mse_loss", input, target)) ** 2, reduction)
 
-def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """|input − target|.
-
-    >>> mg.nn.functional.l1_loss(mg.tensor([1., 2.]), mg.tensor([1., 5.]))
-    tensor(1.5000)
-    """
+@says("|input − target|.", "mg.nn.functional.l1_loss(mg.tensor([1., 2.]), mg.tensor([1., 5.]))",
+      "tensor(1.5000)")
+def l1_loss(input, target, *, reduction: str = "mean"):
     return reduced(ops.abs(input - same_shape("l1_loss", input, target)), reduction)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..create import as_tensor
 from ..changes import changed
 from ..graph import TensorBase, raw
+from ..public import refuse
 from ..tensor import Tensor
 from ..watch import at_work, observers
 from .hooks import Hooked, call
@@ -104,9 +105,8 @@ class Module(Hooked):
             del self._buffers[name]
 
     def _check_init(self, name):
-        if "_buffers" not in vars(self):
-            raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning "
-                                 f"self.{name}")
+        refuse("_buffers" not in vars(self), f"{type(self).__name__}: call super().__init__() "
+               f"before assigning self.{name}", AttributeError)
 
     def _add(self, method, name, value, kind):
         """A new attribute of this kind, or None in its place."""
@@ -115,9 +115,8 @@ class Module(Hooked):
             raise KeyError(f"{method}: expected a name without dots, got {name!r}")
         if hasattr(self, name):
             raise KeyError(f"{method}: {type(self).__name__} already has an attribute {name!r}")
-        if not isinstance(value, (kind, type(None))):
-            raise TypeError(f"{method}({name!r}): expected a {kind.__name__} or None, "
-                            f"got {type(value).__name__}")
+        refuse(not isinstance(value, (kind, type(None))), f"{method}({name!r}): expected a "
+               f"{kind.__name__} or None, got {type(value).__name__}", TypeError)
         setattr(self, name, value)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
@@ -125,9 +124,7 @@ class Module(Hooked):
         self._add("register_parameter", name, param, Parameter)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Make a tensor part of the state though it is not trained.
-
-        `persistent=False` leaves it out of state_dict.
+        """A tensor of the state that is not trained; `persistent=False`: not of state_dict either.
 
         >>> module = mg.nn.Module()
         >>> module.register_buffer("mean", mg.zeros(2))
@@ -178,8 +175,7 @@ class Module(Hooked):
                         seen.add(tensor)
                     yield _join(path, name), tensor
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True,
-                         remove_duplicate: bool = True) -> Iterator:
+    def named_parameters(self, prefix: str = "", recurse=True, remove_duplicate=True) -> Iterator:
         """(path, parameter) for each parameter here and inside; one that is shared comes once.
 
         >>> net = mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU())
@@ -188,8 +184,7 @@ class Module(Hooked):
         """
         return self._named(lambda module: module._own(Parameter), prefix, recurse, remove_duplicate)
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True,
-                      remove_duplicate: bool = True) -> Iterator:
+    def named_buffers(self, prefix: str = "", recurse=True, remove_duplicate=True) -> Iterator:
         """(path, buffer) for each buffer here and in the modules inside."""
         return self._named(Module._own_buffers, prefix, recurse, remove_duplicate)
 
@@ -230,9 +225,8 @@ class Module(Hooked):
 
     def _inside(self, kind, name, target, path):
         own = dict(self._own(kind))
-        if name not in own:
-            raise AttributeError(f"no {kind.__name__.lower()} {target!r}: "
-                                 f"{path or type(self).__name__} has {list(own)}, not {name!r}")
+        refuse(name not in own, f"no {kind.__name__.lower()} {target!r}: "
+               f"{path or type(self).__name__} has {list(own)}, not {name!r}", AttributeError)
         return own[name]
 
     # State
@@ -260,25 +254,21 @@ class Module(Hooked):
         >>> a.load_state_dict(b.state_dict())
         <All keys matched successfully>
         """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"load_state_dict: expected a dict, got {type(state_dict).__name__}; "
-                            "load(path) reads one")
+        refuse(not isinstance(state_dict, Mapping), "load_state_dict: expected a dict, got "
+               f"{type(state_dict).__name__}; load(path) reads one", TypeError)
         own, arrays = self.state_dict(), {key: np.asarray(raw(t)) for key, t in state_dict.items()}
-        missing = [key for key in own if key not in arrays]
-        unexpected = [key for key in arrays if key not in own]
+        both = {key: (t, arrays[key]) for key, t in own.items() if key in arrays}
+        missing, unexpected = ([key for key in one if key not in both] for one in (own, arrays))
         errors = [f"missing key {key!r}, shape {own[key].shape}" for key in missing if strict]
         errors += [f"unexpected key {key!r}" for key in unexpected if strict]
-        for key, x in arrays.items():
-            if key in own and (x.shape != own[key].shape or x.dtype.kind not in "biuf"):
-                errors.append(f"{key!r}: expected numbers of shape {own[key].shape}, "
-                              f"got {x.dtype} of shape {x.shape}")
-        if errors:
-            what = f"load_state_dict: nothing was loaded into {type(self).__name__}"
-            raise RuntimeError("\n    ".join([what, *errors]))
-        for key, t in own.items():
-            if key in arrays:
-                t.value[...] = arrays[key]
-                changed(t.value)
+        errors += [f"{key!r}: expected numbers of shape {t.shape}, got {x.dtype} of shape {x.shape}"
+                   for key, (t, x) in both.items()
+                   if x.shape != t.shape or x.dtype.kind not in "biuf"]
+        what = f"load_state_dict: nothing was loaded into {type(self).__name__}"
+        refuse(errors, "\n    ".join([what, *errors]))
+        for t, x in both.values():
+            t.value[...] = x
+            changed(t.value)
         return IncompatibleKeys(missing, unexpected)
 
     # Changes to all
@@ -329,7 +319,7 @@ class Module(Hooked):
     def to(self, *args, device=None, dtype=None, non_blocking: bool = False) -> "Module":
         """Turn all floating parameters, gradients and buffers into another floating type, in place.
 
-        Takes a dtype, a device, both, or a tensor whose dtype it shall be; the device is "cpu".
+        Takes a dtype, a device (which is "cpu"), both, or a tensor whose dtype it shall be.
 
         >>> mg.nn.Linear(2, 2).to(mg.float64).weight.dtype
         dtype('float64')
@@ -344,9 +334,8 @@ class Module(Hooked):
             kind = dtype is not None and np.dtype(dtype).kind  # numpy reads None as float64
         except TypeError:
             kind = None
-        if kind != "f":
-            raise TypeError("Module.to: expected a floating dtype, or 'cpu', where everything is, "
-                            f"got {dtype!r}")
+        refuse(kind != "f", "Module.to: expected a floating dtype, or 'cpu', where everything is, "
+               f"got {dtype!r}", TypeError)
         owned = [*self.parameters(), *self.buffers()]
         for t in owned + [t.grad for t in owned if t.grad is not None]:
             if t.dtype.kind == "f":
@@ -366,8 +355,8 @@ class Module(Hooked):
     def __repr__(self):
         total = sum(p.value.size for p in self.parameters())
         frozen = sum(p.value.size for p in self.parameters() if not p.requires_grad)
-        summary = f"    # {total:,} parameters" + (f", {frozen:,} of them frozen" if frozen else "")
-        return self._describe("") + (summary if total and self._own(Module) else "")
+        summary = f"    # {total:,} parameters" + f", {frozen:,} of them frozen" * bool(frozen)
+        return self._describe("") + summary * bool(total and self._own(Module))
 
     def _describe(self, indent):
         own, children = self._own(Parameter), self._own(Module)

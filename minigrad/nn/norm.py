@@ -13,7 +13,7 @@ from ..graph import Joint, TensorBase, primitive, raw
 from ..kernels import total
 from ..memory import in_pieces
 from ..ops import mean, sqrt
-from ..tensor import Tensor
+from ..public import public as says, refuse
 from .init import constant_
 from .module import Module, Parameter
 
@@ -36,55 +36,28 @@ def _product_mean(x, y, axis):             # of the last axis without the produc
         return np.vecdot(x, y)[..., None] / x.dtype.type(x.shape[-1])
     return _mean(x * y, axis)
 
-# Both operations below save what their rules need: the moments, and what they made of them.
-
-def _standardize(x, *, axis, eps):
-    """(x − mean) / √(variance + eps) over the axes `axis`."""
-    center, variance, away = moments(x, axis)
-    scale = 1 / np.sqrt(variance + eps)
-    away *= scale
-    return away, (center, variance, scale)
-
-def _standardize_rule(g, out, x, *, axis, eps, saved=None):
-    """The gradient without its mean and its share along the result: neither can change that."""
-    if isinstance(g, TensorBase):                # for the next derivative, the scale depends on x
-        unit, scale = _unit(x, axis, eps)
-        return (g - _mean(g, axis) - unit * _mean(g * unit, axis)) * scale
-
-    def piece(g, x, center, scale, gx):
-        unit = x - center                        # anew: what followed may have changed it in place
-        unit *= scale
-        np.multiply(unit, _product_mean(g, unit, axis), out=gx)
-        gx += _mean(g, axis)
-        np.subtract(g, gx, out=gx)
-        gx *= scale
-    center, _, scale = saved
-    gx = np.empty_like(x)
-    arrays = g, x, center, scale, gx
-    in_pieces(piece, *arrays) if len(scale) == len(gx) > 1 else piece(*arrays)
-    return gx
-
-def _unit(x, axis, eps):
-    """A tensor standardized, and 1 / √(variance + eps)."""
-    away = x - _mean(x, axis)
-    scale = 1 / sqrt(_mean(away * away, axis) + eps)
-    return away * scale, scale
+# x standardized over some axes, scaled and shifted. What the rule needs is saved: the moments, and
+# what they made of x. Where there are other axes than the last, weight and bias are one a channel.
 
 def _norm(x, w, b, *, axis, eps):
-    """The same, scaled and shifted in one go, for the two norms that networks are full of."""
-    unit, (center, variance, scale) = _standardize(x, axis=axis, eps=eps)
+    center, variance, unit = moments(x, axis)
+    scale = 1 / np.sqrt(variance + eps)
+    unit *= scale
     out = unit * w
     out += b
     return out, (center, variance, scale, unit)
 
 def _norm_rule(g, out, x, w, b, *, axis, eps, saved=None):
-    if isinstance(g, TensorBase):
-        (unit, scale), each = _unit(x, axis, eps), g * w
+    """The gradient without its mean and its share along the result: neither can change that."""
+    if isinstance(g, TensorBase):                # for the next derivative, the scale depends on x
+        away, each = x - _mean(x, axis), g * w
+        scale = 1 / sqrt(_mean(away * away, axis) + eps)
+        unit = away * scale
         return (each - _mean(each, axis) - unit * _mean(each * unit, axis)) * scale, g * unit, g
     *_, scale, unit = saved
     if axis != (-1,):
         return _norm_over_batch(g, unit, w, scale, axis)
-    gx, sums = np.empty(g.shape, g.dtype), np.zeros((2, *w.shape), g.dtype)
+    gx, sums = np.empty(g.shape, g.dtype), np.zeros((2, g.shape[-1]), g.dtype)
     shape = g.size // max(g.shape[-1], 1), g.shape[-1]
     rows = [np.ascontiguousarray(part).reshape(shape) for part in (g, unit, gx)]
 
@@ -106,16 +79,25 @@ def _norm_over_batch(g, unit, w, scale, axis):
     """The sums that weight and bias receive are what the gradient of x needs, too."""
     gx = g * unit
     to_weight, to_bias = total(gx, axis=axis, keepdims=True), total(g, axis=axis, keepdims=True)
-    share = 1 / math.prod(g.shape[a] for a in axis)
+    share = 1 / (math.prod(g.shape[a] for a in axis) or math.nan)
     np.multiply(unit, to_weight * share, out=gx)
     gx += to_bias * share
     np.subtract(g, gx, out=gx)
     gx *= scale * w
-    return gx, to_weight.reshape(w.shape), to_bias.reshape(w.shape)
+    return gx, to_weight, to_bias
 
-standardize = primitive(_standardize, _standardize_rule, saves=True)
-_layer_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="layer_norm")
-_batch_norm = primitive(_norm, Joint(_norm_rule), saves=True, name="batch_norm")
+_standardize, _layer_norm, _batch_norm = (
+    primitive(_norm, Joint(_norm_rule), saves=True, quiet=True, name=name)
+    for name in ("standardize", "layer_norm", "batch_norm"))
+
+def standardize(x, axis, eps):
+    """x with mean 0 and variance 1 over the axes."""
+    return _standardize(x, 1.0, 0.0, axis=axis, eps=eps)
+
+def _or(weight, bias, shape=None):
+    """Both, in this shape; where one is left out, the number that changes nothing."""
+    return [number if t is None else t if shape is None else t.reshape(shape)
+            for t, number in ((weight, 1.0), (bias, 0.0))]
 
 
 def _fitting(name, shape, weight, bias):
@@ -132,40 +114,24 @@ def scaled(x, weight, bias, shape):
 
 # The functions
 
-def layer_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
-               bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
-    """Each sample standardized over its last axes, those of `normalized_shape`.
-
-    Ba, Kiros & Hinton 2016.
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps: float = 1e-5):
+    """Each sample standardized over its last axes, `normalized_shape` (Ba, Kiros & Hinton 2016).
 
     >>> mg.nn.functional.layer_norm(mg.tensor([[1., 3.], [5., 5.]]), (2,))
     tensor([[-1.0000,  1.0000],
             [ 0.0000,  0.0000]])
     """
-    shape, axis = _last_axes("layer_norm", input, normalized_shape)
+    shape, axes = last_axes("layer_norm", input, normalized_shape)
     _fitting("layer_norm", shape, weight, bias)
-    if weight is None or bias is None or len(shape) > 1:
-        return scaled(standardize(input, axis=axis, eps=eps), weight, bias, shape)
-    return _layer_norm(input, weight, bias, axis=axis, eps=eps)
-
-def rms_norm(input: Tensor, normalized_shape, weight: Tensor | None = None,
-             eps: float | None = None) -> Tensor:
-    """x / √(mean of x² + eps) over the last axes: layer_norm without the mean.
-
-    Zhang & Sennrich 2019. eps: None is the smallest step of the dtype at 1.
-
-    >>> mg.nn.functional.rms_norm(mg.tensor([3., 4.]), (2,))
-    tensor([0.8485, 1.1314])
-    """
-    shape, axis = _last_axes("rms_norm", input, normalized_shape)
-    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
-    square = mean(input * input, axis=axis, keepdims=True)
-    return scaled(input / sqrt(square + eps), weight, None, shape)
+    rows = input if len(axes) == 1 else input.reshape(*input.shape[:-len(axes)], math.prod(shape))
+    weight, bias = _or(weight, bias, None if len(axes) == 1 else -1)
+    out = _layer_norm(rows, weight, bias, axis=(-1,), eps=eps)
+    return out if rows is input else out.reshape(input.shape)
 
 def _tuple(normalized_shape):
     return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
 
-def _last_axes(name, input, normalized_shape):
+def last_axes(name, input, normalized_shape):
     """The shape, and the axes that it names."""
     shape = _tuple(normalized_shape)
     if not shape or input.shape[-len(shape):] != shape:
@@ -173,9 +139,8 @@ def _last_axes(name, input, normalized_shape):
                            f"got {input.shape}")
     return shape, tuple(range(-len(shape), 0))
 
-def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor | None,
-               weight: Tensor | None = None, bias: Tensor | None = None, training: bool = False,
-               momentum: float = 0.1, eps: float = 1e-5) -> Tensor:
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training: bool = False,
+               momentum: float = 0.1, eps: float = 1e-5):
     """Each channel (axis 1) standardized over the batch and all positions (Ioffe & Szegedy 2015).
 
     In training with the batch's own mean and variance, of which `running_mean` and `running_var`
@@ -187,35 +152,25 @@ def batch_norm(input: Tensor, running_mean: Tensor | None, running_var: Tensor |
             [ 1.0000]])
     """
     shape, axis = (1, -1, *[1] * (input.ndim - 2)), (0, *range(2, input.ndim))
-    if input.ndim < 2:
-        raise RuntimeError(f"batch_norm: expected an input of shape (N, C, ...), got {input.shape}")
+    refuse(input.ndim < 2, f"batch_norm: expected an input of shape (N, C, ...), got {input.shape}")
     _fitting("batch_norm", input.shape[1:2], weight, bias)
     if not training:
-        if running_mean is None or running_var is None:
-            raise RuntimeError("batch_norm: expected running_mean and running_var, for it does not "
-                               "train")
+        refuse(running_mean is None or running_var is None, "batch_norm: expected running_mean and "
+               "running_var, for it does not train")
         away = input - running_mean.reshape(shape)
         unit = away / sqrt(running_var.reshape(shape) + eps)
         return scaled(unit, weight, bias, shape)
     count = raw(input).size // max(input.shape[1], 1)
-    if count == 1:
-        raise ValueError("batch_norm: expected more than one number for each channel in training, "
-                         f"got shape {input.shape}")
-    if weight is None or bias is None:
-        out = standardize(input, axis=axis, eps=eps)
-    else:
-        if input.ndim > 2:
-            weight, bias = weight.reshape(shape), bias.reshape(shape)
-        out, weight, bias = _batch_norm(input, weight, bias, axis=axis, eps=eps), None, None
+    refuse(count == 1, "batch_norm: expected more than one number for each channel in training, "
+           f"got shape {input.shape}", ValueError)
+    weight, bias = _or(weight, bias, shape if input.ndim > 2 else None)
+    out = _batch_norm(input, weight, bias, axis=axis, eps=eps)
     if count and not (running_mean is None and running_var is None):
         keep_average(running_mean, running_var, out, input, axis, momentum)
-    return scaled(out, weight, bias, shape)
+    return out
 
 def keep_average(running_mean, running_var, out, x, axis, momentum):
-    """The running averages take in mean and variance, the latter with n − 1.
-
-    They are those of x over the axes, or what the operation that made `out` of x saved of them.
-    """
+    """The running averages take in mean and variance (with n − 1), saved beside `out` or of x."""
     known, count = out.node.saved or moments(raw(x), axis), math.prod(x.shape[a] for a in axis)
     factors = 1, count / (count - 1)
     for average, new, factor in zip((running_mean, running_var), known, factors):
@@ -247,7 +202,7 @@ class Scaled(Module):
                 constant_(getattr(self, name), value)
 
 
-class _OfLastAxes(Scaled):
+class OfLastAxes(Scaled):
     def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5,
                  elementwise_affine: bool = True, bias: bool = True, device=None, dtype=None):
         shape = _tuple(normalized_shape)
@@ -260,30 +215,11 @@ class _OfLastAxes(Scaled):
                 f"elementwise_affine={self.elementwise_affine}")
 
 
-class LayerNorm(_OfLastAxes):
-    """Each sample standardized over its last axes, then scaled and shifted.
-
-    >>> mg.nn.LayerNorm(2)(mg.tensor([[1., 3.]])).detach()
-    tensor([[-1.0000,  1.0000]])
-    """
-
+@says("Each sample standardized over its last axes, then scaled and shifted.",
+      "mg.nn.LayerNorm(2)(mg.tensor([[1., 3.]])).detach()", "tensor([[-1.0000,  1.0000]])")
+class LayerNorm(OfLastAxes):
     def forward(self, input):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
-
-
-class RMSNorm(_OfLastAxes):
-    """x / √(mean of x²) over the last axes, then scaled.
-
-    >>> mg.nn.RMSNorm(2)(mg.tensor([[3., 4.]])).detach()
-    tensor([[0.8485, 1.1314]])
-    """
-
-    def __init__(self, normalized_shape: int | tuple[int, ...], eps: float | None = None,
-                 elementwise_affine: bool = True, device=None, dtype=None):
-        super().__init__(normalized_shape, eps, elementwise_affine, False, device, dtype)
-
-    def forward(self, input):
-        return rms_norm(input, self.normalized_shape, self.weight, self.eps)
 
 
 class Running(Scaled):
@@ -291,9 +227,8 @@ class Running(Scaled):
 
     axes: tuple[int, ...]
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
-                 affine: bool = True, track_running_stats: bool = True, device=None, dtype=None, *,
-                 bias: bool = True):
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum=0.1, affine=True,
+                 track_running_stats=True, device=None, dtype=None, *, bias=True):
         super().__init__((num_features,), affine, affine and bias, dtype)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
@@ -316,9 +251,8 @@ class Running(Scaled):
         if input.ndim not in self.axes:
             raise ValueError(f"{name}: expected {' or '.join(map(str, self.axes))} axes, "
                              f"got shape {input.shape}")
-        if input.shape[1] != self.num_features:
-            raise RuntimeError(f"{name}: expected {self.num_features} channels (axis 1), "
-                               f"got shape {input.shape}")
+        refuse(input.shape[1] != self.num_features, f"{name}: expected {self.num_features} "
+               f"channels (axis 1), got shape {input.shape}")
 
     def extra_repr(self):
         return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
@@ -339,22 +273,14 @@ class _BatchNorm(Running):
         return batch_norm(input, *averages, self.weight, self.bias, new, momentum or 0.0, self.eps)
 
 
+@says("Each channel standardized over the batch, (N, C) or (N, C, L); by averages in eval().",
+      "mg.nn.BatchNorm1d(1)(mg.tensor([[1.], [3.]])).detach().flatten()",
+      "tensor([-1.0000,  1.0000])")
 class BatchNorm1d(_BatchNorm):
-    """Each channel standardized over the batch, (N, C) or (N, C, L); by averages in eval().
-
-    >>> mg.nn.BatchNorm1d(1)(mg.tensor([[1.], [3.]])).detach()
-    tensor([[-1.0000],
-            [ 1.0000]])
-    """
-
     axes = (2, 3)
 
 
+@says("Each channel standardized over batch and pixels, (N, C, H, W); by averages in eval().",
+      "mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "(2, 3, 4, 4)")
 class BatchNorm2d(_BatchNorm):
-    """Each channel standardized over the batch and all pixels, (N, C, H, W); by averages in eval().
-
-    >>> mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape
-    (2, 3, 4, 4)
-    """
-
     axes = (4,)

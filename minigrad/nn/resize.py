@@ -4,13 +4,12 @@ import math
 import numpy as np
 
 from .. import ops
-from ..tensor import Tensor
-from .arguments import refuse
+from ..public import refuse
+from .arguments import refuse as only
 from .layer import Layer
 
 
-def pad(input: Tensor, pad: tuple[int, ...], mode: str = "constant",
-        value: float | None = None) -> Tensor:
+def pad(input, pad: tuple[int, ...], mode: str = "constant", value: float | None = None):
     """Borders around the last axes: `pad` is (left, right, top, bottom, …), below 0 to cut off.
 
     Modes: "constant" (`value`, 0 by default), "reflect" (mirrored at the outermost pixel),
@@ -20,25 +19,21 @@ def pad(input: Tensor, pad: tuple[int, ...], mode: str = "constant",
     tensor([[2., 1., 2., 3., 2.]])
     """
     count, modes = len(pad) // 2, ("constant", "reflect", "replicate", "circular")
-    if len(pad) % 2 or count > input.ndim:
-        raise RuntimeError(f"pad: expected a pair of widths for each of up to {input.ndim} axes, "
-                           f"got {tuple(pad)}")
-    if value is not None and mode != "constant":
-        raise ValueError(f"pad: mode {mode!r} takes no value, got {value}")
-    if mode not in modes:
-        raise NotImplementedError("pad: expected mode 'constant', 'reflect', 'replicate' or "
-                                  f"'circular', got {mode!r}")
+    refuse(len(pad) % 2 or count > input.ndim, f"pad: expected a pair of widths for each of up to "
+           f"{input.ndim} axes, got {tuple(pad)}")
+    refuse(value is not None and mode != "constant",
+           f"pad: mode {mode!r} takes no value, got {value}", ValueError)
+    refuse(mode not in modes, "pad: expected mode 'constant', 'reflect', 'replicate' or "
+           f"'circular', got {mode!r}", NotImplementedError)
     widths = [(0, 0)] * (input.ndim - count) + [*zip(pad[-2::-2], pad[::-2])]
-    if any(n + a + b < 0 for n, (a, b) in zip(input.shape, widths)):
-        raise RuntimeError(f"pad: {tuple(pad)} cuts off more than there is of shape {input.shape}")
+    refuse(any(n + a + b < 0 for n, (a, b) in zip(input.shape, widths)),
+           f"pad: {tuple(pad)} cuts off more than there is of shape {input.shape}")
     if mode != "constant":
         for axis, (before, after) in enumerate(widths):
-            if mode == "circular" and min(before, after) < 0:
-                raise NotImplementedError("pad: minigrad's mode 'circular' cuts nothing off, "
-                                          f"got {tuple(pad)}")
+            refuse(mode == "circular" and min(before, after) < 0, "pad: minigrad's mode 'circular' "
+                   f"cuts nothing off, got {tuple(pad)}", NotImplementedError)
             if before or after:
-                places = _border(mode, input.shape[axis], before, after)
-                input = _take(input, axis, places)
+                input = _take(input, axis, _border(mode, input.shape[axis], before, after))
         return input
     if min(pad, default=0) < 0:
         input = input[tuple(slice(max(-a, 0), n - max(-b, 0))
@@ -51,9 +46,8 @@ def pad(input: Tensor, pad: tuple[int, ...], mode: str = "constant",
 def _border(mode, n, before, after):
     """Which of n places stands at each place of the padded axis."""
     most = {"reflect": n - 1, "circular": n, "replicate": math.inf if n else 0}[mode]
-    if max(before, after) > most:
-        raise RuntimeError(f"pad: mode {mode!r} of an axis of {n} can add at most {most}, "
-                           f"got ({before}, {after})")
+    refuse(max(before, after) > most, f"pad: mode {mode!r} of an axis of {n} can add at most "
+           f"{most}, got ({before}, {after})")
     places = np.arange(-before, n + after)
     if mode == "reflect":
         return n - 1 - np.abs(n - 1 - np.abs(places))
@@ -62,28 +56,24 @@ def _border(mode, n, before, after):
 def _take(input, axis, places):
     return ops.getitem(input, index=(slice(None),) * axis + (places,))
 
-def interpolate(input: Tensor, size=None, scale_factor=None, mode: str = "nearest",
-                align_corners: bool | None = None, recompute_scale_factor: bool | None = None,
-                antialias: bool = False) -> Tensor:
-    """(N, C, …) in another size, or scale_factor times as large: each pixel is the nearest old one.
-
-    Only mode "nearest".
+def interpolate(input, size=None, scale_factor=None, mode: str = "nearest", align_corners=None,
+                recompute_scale_factor: bool | None = None, antialias: bool = False):
+    """(N, C, …) in another size, or scale_factor times as large; each pixel is the nearest old one.
 
     >>> mg.nn.functional.interpolate(mg.tensor([[[1., 2.]]]), scale_factor=2)
     tensor([[[1., 1., 2., 2.]]])
     """
-    if mode != "nearest" or align_corners is not None or antialias:
-        raise NotImplementedError(
-            f"interpolate: minigrad computes mode 'nearest' only, got {mode!r}, align_corners="
-            f"{align_corners}, antialias={antialias}; conv_transpose2d learns to interpolate")
-    if (size is None) == (scale_factor is None):
-        raise ValueError("interpolate: expected either size or scale_factor")
+    refuse(mode != "nearest" or align_corners is not None or antialias,
+           f"interpolate: minigrad computes mode 'nearest' only, got {mode!r}, align_corners="
+           f"{align_corners}, antialias={antialias}; conv_transpose2d learns to interpolate",
+           NotImplementedError)
+    refuse((size is None) == (scale_factor is None),
+           "interpolate: expected either size or scale_factor", ValueError)
     count = input.ndim - 2
     given = scale_factor if size is None else size
     given = tuple(given) if isinstance(given, (tuple, list)) else (given,) * count
-    if count not in (1, 2, 3) or len(given) != count:
-        raise ValueError(f"interpolate: expected one number or {count} for shape {input.shape}, "
-                         f"got {given}")
+    refuse(count not in (1, 2, 3) or len(given) != count, "interpolate: expected one number or "
+           f"{count} for shape {input.shape}, got {given}", ValueError)
     for axis, (n, new) in enumerate(zip(input.shape[2:], given), start=2):
         m = math.floor(n * new) if size is None else new
         step = 1 / new if size is None and not recompute_scale_factor else n / m
@@ -102,7 +92,7 @@ class Upsample(Layer, of=interpolate, example="scale_factor=2",
     mode, align_corners = "nearest", None
 
     def __post_init__(self):
-        refuse("Upsample", mode=(self.mode, "nearest"), align_corners=(self.align_corners, None))
+        only("Upsample", mode=(self.mode, "nearest"), align_corners=(self.align_corners, None))
 
     def extra_repr(self):
         scaled = self.scale_factor is not None

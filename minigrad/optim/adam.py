@@ -27,8 +27,7 @@ class Adam(Optimizer):
     decoupled = False
 
     def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
-                 eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = False, *,
-                 maximize: bool = False):
+                 eps: float = 1e-8, weight_decay: float = 0, amsgrad=False, *, maximize=False):
         super().__init__(params, dict(
             lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
             maximize=maximize))
@@ -65,7 +64,8 @@ class Adam(Optimizer):
             np.divide(m, room, out=room)
             room *= rate * correction
             w -= room
-        in_pieces(piece, *flat(w, g, *(x.value for x in state.values() if isinstance(x, TensorBase))))
+        kept = [x.value for x in state.values() if isinstance(x, TensorBase)]
+        in_pieces(piece, *flat(w, g, *kept))
 
 
 class AdamW(Adam):
@@ -84,6 +84,5 @@ class AdamW(Adam):
     decoupled = True
 
     def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
-                 eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = False, *,
-                 maximize: bool = False):
+                 eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad=False, *, maximize=False):
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)

@@ -1,8 +1,10 @@
 """Learning rates that change while a network trains: call `scheduler.step()` after each epoch."""
 import math
-from collections.abc import Callable
 
+from ..public import public as says, refuse
 from .optimizer import Optimizer
+
+HOME, SGD = "mg.optim.lr_scheduler.", "mg.optim.SGD([mg.zeros(1)], lr=0.8)"         # for examples
 
 
 class LRScheduler:
@@ -30,9 +32,8 @@ class LRScheduler:
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
-            elif "initial_lr" not in group:
-                raise KeyError(f"{name}: group {i} has no 'initial_lr' to go on from at last_epoch="
-                               f"{last_epoch}; load the optimizer's state first")
+            refuse("initial_lr" not in group, f"{name}: group {i} has no 'initial_lr' to go on "
+                   f"from at last_epoch={last_epoch}; load the optimizer's state first", KeyError)
         self.optimizer, self.last_epoch = optimizer, last_epoch
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self._begin()
@@ -76,50 +77,14 @@ class LRScheduler:
 
 def check_optimizer(name: str, optimizer) -> None:
     """Raise TypeError unless it is an Optimizer."""
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"{name}: expected an Optimizer, got {type(optimizer).__name__}")
-
-def for_each(name: str, optimizer: Optimizer, value) -> list:
-    """A value for each group, from so many or from one."""
-    count = len(optimizer.param_groups)
-    values = list(value) if isinstance(value, (list, tuple)) else [value] * count
-    if len(values) != count:
-        raise ValueError(f"{name}: expected a value for each of {count} groups, got {len(values)}")
-    return values
+    refuse(not isinstance(optimizer, Optimizer),
+           f"{name}: expected an Optimizer, got {type(optimizer).__name__}", TypeError)
 
 
-class LambdaLR(LRScheduler):
-    """The first rate times `lr_lambda(epoch)`; a list has one function for each group.
-
-    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
-    >>> mg.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (1 + epoch)).get_last_lr()
-    [0.8]
-    """
-
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | list,
-                 last_epoch: int = -1):
-        functions = for_each("LambdaLR", optimizer, lr_lambda)
-        super().__init__(optimizer, last_epoch, lr_lambdas=functions)
-
-    def get_lr(self):
-        return [lr * f(self.last_epoch) for lr, f in zip(self.base_lrs, self.lr_lambdas)]
-
-    def state_dict(self):
-        """All but the optimizer and the functions."""
-        return {key: x for key, x in super().state_dict().items() if key != "lr_lambdas"}
-
-
+@says("The rate times gamma after every `step_size` epochs.",
+      f"{HOME}StepLR({SGD}, step_size=2).get_last_lr()", "[0.8]")
 class StepLR(LRScheduler):
-    """The rate times gamma after every `step_size` epochs.
-
-    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
-    >>> scheduler = mg.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
-    >>> scheduler.step(), scheduler.step(), scheduler.get_last_lr()
-    (None, None, [0.4])
-    """
-
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1,
-                 last_epoch: int = -1):
+    def __init__(self, optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1):
         super().__init__(optimizer, last_epoch, step_size=step_size, gamma=gamma)
 
     def get_lr(self):
@@ -127,14 +92,9 @@ class StepLR(LRScheduler):
         return [lr * self.gamma if now else lr for lr in self._current()]
 
 
+@says("The rate times gamma after every epoch.",
+      f"{HOME}ExponentialLR({SGD}, gamma=0.5).get_last_lr()", "[0.8]")
 class ExponentialLR(LRScheduler):
-    """The rate times gamma after every epoch.
-
-    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
-    >>> mg.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5).get_last_lr()
-    [0.8]
-    """
-
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1):
         super().__init__(optimizer, last_epoch, gamma=gamma)
 
@@ -142,20 +102,11 @@ class ExponentialLR(LRScheduler):
         return [lr if self._is_initial else lr * self.gamma for lr in self._current()]
 
 
+@says("The rate falls to eta_min along half a cosine in `T_max` epochs, and rises again\n"
+      "(Loshchilov & Hutter 2017).",
+      f"{HOME}CosineAnnealingLR({SGD}, T_max=2).get_last_lr()", "[0.8]")
 class CosineAnnealingLR(LRScheduler):
-    """The rate falls to eta_min along half a cosine in `T_max` epochs, and rises again.
-
-    Loshchilov & Hutter 2017.
-
-    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
-    >>> scheduler = mg.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=2)
-    >>> scheduler.step()
-    >>> round(scheduler.get_last_lr()[0], 4)
-    0.4
-    """
-
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0,
-                 last_epoch: int = -1):
+    def __init__(self, optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1):
         super().__init__(optimizer, last_epoch, T_max=T_max, eta_min=eta_min)
 
     def get_lr(self):

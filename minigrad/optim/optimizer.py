@@ -7,6 +7,7 @@ import numpy as np
 from ..changes import changed
 from ..grad_mode import enable_grad
 from ..graph import leaf
+from ..public import refuse
 from ..tensor import Tensor
 
 
@@ -32,15 +33,13 @@ class Optimizer:
 
     def __init__(self, params: Iterable[Tensor] | Iterable[dict], defaults: dict):
         name = type(self).__name__
-        if isinstance(params, (Tensor, dict, set)):
-            raise TypeError(f"{name}: expected an ordered iterable of tensors, or of dicts that "
-                            f"are groups, got a {type(params).__name__}; pass model.parameters(), "
-                            "or a list")
+        refuse(isinstance(params, (Tensor, dict, set)), f"{name}: expected an ordered iterable of "
+               f"tensors, or of dicts that are groups, got a {type(params).__name__}; pass "
+               "model.parameters(), or a list", TypeError)
         self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
         groups = list(params)
-        if not groups:
-            raise ValueError(f"{name}: got an empty list of parameters; an exhausted generator "
-                             "looks like this too")
+        refuse(not groups, f"{name}: got an empty list of parameters; an exhausted generator looks "
+               "like this too", ValueError)
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
@@ -55,15 +54,13 @@ class Optimizer:
         known = set(self._parameters())
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"{name}: expected tensors as parameters, "
-                                f"got {type(p).__name__}: {p!r:.60}")
-            if not p.is_leaf:
-                raise ValueError(f"{name}: a tensor of shape {p.shape} was computed by "
-                                 f"'{p.op.__name__}'; only leaves, which nothing computes, can be "
-                                 "optimized")
-            if p in known:
-                raise ValueError(f"{name}: a parameter of shape {p.shape} appears twice; a step "
-                                 "would change it twice")
+                raise TypeError(f"{name}: expected tensors as parameters, got "
+                                f"{type(p).__name__}: {p!r:.60}")
+            refuse(not p.is_leaf, f"{name}: a tensor of shape {p.shape} was computed by "
+                   f"'{p.op and p.op.__name__}'; only leaves, which nothing computes, can be "
+                   "optimized", ValueError)
+            refuse(p in known, f"{name}: a parameter of shape {p.shape} appears twice; a step "
+                   "would change it twice", ValueError)
             known.add(p)
         settings = {**self.defaults, **param_group, "params": params}
         self.check(settings)
@@ -77,9 +74,8 @@ class Optimizer:
         """Raise ValueError unless these settings, where there are any, are numbers from 0 up."""
         for key in keys:
             value = group.get(key, 0)
-            if not (isinstance(value, (int, float)) and value >= 0):
-                raise ValueError(f"{type(self).__name__}: expected {key} to be a number from 0 up, "
-                                 f"got {value!r}")
+            refuse(not (isinstance(value, (int, float)) and value >= 0), f"{type(self).__name__}: "
+                   f"expected {key} to be a number from 0 up, got {value!r}", ValueError)
 
     def step(self, closure: Callable | None = None):
         """Change every parameter that has a gradient; `closure`, if given, computes the loss."""
@@ -96,6 +92,8 @@ class Optimizer:
                     self.update(p.value, p.grad.value, self.state[p], group)
                     changed(p.value)
         return loss
+
+    step = np.errstate(all="ignore")(step)           # where training diverges, inf is the answer
 
     def update(self, w: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
         """Change one parameter's values `w` in place, given its gradient `g`, which stays."""
@@ -127,9 +125,8 @@ class Optimizer:
         """
         groups, state = state_dict["param_groups"], defaultdict(dict)
         own, saved = ([len(g["params"]) for g in some] for some in (self.param_groups, groups))
-        if own != saved:
-            raise ValueError(f"{type(self).__name__}.load_state_dict: expected groups of {own} "
-                             f"parameters, got {saved}")
+        refuse(own != saved, f"{type(self).__name__}.load_state_dict: expected groups of {own} "
+               f"parameters, got {saved}", ValueError)
         numbers = [i for group in groups for i in group["params"]]
         for i, p in zip(numbers, self._parameters()):
             if i in state_dict["state"]:

@@ -1,13 +1,12 @@
 """Data: what to learn from (Dataset), in which order (Sampler), in portions (DataLoader)."""
-import math
 import warnings
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, islice
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 
-from ..create import as_tensor, default_generator, randint, randperm
+from ..create import as_tensor, randint, randperm
+from ..public import public as says, refuse
 from ..shape import stack
 from ..tensor import Tensor
 
@@ -32,8 +31,6 @@ class Dataset:
     def __getitem__(self, index):
         raise _needs(self, "__getitem__(self, index)", ": one sample")
 
-    def __add__(self, other: "Dataset"): return ConcatDataset([self, other])
-
 
 class IterableDataset(Dataset):
     """Samples that come one after the other, as from a file too long to count: write `__iter__()`.
@@ -48,88 +45,23 @@ class IterableDataset(Dataset):
         raise _needs(self, "__iter__(self)", " that yields samples")
 
 
+@says("Tensors with equally many rows side by side: sample i is the tuple of their i-th rows.",
+      "mg.utils.data.TensorDataset(mg.arange(6).reshape(3, 2), mg.tensor([0, 1, 0]))[1]",
+      "(tensor([2, 3]), tensor(1))")
 class TensorDataset(Dataset):
-    """Tensors with equally many rows side by side: sample i is the tuple of their i-th rows.
-
-    >>> mg.utils.data.TensorDataset(mg.arange(6).reshape(3, 2), mg.tensor([0, 1, 0]))[1]
-    (tensor([2, 3]), tensor(1))
-    """
-
     def __init__(self, *tensors: Tensor):
         for t in tensors:
-            if not isinstance(t, Tensor):
-                raise TypeError(f"TensorDataset: expected tensors, got {type(t).__name__}; wrap it "
-                                "in tensor(...)")
-        if len({t.shape[:1] for t in tensors}) != 1 or tensors[0].ndim == 0:
-            raise ValueError("TensorDataset: expected tensors with equally many rows, "
-                             f"got shapes {[t.shape for t in tensors]}")
+            refuse(not isinstance(t, Tensor), "TensorDataset: expected tensors, got "
+                   f"{type(t).__name__}; wrap it in tensor(...)", TypeError)
+        refuse(len({t.shape[:1] for t in tensors}) != 1 or tensors[0].ndim == 0,
+               "TensorDataset: expected tensors with equally many rows, "
+               f"got shapes {[t.shape for t in tensors]}", ValueError)
         self.tensors = tensors
 
     def __getitem__(self, index) -> tuple[Tensor, ...]:
         return tuple(t[index] for t in self.tensors)
 
     def __len__(self) -> int: return self.tensors[0].shape[0]
-
-
-class Subset(Dataset):
-    """Some samples of a dataset, by their indices.
-
-    >>> mg.utils.data.Subset(["a", "b", "c", "d"], [3, 1])[0]
-    'd'
-    """
-
-    def __init__(self, dataset, indices: Sequence[int]):
-        self.dataset, self.indices = dataset, indices
-
-    def __getitem__(self, index: int): return self.dataset[self.indices[index]]
-    def __len__(self) -> int: return len(self.indices)
-
-
-class ConcatDataset(Dataset):
-    """Datasets one after the other; `a + b` makes one of two.
-
-    >>> both = mg.utils.data.ConcatDataset([["a", "b"], ["c"]])
-    >>> len(both), both[2], both[-1]
-    (3, 'c', 'c')
-    """
-
-    def __init__(self, datasets: Iterable):
-        self.datasets = list(datasets)
-        if not self.datasets or any(isinstance(d, IterableDataset) for d in self.datasets):
-            raise AssertionError("ConcatDataset: expected at least one dataset, each with numbered "
-                                 "samples")
-        self.cumulative_sizes = list(accumulate(map(len, self.datasets)))
-
-    def __len__(self) -> int: return self.cumulative_sizes[-1]
-
-    def __getitem__(self, index: int):
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"ConcatDataset: index {index} is out of range for {len(self)} "
-                             "samples")
-        index %= len(self)
-        which = bisect_right(self.cumulative_sizes, index)
-        return self.datasets[which][index - [0, *self.cumulative_sizes][which]]
-
-
-def random_split(dataset, lengths: Sequence[int | float], generator=None) -> list[Subset]:
-    """A dataset in random parts of these lengths, or fractions that add up to 1.
-
-    >>> train, test = mg.utils.data.random_split(range(10), [0.8, 0.2])
-    >>> len(train), len(test), sorted([*train, *test]) == list(range(10))
-    (8, 2, True)
-    """
-    total = len(dataset)
-    if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
-        if any(not 0 <= part <= 1 for part in lengths):
-            raise ValueError(f"random_split: expected fractions from 0 to 1, got {list(lengths)}")
-        lengths = [math.floor(total * part) for part in lengths]
-        for i in range(total - sum(lengths)):            # what rounding left goes to the first ones
-            lengths[i % len(lengths)] += 1
-    if sum(lengths) != total:
-        raise ValueError(f"random_split: expected lengths that add up to {total}, got "
-                         f"{list(lengths)}")
-    order = iter(randperm(total, generator=generator).tolist())
-    return [Subset(dataset, list(islice(order, length))) for length in lengths]
 
 
 # Samplers: the order of the samples
@@ -148,13 +80,9 @@ class Sampler:
         raise _needs(self, "__iter__(self)", " that yields indices")
 
 
+@says("From the first sample to the last.", 'list(mg.utils.data.SequentialSampler("abc"))',
+      "[0, 1, 2]")
 class SequentialSampler(Sampler):
-    """From the first sample to the last.
-
-    >>> list(mg.utils.data.SequentialSampler("abc"))
-    [0, 1, 2]
-    """
-
     def __init__(self, data_source):
         self.data_source = data_source
 
@@ -162,28 +90,24 @@ class SequentialSampler(Sampler):
     def __len__(self) -> int: return len(self.data_source)
 
 
-class _Counted(Sampler):
-    """A sampler that knows how many it gives."""
+@says("A sampler that knows how many it gives, as the samplers that draw do.",
+      "len(mg.utils.data.RandomSampler(range(5)))", "5")
+class Counted(Sampler):
     num_samples: int
 
     def __len__(self) -> int: return self.num_samples
 
 
-class RandomSampler(_Counted):
-    """In a new random order each time; with `replacement`, `num_samples` independent draws.
-
-    >>> sorted(mg.utils.data.RandomSampler("abc"))
-    [0, 1, 2]
-    """
-
+@says("In a new random order each time; with `replacement`, `num_samples` independent draws.",
+      'sorted(mg.utils.data.RandomSampler("abc"))', "[0, 1, 2]")
+class RandomSampler(Counted):
     def __init__(self, data_source, replacement: bool = False, num_samples: int | None = None,
                  generator=None):
         self.data_source, self.replacement, self.generator = data_source, replacement, generator
         self.num_samples = len(data_source) if num_samples is None else num_samples
-        if not replacement and self.num_samples > len(data_source):
-            raise ValueError("RandomSampler: expected num_samples of at most "
-                             f"{len(data_source)}, got {num_samples}; pass replacement=True to "
-                             "draw samples more than once")
+        refuse(not replacement and self.num_samples > len(data_source),
+               f"RandomSampler: expected num_samples of at most {len(data_source)}, got "
+               f"{num_samples}; pass replacement=True to draw samples more than once", ValueError)
 
     def __iter__(self) -> Iterator[int]:
         n = len(self.data_source)
@@ -192,61 +116,14 @@ class RandomSampler(_Counted):
         return iter(randperm(n, generator=self.generator).tolist()[:self.num_samples])
 
 
-class SubsetRandomSampler(_Counted):
-    """Some indices, in a new random order each time.
-
-    >>> sorted(mg.utils.data.SubsetRandomSampler([3, 5, 7]))
-    [3, 5, 7]
-    """
-
-    def __init__(self, indices: Sequence[int], generator=None):
-        self.indices, self.num_samples, self.generator = indices, len(indices), generator
-
-    def __iter__(self) -> Iterator[int]:
-        order = randperm(len(self.indices), generator=self.generator).tolist()
-        return iter([self.indices[i] for i in order])
-
-
-class WeightedRandomSampler(_Counted):
-    """`num_samples` draws of 0, 1, …, as likely as their weights say: for classes of unequal size.
-
-    >>> list(mg.utils.data.WeightedRandomSampler([0.0, 3.0], num_samples=3))
-    [1, 1, 1]
-    """
-
-    def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True,
-                 generator=None):
-        self.weights, wrong = as_tensor(weights, dtype=np.float64), None
-        weights = self.weights.value
-        if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples < 1:
-            wrong = f"num_samples to be at least 1, got {num_samples!r}"
-        elif weights.ndim != 1 or not (weights >= 0).all() or not 0 < weights.sum() < math.inf:
-            wrong = f"a row of weights from 0 up, not all 0, got {weights}"
-        elif not replacement and num_samples > (weights > 0).sum():
-            wrong = (f"at least {num_samples} weights above 0 to draw without replacement, got "
-                     f"{(weights > 0).sum()}")
-        if wrong:
-            raise ValueError(f"WeightedRandomSampler: expected {wrong}")
-        self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
-
-    def __iter__(self) -> Iterator[int]:
-        rng = (self.generator or default_generator).rng
-        chances = self.weights.value / self.weights.value.sum()
-        return iter(rng.choice(len(chances), self.num_samples, self.replacement, chances).tolist())
-
-
+@says("A sampler's indices in lists of `batch_size`; `drop_last` leaves out a shorter last one.",
+      "list(mg.utils.data.BatchSampler(range(5), batch_size=2, drop_last=False))",
+      "[[0, 1], [2, 3], [4]]")
 class BatchSampler(Sampler):
-    """The indices of a sampler in lists of `batch_size`; `drop_last` leaves out a shorter last one.
-
-    >>> list(mg.utils.data.BatchSampler(range(5), batch_size=2, drop_last=False))
-    [[0, 1], [2, 3], [4]]
-    """
-
     def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool = False):
         whole = isinstance(batch_size, (int, np.integer)) and not isinstance(batch_size, bool)
-        if not whole or batch_size < 1:
-            raise ValueError("batch_size: expected a whole number of at least 1, got "
-                             f"{batch_size!r}")
+        refuse(not whole or batch_size < 1,
+               f"batch_size: expected a whole number of at least 1, got {batch_size!r}", ValueError)
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __iter__(self) -> Iterator[list[int]]:
@@ -274,10 +151,10 @@ def default_collate(batch: list):
     """
     first = batch[0]
     if isinstance(first, (Tensor, np.ndarray, np.generic)):
-        if len(shapes := dict.fromkeys(x.shape for x in batch)) > 1:
-            raise RuntimeError("default_collate: expected samples of one shape, got "
-                               f"{', '.join(map(str, shapes))}; pad them to one length, or pass "
-                               "your own collate_fn")
+        shapes = dict.fromkeys(x.shape for x in batch)
+        refuse(len(shapes) > 1, "default_collate: expected samples of one shape, got "
+               f"{', '.join(map(str, shapes))}; pad them to one length, or pass your own "
+               "collate_fn")
         return stack(batch) if isinstance(first, Tensor) else as_tensor(np.stack(batch))
     if isinstance(first, (bool, int, float)):            # PyTorch keeps Python's precision here
         return as_tensor(np.array(batch, np.float64 if isinstance(first, float) else None))
@@ -285,14 +162,14 @@ def default_collate(batch: list):
         return batch
     if isinstance(first, dict):
         return {key: default_collate([sample[key] for sample in batch]) for key in first}
-    if isinstance(first, (tuple, list)):
-        if len(lengths := {len(sample) for sample in batch}) > 1:
-            raise RuntimeError("default_collate: expected samples with equally many parts, got "
-                               f"{sorted(lengths)}")
-        parts = [default_collate(list(part)) for part in zip(*batch)]
-        return type(first)(*parts) if hasattr(first, "_fields") else parts
-    raise TypeError("default_collate: expected samples of tensors, arrays, numbers, strings, dicts "
-                    f"or tuples, got {type(first).__name__}; pass your own collate_fn")
+    refuse(not isinstance(first, (tuple, list)), "default_collate: expected samples of tensors, "
+           f"arrays, numbers, strings, dicts or tuples, got {type(first).__name__}; pass your own "
+           "collate_fn", TypeError)
+    lengths = {len(sample) for sample in batch}
+    refuse(len(lengths) > 1, "default_collate: expected samples with equally many parts, got "
+           f"{sorted(lengths)}")
+    parts = [default_collate(list(part)) for part in zip(*batch)]
+    return type(first)(*parts) if hasattr(first, "_fields") else parts
 
 
 class DataLoader:
@@ -309,17 +186,15 @@ class DataLoader:
     """
 
     def __init__(self, dataset, batch_size: int | None = 1, shuffle: bool | None = None,
-                 sampler: Iterable[int] | None = None,
-                 batch_sampler: Iterable[list[int]] | None = None, num_workers: int = 0,
-                 collate_fn: Callable | None = None, pin_memory: bool = False,
-                 drop_last: bool = False, timeout=0, worker_init_fn=None,
-                 multiprocessing_context=None, generator=None, *, prefetch_factor=None,
-                 persistent_workers=False, pin_memory_device="", in_order=True):
+                 sampler=None, batch_sampler=None, num_workers=0, collate_fn=None, pin_memory=False,
+                 drop_last=False, timeout=0, worker_init_fn=None, multiprocessing_context=None,
+                 generator=None, *, prefetch_factor=None, persistent_workers=False,
+                 pin_memory_device="", in_order=True):
         stream = isinstance(dataset, IterableDataset)
         ordered, batched = sampler is not None, batch_sampler is not None
-        if not stream and not (hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")):
-            raise TypeError("DataLoader: expected a dataset with `dataset[index]` and "
-                            f"`len(dataset)`, got {type(dataset).__name__}")
+        numbered = hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")
+        refuse(not stream and not numbered, "DataLoader: expected a dataset with `dataset[index]` "
+               f"and `len(dataset)`, got {type(dataset).__name__}", TypeError)
         for wrong, why in (
                 (batched and (batch_size != 1 or shuffle or ordered or drop_last),
                  "batch_sampler decides alone; no batch_size, shuffle, sampler or drop_last"),
@@ -328,8 +203,7 @@ class DataLoader:
                  "an IterableDataset has its own order; no shuffle, sampler or batch_sampler"),
                 (batch_size is None and drop_last,
                  "batch_size=None makes no batches, so drop_last=True has nothing to drop")):
-            if wrong:
-                raise ValueError(f"DataLoader: {why}")
+            refuse(wrong, f"DataLoader: {why}", ValueError)
         if num_workers or pin_memory:
             warnings.warn(f"DataLoader: num_workers={num_workers} and pin_memory={pin_memory} "
                           "change nothing here: minigrad loads in this process and computes in its "

@@ -100,7 +100,7 @@ def test_a_step_is_in_place_keeps_dtypes_and_leaves_gradients_alone(make, dtype)
     optimizer = make(params)
     values = [p.value for p in params]
     for p in params:
-        p.grad = mg.full_like(p, 0.5)
+        p.grad = mg.full(p.shape, 0.5, dtype=p.dtype)
     optimizer.step()
     optimizer.step()
     for p, value in zip(params, values, strict=True):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.utils.data import (BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler, Subset,
-                                 TensorDataset, default_collate)
+from minigrad.utils.data import (BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler, TensorDataset,
+                                 default_collate)
 
 
 class Squares(Dataset):
@@ -37,12 +37,6 @@ def test_tensor_dataset(pairs):
         TensorDataset(mg.tensor(1.0))
     with pytest.raises(TypeError, match="got ndarray"):
         TensorDataset(np.ones(3))
-
-
-def test_subset(pairs):
-    part = Subset(pairs, [7, 2])
-    assert len(part) == 2 and part[1][1].item() == 2
-    assert [y.tolist() for _, y in DataLoader(part, batch_size=2)] == [[7, 2]]
 
 
 def test_a_dataset_without_getitem_says_so():

@@ -5,17 +5,22 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import activation, container, images, linear, loss, norm, utils
+from . import (activation, attention, average, container, images, linear, loss, norm, rms, signals,
+               utils)
 
 if TYPE_CHECKING:
     from .activation import *
+    from .attention import *
+    from .average import *
     from .container import *
     from .images import *
     from .linear import *
     from .loss import *
     from .norm import *
+    from .rms import *
+    from .signals import *
 
-for family in (activation, container, images, linear, loss, norm):
+for family in (activation, attention, average, container, images, linear, loss, norm, rms, signals):
     register(core, family)
     register(core.functional, family, FunctionType)
 register(core.utils, utils, FunctionType)

@@ -5,10 +5,11 @@ from ...nn.conv import Convolution, conv2d
 from ...nn.dropout import Dropping, dropped
 from ...nn.layer import Layer
 from ...nn.module import Module
-from ...nn.pool import AVG, MAX, Pool, adaptive, avg_pool2d, max_pool2d, or_kept
+from ...nn.pool import MAX, Pool, max_pool2d
 from ...nn.resize import Upsample, interpolate, pad
 from ...nn.windows import reach, signal
 from ...public import public, refuse
+from .average import AVG, _adaptive, _or_kept, avg_pool2d
 
 # Convolutions backwards, from small images to large ones
 
@@ -119,19 +120,19 @@ def _window(name, input, kernel_size, stride, padding):
 @public("The means of output_size windows that cover (N, C, L) evenly.", ROW, "tensor([[2., 1.]])")
 def adaptive_avg_pool1d(input, output_size):
     sizes = several("adaptive_avg_pool1d", "output_size", output_size, 1, 1)
-    return adaptive(input, sizes, lambda x: x.mean(-1))
+    return _adaptive(input, sizes, lambda x: x.mean(-1))
 
 @public("The maxima of output_size windows that cover (N, C, L) evenly.", ROW, "tensor([[3., 2.]])")
 def adaptive_max_pool1d(input, output_size, return_indices=False):
     only("adaptive_max_pool1d", return_indices=(return_indices, False))
     sizes = several("adaptive_max_pool1d", "output_size", output_size, 1, 1)
-    return adaptive(input, sizes, lambda x: x.max(-1)[0])
+    return _adaptive(input, sizes, lambda x: x.max(-1)[0])
 
 @public("The maxima of output_size windows that cover (N, C, H, W) evenly; None keeps a size.",
         "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape", "(2, 3, 4, 1)")
 def adaptive_max_pool2d(input, output_size, return_indices=False):
     only("adaptive_max_pool2d", return_indices=(return_indices, False))
-    return adaptive(input, or_kept(input, output_size), lambda x: x.max(-1)[0])
+    return _adaptive(input, _or_kept(input, output_size), lambda x: x.max(-1)[0])
 
 class _AdaptiveMax(Layer):
     _quiet = ("return_indices",)

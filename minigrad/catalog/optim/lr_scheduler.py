@@ -3,8 +3,9 @@ import math
 from bisect import bisect_right
 from collections import Counter
 
-from ...optim.lr_scheduler import LRScheduler, check_optimizer, for_each
+from ...optim.lr_scheduler import LRScheduler, check_optimizer
 from ...public import public, refuse
+from .lambdas import for_each
 
 HOME, SGD = "mg.optim.lr_scheduler.", "mg.optim.SGD([mg.zeros(1)], lr=0.8)"         # for examples
 

@@ -3,17 +3,15 @@ import math
 
 import numpy as np
 
-from .. import ops
-from ..functions import softmax
-from ..graph import raw
-from ..tensor import Tensor
-from .dropout import dropout
+from ... import ops
+from ...functions import softmax
+from ...graph import raw
+from ...nn.dropout import dropout
+from ...public import refuse
 
 
-def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
-                                 attn_mask: Tensor | None = None, dropout_p: float = 0.0,
-                                 is_causal: bool = False, scale: float | None = None,
-                                 enable_gqa: bool = False) -> Tensor:
+def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: float = 0.0,
+                                 is_causal=False, scale=None, enable_gqa=False):
     """softmax(query · keyᵀ / √E) · value: (…, L, E), (…, S, E), (…, S, V) -> (…, L, V).
 
     Vaswani et al. 2017. `attn_mask` is True where a query may look at a key, or is added to the
@@ -25,9 +23,8 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor,
     tensor([[[1.],
              [2.]]])
     """
-    if is_causal and attn_mask is not None:
-        raise RuntimeError("scaled_dot_product_attention: expected either attn_mask or is_causal, "
-                           "got both")
+    refuse(is_causal and attn_mask is not None, "scaled_dot_product_attention: expected either "
+           "attn_mask or is_causal, got both")
     if enable_gqa:                                                              # (…, heads, S, E)
         key, value = (_shared(x, query.shape[-3] // x.shape[-3]) for x in (key, value))
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale

@@ -1,7 +1,7 @@
 """RMSprop: each step is divided by the size that the parameter's gradients had lately."""
 import numpy as np
 
-from .optimizer import Optimizer, remember, to_follow
+from ...optim.optimizer import Optimizer, remember, to_follow
 
 
 class RMSprop(Optimizer):
@@ -20,8 +20,7 @@ class RMSprop(Optimizer):
     """
 
     def __init__(self, params, lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
-                 weight_decay: float = 0, momentum: float = 0, centered: bool = False, *,
-                 maximize: bool = False):
+                 weight_decay: float = 0, momentum: float = 0, centered=False, *, maximize=False):
         super().__init__(params, dict(
             lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered,
             weight_decay=weight_decay, maximize=maximize))
