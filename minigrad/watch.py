@@ -1,6 +1,4 @@
 """Who listens to the engine. While nobody does, nothing is called."""
-from contextlib import contextmanager
-
 observers = []           # those who listen now
 
 
@@ -36,16 +34,3 @@ def rules(node):
     for observer in observers:
         found = observer.rules(node, found)
     return found
-
-
-@contextmanager
-def at_work(module):
-    """Tell those who listen when a module's work begins and when it ends."""
-    told = list(observers)
-    for observer in told:
-        observer.entered(module)
-    try:
-        yield
-    finally:
-        for observer in told:
-            observer.left(module)

@@ -6,6 +6,7 @@ from ..grad_mode import is_grad_enabled
 from ..graph import TensorBase, primitive
 from ..hooks import RemovableHandle, callable_only
 from ..public import refuse
+from ..watch import observers
 
 # The same numbers, and a node to listen at
 through = primitive(lambda x: x[...], lambda g, out, x: g, name="hook")
@@ -57,6 +58,18 @@ class Hooked:
         (4, 2)
         """
         return self._hook("register_full_backward_hook", "backward", hook, hook, prepend)
+
+
+def observed(module, inputs: tuple, settings: dict):
+    """`call`, and those who listen are told when the module's work begins and ends."""
+    told = list(observers)
+    for observer in told:
+        observer.entered(module)
+    try:
+        return call(module, inputs, settings)
+    finally:
+        for observer in told:
+            observer.left(module)
 
 
 def call(module, inputs: tuple, settings: dict):

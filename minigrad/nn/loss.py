@@ -19,13 +19,13 @@ from .layer import Layer
 # softmax(x), less 1 at that class. `share` says how much each sample counts, `kept` who counts at
 # all (everybody, if it is left out); the sum is divided by `over` (None: there is no sum).
 
-def _entropy(x, target, share, kept=None, *, over):
+def _entropy(x, target, share=1.0, kept=None, *, over):
     log_p = log_softmax(x, axis=min(1, x.ndim - 1))
     losses = log_p[_place(target, x.ndim)] * -share
     losses = losses if kept is None else np.where(kept, losses, 0)
     return losses if over is None else np.add.reduce(losses, axis=None) / over, log_p
 
-def _entropy_rule(g, out, x, target, share, kept=None, *, over, saved=None):
+def _entropy_rule(g, out, x, target, share=1.0, kept=None, *, over, saved=None):
     axis, place = min(1, x.ndim - 1), _place(target, x.ndim)
     g = g * share if not over else g * share / over            # one for each sample, or one for all
     if g.shape:
@@ -101,14 +101,16 @@ def _class_entropy(input, target, weight, ignore_index, reduction):
                            "use input.float()")
     check_reduction(reduction)
     index, kept = _class_index("cross_entropy", input, target, ignore_index)
-    share = 1.0 if kept is None else kept.astype(input.dtype)
-    if weight is not None:
-        share = weight[index] * share
-    count = index.size if kept is None and weight is None else np.sum(share).item()
-    if not count and index.size and (kept is None or kept.any()):
-        count = math.nan                                       # all have the weight 0
+    weighed, count = (), index.size
+    if kept is not None or weight is not None:
+        share = (1.0 if kept is None else kept) * np.ones(index.shape, input.dtype)
+        share = share if weight is None else weight[index] * share
+        weighed, count = (share,) if kept is None else (share, kept), share.sum().item()
+        if not count and index.size and (kept is None or kept.any()):
+            count = math.nan                                   # all have the weight 0
     over = {"none": None, "sum": 1.0, "mean": float(count)}[reduction]
-    return _cross_entropy(input, index, share, *() if kept is None else (kept,), over=over)
+    labels = target if index is target.value else index        # a picture knows the name of its own
+    return _cross_entropy(input, labels, *weighed, over=over)
 
 def nll_loss(input, target, weight=None, *, ignore_index: int = -100, reduction: str = "mean"):
     """−input at the right class, the second half of cross_entropy; input: log-probabilities.

@@ -14,8 +14,8 @@ from ..changes import changed
 from ..graph import TensorBase, raw
 from ..public import refuse
 from ..tensor import Tensor
-from ..watch import at_work, observers
-from .hooks import Hooked, call
+from ..watch import observers
+from .hooks import Hooked, call, observed
 
 
 class Parameter(Tensor):
@@ -75,8 +75,7 @@ class Module(Hooked):
 
     def __call__(self, *inputs, **settings):
         if observers:                                      # they ask which module is at work
-            with at_work(self):
-                return call(self, inputs, settings)
+            return observed(self, inputs, settings)
         if self._hooks is not None:
             return call(self, inputs, settings)
         return self.forward(*inputs, **settings)
