@@ -15,9 +15,19 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .graph import primitive, raw
 from .memory import flat, in_pieces
-from .ops import keep, sum
+from .ops import getitem, keep, sum
 
 WIDE = 64                                  # columns of a matrix that BLAS multiplies at full speed
+
+# A frame of one number
+
+pad = primitive(lambda x, *, widths, value=0: np.pad(x, widths, constant_values=value),
+                lambda g, out, x, *, widths, value=0: getitem(g, index=_inner(widths, x.shape)),
+                name="pad")
+
+def _inner(widths, shape):
+    return tuple(slice(before, before + n) for (before, _), n in zip(widths, shape))
+
 
 # Sliding windows: (N, C, H, W) -> (N, C, OH, OW, kh, kw)
 

@@ -8,7 +8,8 @@ from . import ops
 from . import shape as S
 from .device import DEVICES, device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
-from .graph import TensorBase, raw, to
+from .graph import TensorBase, raw
+from .promotion import to
 from .public import UFUNCS
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from . import ops
 from .dtypes import BOOL, FLOAT32, INT64
-from .graph import TensorBase, leaf, primitive, raw, to
+from .graph import TensorBase, leaf, primitive, raw
+from .promotion import to
 from .inplace import zeros_like
 from .ops import (abs, bitwise_not, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign,
                   sin, sqrt, tanh)

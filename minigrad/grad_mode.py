@@ -92,6 +92,6 @@ def inference_mode(mode=True):
     ...     (mg.ones(1, requires_grad=True) * 2).requires_grad
     False
     """
-    if callable(mode):
-        return no_grad(mode)
-    return no_grad() if mode else set_grad_enabled(here.recording)
+    if not mode:
+        return set_grad_enabled(here.recording)
+    return no_grad(mode) if callable(mode) else no_grad()

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import changes, watch
 from .changes import changed, clock
-from .dtypes import FLOAT32, FLOAT64, NUMBERS, result_type
+from .dtypes import FLOAT32, FLOAT64, NUMBERS
 from .grad_mode import here, set_grad_enabled
 from .sums import Sums, unbroadcast
 from .watch import observers
@@ -22,7 +22,7 @@ BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
 LARGE = 2**13                      # elements; a spent graph keeps no larger array
 NO_HISTORY = (), (), {}, None
 ndarray, new = np.ndarray, object.__new__        # `new` makes an object without calling __init__
-Result = None                      # the class of results: `tensor.Tensor`, once it exists
+Result = promote = None            # `tensor.Tensor` and `promotion.promote`, once they exist
 
 
 class Node:
@@ -346,6 +346,13 @@ def face(cls):
     return cls
 
 
+def promotes(function):
+    """Decorator: what brings inputs of several types to one."""
+    global promote
+    promote = function
+    return function
+
+
 def leaf(value: ndarray, tracked: bool = False):
     """A tensor without a history, around this very array."""
     t = new(Result)
@@ -372,40 +379,3 @@ def history(t):
 def raw(x):
     """The array of a tensor; anything else as it is."""
     return x.value if isinstance(x, TensorBase) else x
-
-
-# Mixed types
-
-def promote(op, inputs):
-    """The inputs as tensors of one type (and numbers); one that changes type gets a `to` node."""
-    inputs = [lift(x) for x in inputs]
-    mixed = range(len(inputs)) if op.ruled is None else op.ruled       # the others keep their type
-    dtype = result_type([x for i, x in enumerate(inputs) if i in mixed])
-    if op.floating and dtype.kind != "f":
-        dtype = FLOAT32
-    return [to(x, dtype=dtype) if i in mixed and raw(x) is not x and x.value.dtype != dtype else x
-            for i, x in enumerate(inputs)]
-
-
-def lift(x):
-    """A tensor or a Python number for whatever stands for one."""
-    if isinstance(x, TensorBase) or x.__class__ in NUMBERS:
-        return x
-    if isinstance(x, np.generic):
-        return x.item()
-    if isinstance(x, changes.Overwritten):
-        x.refuse()
-    if not isinstance(x, ndarray):
-        raise TypeError(f"expected a tensor, an array or a number, got {type(x).__name__}: "
-                        f"{x!r:.60}; use tensor(...)")
-    return leaf(x)
-
-
-to_floating = primitive(lambda x, *, dtype: x.astype(dtype),
-                        lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
-to_whole = primitive(lambda x, *, dtype: x.astype(dtype), name="cast")     # no gradient flows
-
-
-def to(x, *, dtype):
-    """The elements as another dtype."""
-    return (to_floating if np.dtype(dtype).kind == "f" else to_whole)(x, dtype=np.dtype(dtype))

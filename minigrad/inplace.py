@@ -12,7 +12,8 @@ import numpy as np
 
 from .changes import Overwritten, changed, clock, owner
 from .grad_mode import is_grad_enabled
-from .graph import Node, TensorBase, history, leaf, primitive, raw, tensor, to
+from .graph import Node, TensorBase, history, leaf, primitive, raw, tensor
+from .promotion import to
 from .hooks import TensorHooks
 
 

@@ -79,9 +79,6 @@ def sign(x):
 def clamp(x, *, low, high):               # np.clip is slower
     return np.minimum(np.maximum(x, low), high)
 
-def pad(x, *, widths, value=0):
-    return np.pad(x, widths, constant_values=value)
-
 
 # Products of matrices
 

@@ -172,15 +172,10 @@ broadcast_to = primitive(np.broadcast_to, lambda g, out, x, *, shape: g, name="e
 cat = primitive(lambda *xs, axis: np.concatenate(xs, axis),
                 Joint(lambda g, out, *xs, axis: _pieces(g, xs, axis)), name="cat",
                 expects="equal sizes except along the axis that they are joined on")
-pad = primitive(kernels.pad, lambda g, out, x, *, widths, value=0:
-                getitem(g, index=_inner(widths, x.shape)))
 clone = primitive(lambda x: np.array(x, order="C"), lambda g, out, x: g, name="clone")
 
 def _inverse(axes):
     return tuple(sorted(range(len(axes)), key=[a % len(axes) for a in axes].__getitem__))
-
-def _inner(widths, shape):
-    return tuple(slice(before, before + n) for (before, _), n in zip(widths, shape))
 
 def _pieces(g, xs, axis):
     ends = np.cumsum([x.shape[axis] for x in xs]).tolist()

@@ -9,7 +9,8 @@ from . import shape as S
 from .changes import changed
 from .dtypes import FLOAT32
 from .form import Form
-from .graph import Node, TensorBase, face, history, leaf, raw, to
+from .graph import Node, TensorBase, face, history, leaf, raw
+from .promotion import to
 from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import flows, in_place, is_at, successor, writable
 from .kernels import VIEWS
@@ -68,8 +69,8 @@ class Tensor(Form, Methods, TensorBase):
 
     def __init__(self, data=()):
         if isinstance(data, int):
-            raise TypeError(f"Tensor({data}): expected data such as a list; for a tensor that "
-                            f"holds {data} use tensor({data}), for one of that size empty({data})")
+            raise TypeError(f"Tensor({data}): expected data such as a list; for a tensor that holds "
+                            f"{data} use tensor({data}), of that size empty({data})")
         super().__init__(np.array(raw(data), FLOAT32))
 
     # Its history and its gradient

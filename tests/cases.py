@@ -230,10 +230,10 @@ def _table(path):
 ADJOINTS = [
     case("keep", lambda m, x: _table("ops.keep")(m)(x, np.array([True, False, True])) ** 2, (3,)),
     case("copy", lambda m, x, y: (x * 2).copy_(y) * x, (2, 3), (2, 3)),
-    case("to", lambda m, x: _table("graph.to")(m)(x, dtype=np.dtype(np.float64)) ** 2, (3,)),
+    case("to", lambda m, x: _table("promotion.to")(m)(x, dtype=np.dtype(np.float64)) ** 2, (3,)),
     case("scatter", lambda m, x: _table("ops.scatter")(m)(x, index=(np.array([0, 0, 2]),), shape=(4, 2)) ** 2, (3, 2)),
     case("scatter", lambda m, x: _table("ops.scatter")(m)(x, index=(slice(1, 3),), shape=(4, 2)) ** 2, (2, 2)),
-    case("pad", lambda m, x: _table("ops.pad")(m)(x, widths=((1, 0), (2, 1)), value=3.0) ** 2, (3, 2)),
+    case("pad", lambda m, x: _table("convolution.pad")(m)(x, widths=((1, 0), (2, 1)), value=3.0) ** 2, (3, 2)),
     case("to_winners", lambda m, g: _table("convolution.to_winners")(m)(g, *WON, size=(4, 4), window=(2, 2), stride=(1, 1)) ** 2, (1, 1, 3, 3)),
     case("from_winners", lambda m, x: _table("convolution.from_winners")(m)(x, *WON, window=(2, 2), stride=(1, 1)) ** 2, (1, 1, 4, 4)),
     case("slide", lambda m, x: _table("convolution.slide")(m)(x, window=(2, 3), stride=(2, 1)) ** 2, (1, 2, 5, 6)),

@@ -9,7 +9,8 @@ from ..dtypes import FLOAT32
 from ..erf import erf as _erf, erfc_far
 from ..functions import (abs, clamp, div, ge, gt, le, lt, mul, ne, neg, refuse_zero, scaled, sign,
                          sub, where)
-from ..graph import TensorBase, leaf, primitive, raw, to
+from ..graph import TensorBase, leaf, primitive, raw
+from ..promotion import to
 from ..ops import cos, exp, log, sigmoid, sqrt
 from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
 

@@ -4,7 +4,8 @@ import numpy as np
 from .. import ops
 from ..dtypes import BOOL, INT32, INT64
 from ..functions import scaled, where
-from ..graph import TensorBase, leaf, raw, to
+from ..graph import TensorBase, leaf, raw
+from ..promotion import to
 from ..public import IN_PLACE, at_least, one_dtype, public, refuse, tensors_only
 from ..shape import along, axes, broadcast_to
 from .types import can_cast

@@ -10,7 +10,8 @@ import numpy as np
 
 from .. import ops
 from ..functions import sum
-from ..graph import TensorBase, leaf, primitive, raw, to
+from ..graph import TensorBase, leaf, primitive, raw
+from ..promotion import to
 from ..public import floating, one_dtype, public, refuse
 from ..shape import axes, reshape, squeeze, unsqueeze
 from .diagonals import diagonal as _diagonal, tril, triu

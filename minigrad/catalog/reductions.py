@@ -9,7 +9,8 @@ import numpy as np
 from .. import ops
 from ..dtypes import BOOL, INT64
 from ..functions import amax, amin, mean, picked, std, sum, var, where
-from ..graph import TensorBase, leaf, primitive, raw, to
+from ..graph import TensorBase, leaf, primitive, raw
+from ..promotion import to
 from ..kernels import total
 from ..ops import _spread
 from ..public import IN_PLACE, at_least, floating, public, refuse

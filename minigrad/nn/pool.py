@@ -34,7 +34,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     after = overhang(input, far, stride, padding, ceil_mode)
     if any(padding) or any(after):
         lowest = -np.inf if input.dtype.kind == "f" else int(np.iinfo(input.dtype).min)
-        input = ops.pad(input, widths=((0, 0), (0, 0), *zip(padding, after)), value=lowest)
+        input = convolution.pad(input, widths=((0, 0), (0, 0), *zip(padding, after)), value=lowest)
     if dilation == (1, 1):
         out = convolution.max_pool2d(input, window=window, stride=stride)
     else:

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 
-from .. import ops
+from .. import convolution, ops
 from ..public import refuse
 from .arguments import refuse as only
 from .layer import Layer
@@ -41,7 +41,7 @@ def pad(input, pad: tuple[int, ...], mode: str = "constant", value: float | None
         widths = [(max(a, 0), max(b, 0)) for a, b in widths]
     if not any(map(any, widths)):
         return input
-    return ops.pad(input, widths=tuple(widths), value=0 if value is None else value)
+    return convolution.pad(input, widths=tuple(widths), value=0 if value is None else value)
 
 def _border(mode, n, before, after):
     """Which of n places stands at each place of the padded axis."""

@@ -31,7 +31,7 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = Fal
     def sums(x):
         return convolution.slide(x, window=window, stride=stride).sum((-2, -1))
     ends = [(p, max(a, p)) for p, a in zip(padding, after)]
-    total = sums(ops.pad(input, widths=((0, 0), (0, 0), *ends)))
+    total = sums(convolution.pad(input, widths=((0, 0), (0, 0), *ends)))
     if divisor_override is not None:
         return total / divisor_override
     counted = np.pad(np.ones(input.shape[2:], input.dtype), [(p, p) for p in padding],
