@@ -129,7 +129,7 @@ def positive(input):
 
 # Bounds and choices
 
-@public("Each element moved into the range from `min` to `max`, which are numbers, tensors or None;\n"
+@public("Each element moved into the range from `min` to `max`: numbers, tensors or None;\n"
         "what is not moved passes the gradient.",
         "[-2., 0.5, 3.], min=0, max=1", "[0.0000, 0.5000, 1.0000]")
 def clamp(input, min=None, max=None):
