@@ -23,7 +23,6 @@ OPERANDS = TensorBase, int, float, np.ndarray, np.generic
 
 class GradFn:
     """What `t.grad_fn` shows: the operation that made t, in PyTorch's spelling, as `<Sigmoid>`."""
-
     def __init__(self, op): self.op = op
     def name(self) -> str: return self.op.__name__.title().replace("_", "")
     def __repr__(self): return f"<{self.name()}>"

@@ -12,12 +12,12 @@ from .plan import plan_svg
 PACKAGE = __name__.partition(".")[0]
 FLOORS = {           # from the ground up, as imports run: a room uses only what stands before it
     "engine": ["dtypes", "grad_mode", "changes", "watch", "hooks", "memory", "kernels", "sums",
-               "graph", "inplace", "ops"],
+               "graph", "promotion", "inplace", "ops"],
     "tensors": ["public", "shape", "functions", "create", "form", "tensor", "convolution",
                 "gradcheck", "anomaly", "autograd"],
     "networks": ["nn.hooks", "nn.module", "nn.container", "nn.layer", "nn.init", "nn.linear",
                  "nn.activation", "nn.loss", "nn.resize", "nn.windows", "nn.conv", "nn.pool",
-                 "nn.norm", "nn.dropout", "nn.embedding", "nn.attention", "nn.functional"],
+                 "nn.norm", "nn.dropout", "nn.embedding", "nn.functional"],
     "training": ["optim", "utils.data", "datasets", "serialization", "safetensors"],
     "to look up": ["catalog"],
 }

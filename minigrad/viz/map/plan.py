@@ -13,7 +13,8 @@ LIGHT, GLOW = "#ffefc4", "#d99a1c"
 ABOUT = {
     "dtypes": "kinds of numbers", "grad_mode": "record or not", "changes": "overwritten?",
     "watch": "who listens", "hooks": "ears", "memory": "kept at hand", "kernels": "fast arrays",
-    "sums": "adds up", "graph": "nodes", "inplace": "x += 1", "ops": "rules",
+    "sums": "adds up", "graph": "nodes", "promotion": "mixed types", "inplace": "x += 1",
+    "ops": "rules",
     "public": "a row a name", "shape": "another order", "functions": "from the table",
     "create": "zeros …", "form": "shape and type", "tensor": "its face",
     "convolution": "sliding windows", "gradcheck": "the proof", "anomaly": "the first NaN",
@@ -23,7 +24,7 @@ ABOUT = {
     "nn.activation": "bends", "nn.loss": "how wrong", "nn.resize": "larger, smaller",
     "nn.windows": "with gaps", "nn.conv": "kernels", "nn.pool": "the largest",
     "nn.norm": "one scale", "nn.dropout": "by chance",
-    "nn.embedding": "rows by number", "nn.attention": "looking back",
+    "nn.embedding": "rows by number",
     "nn.functional": "all functions",
     "optim": "downhill", "utils.data": "batches", "datasets": "real data",
     "serialization": "save, load", "safetensors": "weights that travel",
