@@ -7,6 +7,10 @@ from . import memory
 if _os.environ.get("MINIGRAD_MALLOC") != "0":       # memory.py says what for, and measured it
     memory.keep_freed_memory()
 
+if _os.environ.get("MINIGRAD_QUIET") == "1":        # as the course asks for its notebooks
+    import warnings as _warnings                    # numpy's, of overflows, name only our own lines
+    _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minigrad\.")
+
 from importlib.util import find_spec as _find_spec
 from math import e, inf, nan, pi
 

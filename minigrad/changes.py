@@ -51,7 +51,7 @@ class Overwritten:
 
     def __init__(self, array, node):
         self.shape, self.ndim, self.size = array.shape, array.ndim, array.size
-        self.dtype, self.operation = array.dtype, node.op.__name__
+        self.dtype, self.strides, self.operation = array.dtype, array.strides, node.op.__name__
 
     def refuse(self, *_, **__):
         raise RuntimeError(

@@ -13,6 +13,7 @@ of the same kind: three functions, each the derivative of the others.
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
+from .changes import Overwritten
 from .graph import primitive, raw
 from .memory import flat, in_pieces
 from .ops import getitem, keep, sum
@@ -236,9 +237,13 @@ def _from_winners(x, *won, window, stride):
     views = _views(x, won[0].shape, window, stride)
     return np.add.reduce([keep.forward(view, mask) for view, mask in zip(views, won)])
 
-max_pool2d = primitive(
-    _max_pool2d,
-    lambda g, out, x, **s: to_winners(g, *_winners(raw(x), raw(out), **s), size=x.shape[2:], **s))
+def _pool_rule(g, out, x, **s):
+    best = raw(out)
+    if isinstance(best, Overwritten):          # as by a ReLU in place: computed once more
+        best = _max_pool2d(raw(x), **s)
+    return to_winners(g, *_winners(raw(x), best, **s), size=x.shape[2:], **s)
+
+max_pool2d = primitive(_max_pool2d, _pool_rule)
 to_winners = primitive(
     _to_winners, lambda g, out, y, *won, size, **s: from_winners(g, *won, **s))
 from_winners = primitive(

@@ -186,7 +186,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
 def picked(Result, input, indices, axis, keepdim=True):
     """`Result(values, indices)`: what stands at the indices along an axis, which keepdim keeps."""
     if input.ndim == 0:
-        return Result(input, indices)
+        return Result(ops.clone(input), indices)
     both = take_along_dim(input, indices, axis), indices
     return Result(*both) if keepdim else Result(*(squeeze(x, axis) for x in both))
 

@@ -22,7 +22,7 @@ BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
 LARGE = 2**13                      # elements; a spent graph keeps no larger array
 NO_HISTORY = (), (), {}, None
 ndarray, new = np.ndarray, object.__new__        # `new` makes an object without calling __init__
-Result = promote = None            # `tensor.Tensor` and `promotion.promote`, once they exist
+Result = promote = None            # set further up: `tensor.Tensor`, and what mixes types
 
 
 class Node:
@@ -96,14 +96,7 @@ class TensorBase:
         >>> a.grad
         tensor([8.])
         """
-        wanted = (inputs,) if isinstance(inputs, TensorBase) else inputs
-        if wanted is not None and not (wanted := tuple(wanted)):
-            raise RuntimeError("backward: expected a tensor or more in inputs=, got none; leave it "
-                               "out for all leaves")
-        roots, wanted = seeds([self], [gradient], create_graph), [history(x) for x in wanted or ()]
-        found = backpropagate(roots, wanted, retain_graph, create_graph)
-        while found:
-            accumulate(*found.popitem())
+        run_backward([self], [gradient], inputs, retain_graph, create_graph)
 
 
 # Operations
@@ -202,7 +195,23 @@ def misfit(op, arrays, settings) -> RuntimeError:
     return RuntimeError(f"{op.__name__}: got shapes {shapes}{asked}; it needs {op.expects}")
 
 
+clone = primitive(lambda x: np.array(x, order="C"), lambda g, out, x: g, name="clone")
+
+
 # Backward
+
+def run_backward(roots, given, inputs=None, retain_graph=None, create_graph=False) -> None:
+    """Add the gradients of the roots to `.grad`, of the leaves or of the `inputs`, in one sweep."""
+    wanted = [inputs] if isinstance(inputs, TensorBase) else inputs
+    if wanted is not None and not (wanted := list(wanted)):
+        raise RuntimeError("backward: expected a tensor or more in inputs=, got none; leave it out "
+                           "for all leaves")
+    nodes = [history(x) for x in wanted or ()]
+    found = backpropagate(seeds(roots, given, create_graph), nodes, retain_graph, create_graph)
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
+        while found:
+            accumulate(*found.popitem())
+
 
 def backpropagate(roots, wanted=(), retain_graph=None, create_graph=False) -> dict:
     """{node: d roots / d node} for the leaves and the `wanted`; `roots` is {node: its gradient}.
@@ -314,7 +323,7 @@ def heard(node, g, found):
 def accumulate(node, g) -> None:
     """Add a gradient to `node.grad`."""
     if isinstance(g, TensorBase):
-        node.grad = g if node.grad is None else node.grad + g
+        node.grad = clone(g) if node.grad is None else node.grad + g
     elif node.grad is None:
         node.grad = leaf(g if g.strides == node.value.strides else np.array(g, order="C"))
     elif node.grad.value.shape != g.shape:
@@ -338,20 +347,6 @@ def pull(node, x, rule, path_value):
 
 
 # Tensors, their arrays and their nodes
-
-def face(cls):
-    """Class decorator: from now on, results of primitives are of this class."""
-    global Result
-    Result = cls
-    return cls
-
-
-def promotes(function):
-    """Decorator: what brings inputs of several types to one."""
-    global promote
-    promote = function
-    return function
-
 
 def leaf(value: ndarray, tracked: bool = False):
     """A tensor without a history, around this very array."""

@@ -205,6 +205,8 @@ def add_at(out, g, *, index, empty=False):
             place += g
     elif all(i.__class__ in VIEWS or isinstance(i, int) or i.dtype == bool for i in index):
         out[index] += g                    # a mask, or one number
+    elif not out.flags.c_contiguous:       # its rows do not lie one after the other
+        out += scatter(g, index=index, shape=out.shape)
     elif out.size and all(np.asarray(i).dtype.kind in "iu" for i in index):
         lead, rest = out.shape[:len(index)], out.shape[len(index):]
         rows = np.ravel_multi_index(np.broadcast_arrays(*index), lead, mode="wrap").reshape(-1)

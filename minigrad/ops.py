@@ -13,7 +13,7 @@ import numpy as np
 
 from . import kernels
 from .dtypes import FLOAT16, FLOAT32, NUMBERS
-from .graph import Joint, TensorBase, primitive, raw
+from .graph import Joint, TensorBase, clone, primitive, raw  # noqa: F401
 from .inplace import viewing, zeros_like
 from .memory import PIECE
 
@@ -24,8 +24,8 @@ real = partial(primitive, floating=True)                   # whole numbers becom
 add = primitive(np.add,      lambda g, out, x, y: g,     lambda g, out, x, y: g)
 sub = primitive(np.subtract, lambda g, out, x, y: g,     lambda g, out, x, y: -g,    name="sub")
 mul = primitive(np.multiply, lambda g, out, x, y: g * y, lambda g, out, x, y: g * x, name="mul")
-div = real(np.divide, lambda g, out, x, y: g / y, lambda g, out, x, y: -g * out / y, name="div",
-           quiet=True)
+div = real(np.divide, lambda g, out, x, y: g / y, lambda g, out, x, y: -g * (x / y) / y,
+           name="div", quiet=True)
 neg = primitive(np.negative, lambda g, out, x: -g, name="neg")
 pow = primitive(kernels.power, lambda g, out, x, y: g * (y * _lowered(x, y)),
                 lambda g, out, x, y: g * out * _safe_log(x, y), name="pow", quiet=True)
@@ -167,12 +167,11 @@ reshape = viewing(lambda x, *, shape: x.reshape(shape),
                   name="reshape", expects="a shape with as many elements")
 permute = viewing(lambda x, *, axes: x.transpose(axes),
                   lambda g, out, x, *, axes: permute(g, axes=_inverse(axes)), name="permute")
-broadcast_to = primitive(np.broadcast_to, lambda g, out, x, *, shape: g, name="expand",
-                         expects="sizes that are equal or 1, counted from the right")
+broadcast_to = viewing(np.broadcast_to, lambda g, out, x, *, shape: g, name="expand",
+                       expects="sizes that are equal or 1, counted from the right")
 cat = primitive(lambda *xs, axis: np.concatenate(xs, axis),
                 Joint(lambda g, out, *xs, axis: _pieces(g, xs, axis)), name="cat",
                 expects="equal sizes except along the axis that they are joined on")
-clone = primitive(lambda x: np.array(x, order="C"), lambda g, out, x: g, name="clone")
 
 def _inverse(axes):
     return tuple(sorted(range(len(axes)), key=[a % len(axes) for a in axes].__getitem__))

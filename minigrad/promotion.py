@@ -1,12 +1,12 @@
 """Operations on mixed types: whole numbers beside floating ones, float32 beside float64."""
 import numpy as np
 
+from . import graph
 from .changes import Overwritten
 from .dtypes import FLOAT32, NUMBERS, result_type
-from .graph import TensorBase, leaf, primitive, promotes, raw
+from .graph import TensorBase, leaf, primitive, raw
 
 
-@promotes
 def promote(op, inputs):
     """The inputs as tensors of one type (and numbers); one that changes type gets a `to` node."""
     inputs = [lift(x) for x in inputs]
@@ -31,6 +31,8 @@ def lift(x):
                         f"{x!r:.60}; use tensor(...)")
     return leaf(x)
 
+
+graph.promote = promote
 
 to_floating = primitive(lambda x, *, dtype: x.astype(dtype),
                         lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")

@@ -4,12 +4,12 @@ from operator import attrgetter
 import numpy as np
 
 from . import functions as F
-from . import ops
+from . import graph, ops
 from . import shape as S
 from .changes import changed
 from .dtypes import FLOAT32
 from .form import Form
-from .graph import Node, TensorBase, face, history, leaf, raw
+from .graph import Node, TensorBase, history, leaf, raw
 from .promotion import to
 from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import flows, in_place, is_at, successor, writable
@@ -54,7 +54,6 @@ _assign = in_place(lambda x, value, *, index: ops.assign(x, _as_in(x, value), in
                    "assignment", forgets=True)
 
 
-@face
 class Tensor(Form, Methods, TensorBase):
     """An array that remembers how it was made; `tensor(data)` makes one.
 
@@ -68,8 +67,8 @@ class Tensor(Form, Methods, TensorBase):
 
     def __init__(self, data=()):
         if isinstance(data, int):
-            raise TypeError(f"Tensor({data}): expected data such as a list; for a tensor that holds "
-                            f"{data} use tensor({data}), of that size empty({data})")
+            raise TypeError(f"Tensor({data}): expected data such as a list; for a tensor that "
+                            f"holds {data} use tensor({data}), of that size empty({data})")
         super().__init__(np.array(raw(data), FLOAT32))
 
     # Its history and its gradient
@@ -227,6 +226,9 @@ class Tensor(Form, Methods, TensorBase):
             raise RuntimeError("only a leaf can be copied or pickled as it is; use detach()")
         about = self.value, self.tracked, self.grad, self.name, vars(self)
         return _rebuild, (type(self), *about)
+
+
+graph.Result = Tensor                     # from now on, results are of this class
 
 
 def _rebuild(cls, value, tracked, grad, name, attributes):

@@ -3,7 +3,7 @@
 from ..anomaly import detect_anomaly
 from ..gradcheck import gradcheck, gradgradcheck
 from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ..graph import TensorBase, gradients, leaf
+from ..graph import TensorBase, gradients, leaf, run_backward
 from ..public import refuse
 
 
@@ -34,7 +34,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph: bool | None = None,
 def _as_list(x):
     return [x] if isinstance(x, TensorBase) else list(x or ())
 
-def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, create_graph=False):
+def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, create_graph=False,
+             inputs=None):
     """Add the gradients of several tensors to the leaves' `.grad`, as `Tensor.backward` does.
 
     >>> x = mg.tensor(3., requires_grad=True)
@@ -42,7 +43,5 @@ def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, creat
     >>> x.grad
     tensor(8.)
     """
-    roots, seeds = _as_list(tensors), _as_list(grad_tensors)
-    for i, root in enumerate(roots):                     # the last one spends what they share
-        keep = retain_graph or create_graph or i < len(roots) - 1
-        root.backward(seeds[i] if seeds else None, keep, create_graph)
+    roots, given = _as_list(tensors), _as_list(grad_tensors)
+    run_backward(roots, given or [None] * len(roots), inputs, retain_graph, create_graph)

@@ -44,7 +44,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     x, axis = _as(input, dtype), axes(input, dim, "prod")
     refuse(isinstance(axis, tuple), f"prod: expected one dim, got {dim}", TypeError)
     if x.ndim == 0:
-        return x
+        return ops.clone(x)
     if not x.tracked:
         return leaf(np.asarray(np.prod(raw(x), axis, keepdims=keepdim, dtype=x.dtype)))
     shape = tuple(1 if axis in (None, i) else n for i, n in enumerate(x.shape))
@@ -54,7 +54,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
         x, rest = _part(x, axis, n // 2 * 2), _part(x, axis, n // 2 * 2, n)
         x = ops.mul(_part(x, axis, n // 2), _part(x, axis, n // 2, n // 2 * 2))
         x = ops.cat(x, rest, axis=axis) if rest.shape[axis] else x
-    x = x if n else sum(x, axis, keepdim=True) + 1
+    x = ops.clone(x) if n else sum(x, axis, keepdim=True) + 1
     shape = shape if keepdim else () if dim is None else shape[:axis] + shape[axis + 1:]
     return ops.reshape(x, shape=shape)
 
@@ -241,7 +241,7 @@ def _scan(op, x, axis):
         further = op(_part(x, axis, reach, None), _part(x, axis, -reach))
         x = ops.cat(_part(x, axis, reach), further, axis=axis)
         reach *= 2
-    return x
+    return ops.clone(x) if reach == 1 else x
 
 def _record(name, Result, input, dim, better):
     """The best so far and where it stands; of equal ones the last."""

@@ -99,7 +99,7 @@ def kernel_environment() -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     inline = "module://matplotlib_inline.backend_inline"
     return {"OPENBLAS_NUM_THREADS": "1", **os.environ,
-            "PYTHONPATH": path, "MPLBACKEND": inline, "PYTHONHASHSEED": "0"}
+            "PYTHONPATH": path, "MPLBACKEND": inline, "PYTHONHASHSEED": "0", "MINIGRAD_QUIET": "1"}
 
 
 def must_raise(cell: nbformat.NotebookNode) -> bool:
