@@ -22,6 +22,7 @@ BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
 LARGE = 2**13                      # elements; a spent graph keeps no larger array
 NO_HISTORY = (), (), {}, None
 ndarray, new = np.ndarray, object.__new__        # `new` makes an object without calling __init__
+PLAIN = NUMBERS | {ndarray, np.float32, np.float64}
 Result = promote = None            # set further up: `tensor.Tensor`, and what mixes types
 
 
@@ -162,6 +163,8 @@ class Joint:
 
 def unpack(op, inputs):
     """(arrays, nodes, tracked) of a call's inputs; no nodes if none is a tensor."""
+    if inputs[0].__class__ is ndarray and PLAIN.issuperset(map(type, inputs)):
+        return inputs, None, False
     arrays, nodes, dtype, plain, tracked = [], [], None, True, False
     for x in inputs:
         if isinstance(x, TensorBase):
@@ -208,9 +211,8 @@ def run_backward(roots, given, inputs=None, retain_graph=None, create_graph=Fals
                            "for all leaves")
     nodes = [history(x) for x in wanted or ()]
     found = backpropagate(seeds(roots, given, create_graph), nodes, retain_graph, create_graph)
-    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
-        while found:
-            accumulate(*found.popitem())
+    while found:
+        accumulate(*found.popitem())
 
 
 def backpropagate(roots, wanted=(), retain_graph=None, create_graph=False) -> dict:
@@ -288,13 +290,14 @@ def seeds(roots, gradients, create_graph) -> dict:
             raise RuntimeError(f"backward from shape {shape}: only a tensor of one element can "
                                "start it alone; call .sum() or .mean() first, or pass gradient= of "
                                "that shape")
-        gradient = np.ones(shape) if gradient is None else gradient
-        if raw(gradient).shape != shape:
+        g = np.ones(shape, root.value.dtype) if gradient is None else raw(gradient)
+        if g.shape != shape:
             raise RuntimeError(f"backward from shape {shape}: expected a gradient of that shape, "
-                               f"got {raw(gradient).shape}")
-        g = np.asarray(raw(gradient), root.value.dtype)
+                               f"got {g.shape}")
         if create_graph:
             g = gradient if isinstance(gradient, TensorBase) else leaf(g)
+        elif g.dtype != root.value.dtype:
+            g = g.astype(root.value.dtype)
         found[node] = found[node] + g if node in found else g
     return found
 
@@ -323,7 +326,8 @@ def heard(node, g, found):
 def accumulate(node, g) -> None:
     """Add a gradient to `node.grad`."""
     if isinstance(g, TensorBase):
-        node.grad = clone(g) if node.grad is None else node.grad + g
+        with set_grad_enabled(True):
+            node.grad = clone(g) if node.grad is None else node.grad + g
     elif node.grad is None:
         node.grad = leaf(g if g.strides == node.value.strides else np.array(g, order="C"))
     elif node.grad.value.shape != g.shape:
@@ -366,9 +370,8 @@ def tensor(node, value):
 
 def history(t):
     """The node of a tensor, also of a view whose base was changed since; a number as it is."""
-    if not isinstance(t, TensorBase):
-        return t
-    return t.node if t.origin is None else t.origin.history(t)
+    origin = getattr(t, "origin", None)
+    return getattr(t, "node", t) if origin is None else origin.history(t)
 
 
 def raw(x):

@@ -11,7 +11,7 @@ the same steps again, from its new node, when they are used next.
 import numpy as np
 
 from .changes import Overwritten, changed, clock, owner
-from .grad_mode import is_grad_enabled
+from .grad_mode import here
 from .graph import Node, TensorBase, history, leaf, primitive, raw, tensor
 from .promotion import to
 from .hooks import TensorHooks
@@ -35,7 +35,7 @@ class View:
     __slots__ = ("base", "steps", "seen", "recorded")
 
     def __init__(self, base, steps):
-        self.base, self.steps, self.seen, self.recorded = base, steps, clock(), is_grad_enabled()
+        self.base, self.steps, self.seen, self.recorded = base, steps, clock(), here.recording
 
     def history(self, t) -> Node:
         """The node of the view t; a new one if its base was changed since."""
@@ -84,13 +84,13 @@ def successor(before, node) -> Node:
 
 def flows(*things) -> bool:
     """Would a gradient flow through one of these?"""
-    return is_grad_enabled() and any(isinstance(x, TensorBase) and x.tracked for x in things)
+    return here.recording and any(isinstance(x, TensorBase) and x.tracked for x in things)
 
 
 def writable(t, what: str) -> None:
     """Raise for a leaf that requires grad: its gradient would belong to numbers that are gone."""
     base = t if t.origin is None else t.origin.base
-    if not (is_grad_enabled() and base.node.tracked):
+    if not (here.recording and base.node.tracked):
         return
     if base.node.op is None:
         raise RuntimeError(f"in-place {what}: this {'leaf' if base is t else 'view of a leaf'} "

@@ -45,12 +45,12 @@ def keep(x, choice):                   # x where `choice` is True, > 0 or NaN; e
             bits -= 1
         np.copyto(out, bits)               # a wider type repeats the sign
         out &= x
-    out = np.empty_like(x, whole)
+    out = np.empty_like(x)
     if x.size <= PIECE:
-        piece(x.view(whole), choice, out)
+        piece(x.view(whole), choice, out.view(whole))
     else:
-        in_pieces(piece, *flat(x.view(whole), choice, out))
-    return out.view(x.dtype)
+        in_pieces(piece, *flat(x.view(whole), choice, out.view(whole)))
+    return out
 
 def where(condition, x, y):            # np.where decides for each element; bits need no decision
     dtype = np.result_type(x, y)

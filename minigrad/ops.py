@@ -5,14 +5,13 @@ computes, on tensors the same rule builds the graph of the gradient, so second d
 second rule. No rule mentions broadcasting; the engine undoes it in one place. Where a function has
 a corner, the rule takes PyTorch's choice there.
 """
-import builtins
 import math
 from functools import partial
 
 import numpy as np
 
 from . import kernels
-from .dtypes import FLOAT16, FLOAT32, NUMBERS
+from .dtypes import FLOAT16, NUMBERS
 from .graph import Joint, TensorBase, clone, primitive, raw  # noqa: F401
 from .inplace import viewing, zeros_like
 from .memory import PIECE

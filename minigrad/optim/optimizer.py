@@ -83,14 +83,16 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    if p.grad.shape != p.shape:
-                        raise RuntimeError(f"{type(self).__name__}: expected .grad of shape "
-                                           f"{p.shape}, got {p.grad.shape}")
-                    self.update(p.value, p.grad.value, self.state[p], group)
-                    changed(p.value)
+        due = [(p, group) for group in self.param_groups for p in group["params"]
+               if p.grad is not None]
+        for p, _ in due:                     # all of them or none
+            if p.grad.shape != p.shape:
+                raise RuntimeError(f"{type(self).__name__}: expected .grad of shape {p.shape}, got "
+                                   f"{p.grad.shape}")
+        for p, _ in due:
+            changed(p.value)
+        for p, group in due:
+            self.update(p.value, p.grad.value, self.state[p], group)
         return loss
 
     step = np.errstate(all="ignore")(step)           # where training diverges, inf is the answer

@@ -1,7 +1,7 @@
 """Means of windows of images (N, C, H, W), of one size or evenly laid."""
 import numpy as np
 
-from ... import convolution, ops
+from ... import convolution
 from ...nn.arguments import pair
 from ...nn.layer import Layer
 from ...nn.pool import Pool, images_and_window, overhang
