@@ -58,8 +58,8 @@ class Node:
         if not keep:
             self.arrays = self.saved = None
             if value.size > LARGE:
-                nan = value.dtype.type(np.nan)
-                self.value, self.freed = np.broadcast_to(nan, value.shape), True
+                nan, still = value.dtype.type(np.nan), (0,) * value.ndim          # one for all
+                self.value, self.freed = ndarray(value.shape, nan.dtype, nan, strides=still), True
         if create_graph:
             return tensor(self, value), list(map(tensor, self.inputs, arrays)), settings
         return value, arrays, settings if saved is None else {**settings, "saved": saved}

@@ -12,7 +12,7 @@ import numpy as np
 
 from .changes import Overwritten, changed, clock, owner
 from .grad_mode import here
-from .graph import Node, TensorBase, history, leaf, primitive, raw, tensor
+from .graph import Node, TensorBase, history, leaf, new, primitive, raw, tensor
 from .promotion import to
 from .hooks import TensorHooks
 
@@ -34,9 +34,6 @@ class View:
 
     __slots__ = ("base", "steps", "seen", "recorded")
 
-    def __init__(self, base, steps):
-        self.base, self.steps, self.seen, self.recorded = base, steps, clock(), here.recording
-
     def history(self, t) -> Node:
         """The node of the view t; a new one if its base was changed since."""
         if self.base.rewritten > self.seen:
@@ -56,7 +53,9 @@ def viewing(forward, *rules, **form):
         base = out.value.base if isinstance(out, TensorBase) else None
         if base is not None and (base is x.value or base is x.value.base):
             first, steps = (x, ()) if x.origin is None else (x.origin.base, x.origin.steps)
-            out.origin = View(first, (*steps, (view, settings)))
+            out.origin = at = new(View)
+            at.base, at.steps, at.seen = first, (*steps, (view, settings)), out.node.born
+            at.recorded = here.recording
         return out
     vars(view).update(vars(op))
     view.__name__, view.__qualname__ = op.__name__, op.__qualname__

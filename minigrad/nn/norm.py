@@ -84,7 +84,8 @@ def _norm_over_batch(g, unit, w, scale, axis):
     gx += to_bias * share
     np.subtract(g, gx, out=gx)
     gx *= scale * w
-    return gx, to_weight, to_bias
+    shape = np.shape(w) or to_weight.shape       # () where there are no weights, but a 1
+    return gx, to_weight.reshape(shape), to_bias.reshape(shape)
 
 _standardize, _layer_norm, _batch_norm = (
     primitive(_norm, Joint(_norm_rule), saves=True, quiet=True, name=name)
