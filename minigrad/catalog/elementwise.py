@@ -10,6 +10,7 @@ from ..erf import erf as _erf, erfc_far
 from ..functions import (abs, clamp, div, ge, gt, le, lt, mul, ne, neg, refuse_zero, scaled, sign,
                          sub, where)
 from ..graph import TensorBase, leaf, primitive, raw
+from ..inplace import zeros_like
 from ..promotion import to
 from ..ops import cos, exp, log, sigmoid, sqrt
 from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
@@ -17,9 +18,6 @@ from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, t
 real = partial(row, floating=True, quiet=True, forms=IN_PLACE)    # whole numbers become float32
 both = partial(row, takes="both")
 binary = partial(both, forms=IN_PLACE)
-
-def _zeros(g):
-    return leaf(np.zeros_like(g.value)) if isinstance(g, TensorBase) else np.zeros_like(g)
 
 # Angles
 
@@ -132,10 +130,10 @@ erfinv = real("The number whose erf is x.", "[0., 0.5]", "[0.0000, 0.4769]",
 floor = row("The next whole number below; no gradient flows.", "[1.5, -1.5]", "[ 1., -2.]",
             ops.floor, forms=IN_PLACE)
 ceil = row("The next whole number above; no gradient flows.", "[1.5, -1.5]", "[ 2., -1.]",
-           np.ceil, lambda g, out, x: _zeros(g), forms=IN_PLACE)
+           np.ceil, lambda g, out, x: zeros_like(g), forms=IN_PLACE)
 trunc = fix = row("The whole part, towards 0; no gradient flows.", "[1.5, -1.5]", "[ 1., -1.]",
-                  np.trunc, lambda g, out, x: _zeros(g), forms=IN_PLACE)
-_round = primitive(np.round, lambda g, out, x, **s: _zeros(g))
+                  np.trunc, lambda g, out, x: zeros_like(g), forms=IN_PLACE)
+_round = primitive(np.round, lambda g, out, x, **s: zeros_like(g))
 
 @public("The nearest number with so many decimals, halves to the even one; no gradient flows.",
         "[0.5, 1.5, 2.6]", "[0., 2., 3.]", IN_PLACE)
@@ -169,7 +167,7 @@ fmin = both("The smaller of x and y; a NaN loses.", "[1., 5.], [3., 2.]", "[1., 
             lambda g, out, x, y: ops.where(_not_larger(x, y), 0, g))
 copysign = real("The size of x with the sign of y.", "[1., 2.], -1", "[-1., -2.]",
                 np.copysign, lambda g, out, x, y: g * (np.sign(raw(out)) * np.sign(raw(x))),
-                lambda g, out, x, y: _zeros(g), takes="first")
+                lambda g, out, x, y: zeros_like(g), takes="first")
 sgn = also(sign, IN_PLACE)
 
 @public("0 below 0, 1 above, and `values` at 0; no gradient flows.", "[-1., 0.], [5.]", "[0., 5.]")
