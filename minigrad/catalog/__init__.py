@@ -34,3 +34,4 @@ from .types import *
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
 from . import autograd, data, nn, optim                       # which register themselves
+from . import paths                                           # when all names are in their places
