@@ -11,17 +11,19 @@ from numpy import finfo, iinfo
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
-               reductions, sorting, special, types)
+               reductions, sorting, special, switches, types)
 
-__all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "special"]
+__all__ = ["__config__", "accelerator", "amp", "autocast", "backends", "compiler", "cpu", "cuda",
+           "finfo", "iinfo", "GradScaler", "linalg", "mps", "newaxis", "special", "version", "xpu"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
-                sorting, types):
+                sorting, switches, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
+from .amp import GradScaler, amp, autocast
 from .arrange import *
 from .create import *
-from .devices import backends, cuda
+from .devices import accelerator, backends, cpu, cuda, mps, xpu
 from .diagonals import *
 from .elementwise import *
 from .indexing import *
@@ -29,6 +31,8 @@ from .matrices import *
 from .products import *
 from .reductions import *
 from .sorting import *
+from .switches import *
+from .switches import __config__, compiler, newaxis, version
 from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
