@@ -14,7 +14,8 @@ from . import (arrange, create, diagonals, elementwise, indexing, linalg, matric
                reductions, sorting, special, switches, types)
 
 __all__ = ["__config__", "accelerator", "amp", "autocast", "backends", "compiler", "cpu", "cuda",
-           "finfo", "iinfo", "GradScaler", "linalg", "mps", "newaxis", "special", "version", "xpu"]
+           "finfo", "iinfo", "GradScaler", "linalg", "mps", "newaxis", "special", "testing", "version",
+           "xpu"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, switches, types):
     _family.__all__ = publish(vars(_family))
@@ -33,6 +34,7 @@ from .reductions import *
 from .sorting import *
 from .switches import *
 from .switches import __config__, compiler, newaxis, version
+from .testing import testing
 from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
