@@ -10,7 +10,7 @@ import numpy as np
 
 clock = count(1).__next__                 # inputs are older: the order of birth is topological
 last = 0                                  # the number of the newest change
-notes = {}         # id of the array that owns the memory -> (weak reference, its last change)
+notes = {}         # id of the array that owns the memory -> (weak reference, last change, how many)
 
 
 def owner(array):
@@ -27,8 +27,8 @@ def changed(array) -> None:
     global last
     array, last = owner(array), clock()
     key = id(array)
-    known = key in notes and notes[key][0]
-    notes[key] = known or weakref.ref(array, lambda _: notes.pop(key, None)), last
+    known, _, times = notes.get(key) or (weakref.ref(array, lambda _: notes.pop(key, None)), 0, 0)
+    notes[key] = known, last, times + 1
 
 
 def changed_since(array, born: int) -> bool:

@@ -222,18 +222,15 @@ class Tensor(Form, Methods, TensorBase):
     def __format__(self, spec): return format(self.item() if self.ndim == 0 else str(self), spec)
 
     def __reduce_ex__(self, protocol):    # copy, deepcopy and pickle
-        if self.op is not None:
-            raise RuntimeError("only a leaf can be copied or pickled as it is; use detach()")
-        about = self.value, self.tracked, self.grad, self.name, vars(self)
-        return _rebuild, (type(self), *about)
+        return _rebuild, (type(self), self.value, self.tracked, self.name, vars(self))
 
 
 graph.Result = Tensor                     # from now on, results are of this class
 
 
-def _rebuild(cls, value, tracked, grad, name, attributes):
+def _rebuild(cls, value, tracked, name, attributes):
     t = cls.__new__(cls)
     TensorBase.__init__(t, np.array(value), tracked)
-    t.node.grad, t.node.name = grad, name
+    t.node.name = name
     vars(t).update(attributes)
     return t

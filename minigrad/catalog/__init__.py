@@ -11,13 +11,13 @@ from numpy import finfo, iinfo
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
-               reductions, sorting, special, switches, types)
+               reductions, sorting, special, storage, switches, tensors, types)
 
 __all__ = ["__config__", "accelerator", "amp", "autocast", "backends", "compiler", "cpu", "cuda",
            "finfo", "iinfo", "GradScaler", "linalg", "mps", "newaxis", "special", "testing", "version",
            "xpu"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
-                sorting, switches, types):
+                sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
@@ -32,8 +32,10 @@ from .matrices import *
 from .products import *
 from .reductions import *
 from .sorting import *
+from .storage import *
 from .switches import *
 from .switches import __config__, compiler, newaxis, version
+from .tensors import *
 from .testing import testing
 from .types import *
 
