@@ -41,5 +41,5 @@ from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import autograd, data, nn, optim                       # which register themselves
+from . import autograd, checkpoint, data, nn, optim           # which register themselves
 from . import paths                                           # when all names are in their places

@@ -7,7 +7,7 @@ from contextlib import ContextDecorator
 
 from ..dtypes import FLOAT16
 from ..public import refuse
-from .devices import cuda, make_module
+from .devices import make_module
 
 DEVICES = "cpu cuda mps xpu hpu mtia xla meta ipu privateuseone".split()
 
@@ -106,11 +106,10 @@ class _CudaScaler(GradScaler):
 
 for _thing in (autocast, GradScaler):              # they live in `amp`, which this file stands for
     _thing.__module__ = "minigrad.amp"
-_names = dict(autocast=autocast, GradScaler=GradScaler)
-_old = dict(autocast=_CudaAutocast, GradScaler=_CudaScaler)
-amp = make_module("amp", **_names, autocast_mode=make_module("amp.autocast_mode", autocast=autocast),
-              grad_scaler=make_module("amp.grad_scaler", GradScaler=GradScaler),
-              is_autocast_available=lambda device_type: False)
-cuda.amp = make_module("cuda.amp", **_old)
-cuda.amp.autocast_mode = make_module("cuda.amp.autocast_mode", autocast=_CudaAutocast)
-cuda.amp.grad_scaler = make_module("cuda.amp.grad_scaler", GradScaler=_CudaScaler)
+amp = make_module("amp", autocast=autocast, GradScaler=GradScaler,
+                  is_autocast_available=lambda device_type: False)
+make_module("amp.autocast_mode", autocast=autocast)
+make_module("amp.grad_scaler", GradScaler=GradScaler)
+make_module("cuda.amp", autocast=_CudaAutocast, GradScaler=_CudaScaler)
+make_module("cuda.amp.autocast_mode", autocast=_CudaAutocast)
+make_module("cuda.amp.grad_scaler", GradScaler=_CudaScaler)

@@ -11,10 +11,12 @@ CUDA = AssertionError, "minigrad computes on the CPU only, not with CUDA"
 OTHER = RuntimeError, "Cannot access accelerator device when none is available"
 
 
-def make_module(name, **names):
-    """A module of this file, so that `import torch.cuda` finds it too."""
-    module = sys.modules[f"minigrad.{name}"] = ModuleType(f"minigrad.{name}")
-    vars(module).update(names, __file__=__file__, __path__=[])
+def make_module(path, **names):
+    """A module without a file, which both `torch.backends.cudnn` and an import of it find."""
+    module = sys.modules[f"minigrad.{path}"] = ModuleType(f"minigrad.{path}")
+    vars(module).update(names, __path__=[])
+    parent, _, name = module.__name__.rpartition(".")
+    setattr(sys.modules[parent], name, module)
     return module
 
 def _answers(words: str, answer=None) -> dict:
@@ -70,7 +72,6 @@ def _flags(name, **flags):
         finally:
             vars(module).update(before)
     module = make_module(f"backends.{name}", flags=for_a_while, **flags)
-    return module
 
 def _chosen(what, **now):
     """`enable_x_sdp(True)` and `x_sdp_enabled()` for each kind of attention."""
@@ -78,18 +79,18 @@ def _chosen(what, **now):
                for kind in now},
             **{f"{kind}_{what}_enabled": lambda kind=kind: now[kind] for kind in now}}
 
-_no, _yes = _answers("is_available is_built", False), _answers("is_available is_built", True)
-_matmul = dict(allow_tf32=False, allow_fp16_reduced_precision_reduction=True,
-               allow_bf16_reduced_precision_reduction=True)
-
+_no = _answers("is_available is_built", False)
 backends = make_module("backends")
-vars(backends).update(
-    cudnn=_flags("cudnn", enabled=True, benchmark=False, deterministic=False, allow_tf32=True,
-                 benchmark_limit=10, version=lambda: None, **_no),
-    cuda=_flags("cuda", matmul=_flags("cuda.matmul", **_matmul), is_built=_no["is_built"],
-                **_chosen("sdp", flash=True, mem_efficient=True, math=True, cudnn=True)),
-    mps=_flags("mps", **_no), mkl=_flags("mkl", **_no), openmp=_flags("openmp", **_no),
-    mkldnn=_flags("mkldnn", enabled=True, allow_tf32=True, **_no),
-    opt_einsum=_flags("opt_einsum", enabled=True, strategy="auto", **_no),
-    quantized=_flags("quantized", engine="none", supported_engines=["none"]),
-    cpu=_flags("cpu", get_cpu_capability=lambda: "DEFAULT"))
+_flags("cudnn", enabled=True, benchmark=False, deterministic=False, allow_tf32=True,
+       benchmark_limit=10, version=lambda: None, **_no)
+_flags("cuda", is_built=_no["is_built"],
+       **_chosen("sdp", flash=True, mem_efficient=True, math=True, cudnn=True))
+_flags("cuda.matmul", allow_tf32=False, allow_fp16_reduced_precision_reduction=True,
+       allow_bf16_reduced_precision_reduction=True)
+_flags("mps", **_no)
+_flags("mkl", **_no)
+_flags("mkldnn", enabled=True, allow_tf32=True, **_no)
+_flags("openmp", **_no)
+_flags("opt_einsum", enabled=True, strategy="auto", **_no)
+_flags("quantized", engine="none", supported_engines=["none"])
+_flags("cpu", get_cpu_capability=lambda: "DEFAULT")
