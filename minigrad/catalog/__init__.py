@@ -15,7 +15,7 @@ from . import (arrange, create, diagonals, elementwise, indexing, linalg, matric
 
 __all__ = ["__config__", "accelerator", "amp", "autocast", "backends", "compiler", "cpu", "cuda",
            "finfo", "iinfo", "GradScaler", "linalg", "mps", "newaxis", "special", "testing", "version",
-           "xpu"]
+           "vmap", "xpu"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))
@@ -41,5 +41,6 @@ from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import autograd, checkpoint, data, nn, optim           # which register themselves
+from . import autograd, checkpoint, data, func, nn, optim     # which register themselves
+from .func import vmap
 from . import paths                                           # when all names are in their places

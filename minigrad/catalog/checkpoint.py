@@ -17,6 +17,7 @@ from ..grad_mode import enable_grad, no_grad
 from ..graph import Node, TensorBase, history
 from ..public import refuse
 from .devices import make_module
+from .trees import leaves
 
 
 class CheckpointError(RuntimeError):
@@ -69,17 +70,9 @@ class _Part:
 def _sign(node):
     return node.op.__name__, node.value.shape, node.value.dtype
 
-def _tensors(thing):
-    """The tensors in nested tuples, lists and dicts."""
-    if isinstance(thing, TensorBase):
-        return [thing]
-    parts = thing.values() if isinstance(thing, dict) else thing
-    return [t for part in parts for t in _tensors(part)] if isinstance(
-        thing, (tuple, list, dict)) else []
-
 def _made(out, start):
     """The nodes behind what a function gave that are younger than its call."""
-    seen, stack = set(), [history(t) for t in _tensors(out)]
+    seen, stack = set(), [history(t) for t in leaves(out) if isinstance(t, TensorBase)]
     while stack:
         node = stack.pop()
         if node.tracked and node.op is not None and node.born > start and node not in seen:
@@ -128,7 +121,7 @@ def checkpoint(function, *args, use_reentrant=None, preserve_rng_state=True,
 def _dice(state=None):
     """A copy of the default generator's state, or put it back."""
     if state is not None:
-        vars(default_generator).update(state)
+        vars(default_generator).update(copy.deepcopy(state))
     return copy.deepcopy(vars(default_generator))
 
 def checkpoint_sequential(functions, segments, input, use_reentrant=None, *,

@@ -5,7 +5,10 @@ nothing, and what needs the device raises PyTorch's error.
 """
 import sys
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
+
+from .missing import absent
 
 CUDA = AssertionError, "minigrad computes on the CPU only, not with CUDA"
 OTHER = RuntimeError, "Cannot access accelerator device when none is available"
@@ -14,7 +17,7 @@ OTHER = RuntimeError, "Cannot access accelerator device when none is available"
 def make_module(path, **names):
     """A module without a file, which both `torch.backends.cudnn` and an import of it find."""
     module = sys.modules[f"minigrad.{path}"] = ModuleType(f"minigrad.{path}")
-    vars(module).update(names, __path__=[])
+    vars(module).update(names, __path__=[], __getattr__=partial(absent, path))
     parent, _, name = module.__name__.rpartition(".")
     setattr(sys.modules[parent], name, module)
     return module

@@ -41,6 +41,7 @@ NOT_PLANNED = {
     "profiler* autograd.profiler* utils.benchmark* utils.bottleneck* cuda.profiler* cuda.nvtx* "
     "autograd.graph.*hooks": "timeit and cProfile of the standard library",
     "autograd.forward_ad* autograd.graph*": "autograd.functional.jvp and Tensor.register_hook",
+    "func.linearize func.functionalize": "func.jvp, and functions that change nothing in place",
     "overrides* library* utils.cpp_extension* cpp* classes ops* _C* _ops* utils._pytree*":
         "autograd.Function, for an operation of your own",
     "sparse* *sparse_* *_sparse* Tensor.to_sparse* optim.SparseAdam": DENSE,
@@ -53,7 +54,8 @@ NOT_PLANNED = {
     "bfloat16 BFloat16* float8* float4* uint16 uint32 uint64 bit bits*":
         "float16, float32, uint8, int32 and int64",
     "channels_last*": "contiguous_format, the only one",
-    "cuda.* mps.* xpu.* mtia* hpu*": "the CPU; ask is_available() first",
+    "cuda.graph* cuda.CUDAGraph cuda.make_graphed_callables cuda.comm* mps.compile_shader mtia* hpu*":
+        "the CPU; ask is_available() first",
     "nn.utils.parametriz* nn.utils.stateless* nn.utils.prune*": "func.functional_call",
     "optim.swa_utils* optim.Muon optim.Adafactor": "optim.AdamW, and averages of your own",
     "lobpcg svd_lowrank pca_lowrank": "linalg.svd and linalg.eigh",
