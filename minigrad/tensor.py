@@ -78,7 +78,7 @@ class Tensor(Form, Methods, TensorBase):
     grad_fn = property(lambda self: self.op and GradFn(self.op), doc="Its `op` in PyTorch's form.")
     local_gradients = property(lambda self: history(self).local_gradients,
                                doc=Node.local_gradients.__doc__)
-    grad = property(attrgetter("node.grad"), lambda self, g: setattr(self.node, "grad", g),
+    grad = property(attrgetter("node.grad"),
                     doc="The gradient that backward() has added up here, a tensor; None before.")
     name = property(lambda self: history(self).name,
                     lambda self, name: setattr(history(self), "name", name),
@@ -87,6 +87,15 @@ class Tensor(Form, Methods, TensorBase):
     requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
     retains_grad = property(lambda self: self._hooks().keep_grad,
                             doc="True if it is no leaf and was asked to keep its gradient.")
+
+    @grad.setter
+    def grad(self, g):
+        if g is not None and not isinstance(g, TensorBase):
+            raise TypeError(f"grad: expected a tensor or None, got {type(g).__name__}")
+        if g is not None and (g.value.shape, g.value.dtype) != (self.value.shape, self.value.dtype):
+            raise RuntimeError(f"grad: expected shape {self.shape} and {self.dtype} as its own, "
+                               f"got {g.shape} and {g.dtype}")
+        self.node.grad = g
 
     @data.setter
     def data(self, other):

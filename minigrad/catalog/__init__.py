@@ -14,8 +14,8 @@ from . import (arrange, create, diagonals, elementwise, indexing, linalg, matric
                reductions, sorting, special, storage, switches, tensors, types)
 
 __all__ = ["__config__", "accelerator", "amp", "autocast", "backends", "compiler", "cpu", "cuda",
-           "finfo", "iinfo", "GradScaler", "linalg", "mps", "newaxis", "special", "testing", "version",
-           "vmap", "xpu"]
+           "finfo", "iinfo", "GradScaler", "linalg", "mps", "newaxis", "special", "testing",
+           "version", "vmap", "xpu"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))

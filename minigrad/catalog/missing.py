@@ -54,7 +54,7 @@ NOT_PLANNED = {
     "bfloat16 BFloat16* float8* float4* uint16 uint32 uint64 bit bits*":
         "float16, float32, uint8, int32 and int64",
     "channels_last*": "contiguous_format, the only one",
-    "cuda.graph* cuda.CUDAGraph cuda.make_graphed_callables cuda.comm* mps.compile_shader mtia* hpu*":
+    "cuda.*graph* cuda.CUDAGraph cuda.comm* mps.compile_shader mtia* hpu*":
         "the CPU; ask is_available() first",
     "nn.utils.parametriz* nn.utils.stateless* nn.utils.prune*": "func.functional_call",
     "optim.swa_utils* optim.Muon optim.Adafactor": "optim.AdamW, and averages of your own",

@@ -60,8 +60,8 @@ autograd.grad_mode             autograd no_grad enable_grad set_grad_enabled inf
 autograd.variable              autograd Variable
 autograd.anomaly_mode          autograd detect_anomaly set_detect_anomaly
 _tensor                        tensor   Tensor
-functional                     torch    atleast_?d broadcast_shapes broadcast_tensors cartesian_prod block_diag cdist \
-                                        chain_matmul einsum norm meshgrid split tensordot unique* \
+functional                     torch    atleast_?d broadcast_shapes broadcast_tensors \
+                                        cartesian_prod block_diag cdist chain_matmul einsum norm meshgrid split tensordot unique* \
                                         unravel_index
 """
 HOMES = {"nn": nn, "nn.utils": nn.utils, "data": utils.data, "hooks": hooks, "optim": optim,

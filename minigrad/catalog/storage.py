@@ -1,4 +1,4 @@
-"""The memory behind a tensor, as PyTorch hands it out; other libraries' memory as tensors; copies."""
+"""The memory behind a tensor, as PyTorch hands it out; others' memory as tensors; copies."""
 import copy
 import warnings
 

@@ -1,4 +1,4 @@
-"""`testing.assert_close`: equal up to tolerances that fit the dtype, by PyTorch's rules and words."""
+"""`testing.assert_close`: equal up to what fits the dtype, by PyTorch's rules and words."""
 from collections.abc import Mapping, Sequence
 
 import numpy as np
