@@ -41,6 +41,6 @@ from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import autograd, checkpoint, data, func, nn, optim     # which register themselves
+from . import autograd, checkpoint, data, datasets, func, nn, optim      # register themselves
 from .func import vmap
 from . import paths                                           # when all names are in their places

@@ -7,8 +7,13 @@ import sys
 from fnmatch import fnmatchcase
 from types import ModuleType
 
+import numpy as np
+
 from .. import autograd, gradcheck, hooks, nn, optim, tensor, utils
+from ..device import device
 from ..nn import conv, dropout, loss, norm
+from . import storage
+from .devices import make_module
 from .missing import absent, refuse_by_name
 
 ROOT = sys.modules[__package__.partition(".")[0]]
@@ -35,6 +40,7 @@ nn.modules.rnn                 nn       RNN* LSTM* GRU*
 nn.modules.sparse              nn       Embedding*
 nn.modules.transformer         nn       Transformer*
 nn.modules.upsampling          nn       Upsampl*
+nn.modules.utils               nn
 nn.parameter                   nn       Parameter Buffer Uninitialized*
 nn.utils.clip_grad             nn.utils clip_grad_*
 nn.utils.convert_parameters    nn.utils *_to_*
@@ -61,16 +67,23 @@ autograd.variable              autograd Variable
 autograd.anomaly_mode          autograd detect_anomaly set_detect_anomaly
 _tensor                        tensor   Tensor
 functional                     torch    atleast_?d broadcast_shapes broadcast_tensors \
-                                        cartesian_prod block_diag cdist chain_matmul einsum norm meshgrid split tensordot unique* \
-                                        unravel_index
+                                        cartesian_prod block_diag cdist chain_matmul einsum norm \
+                                        meshgrid split tensordot unique* unravel_index
 """
 HOMES = {"nn": nn, "nn.utils": nn.utils, "data": utils.data, "hooks": hooks, "optim": optim,
          "autograd": autograd, "tensor": tensor, "torch": ROOT}
-PRIVATE = {                                    # what programs ask `isinstance` of, under its name
+
+def _ntuple(n: int):
+    """The function that repeats one thing n times, and makes a tuple of several."""
+    return lambda x: tuple(x) if hasattr(x, "__iter__") else (x,) * n
+
+PRIVATE = {                                    # names with _ that programs use all the same
     "nn.modules.batchnorm": {"_BatchNorm": norm._BatchNorm, "_NormBase": norm.Running},
     "nn.modules.conv": {"_ConvNd": conv.Convolution},
     "nn.modules.dropout": {"_DropoutNd": dropout.Dropping},
     "nn.modules.loss": {"_Loss": loss.Loss},
+    "nn.modules.utils": {"_ntuple": _ntuple, "_single": _ntuple(1), "_pair": _ntuple(2),
+                         "_triple": _ntuple(3), "_quadruple": _ntuple(4)},
 }
 
 
@@ -108,5 +121,12 @@ def place(path: str, module: ModuleType):
 for _path, _home, *_patterns in map(str.split, ROWS.strip().splitlines()):
     vars(place(_path, Path(_path, HOMES[_home], _patterns))).update(PRIVATE.get(_path, {}))
 place("autograd.gradcheck", gradcheck)
+make_module("storage", UntypedStorage=storage.UntypedStorage, TypedStorage=storage.TypedStorage)
+make_module("utils.dlpack", from_dlpack=storage.from_dlpack, to_dlpack=storage.__dlpack__)
+make_module("types", Number=int | float | bool, Device=device | str | int | None,
+            _size=tuple[int, ...] | list[int], _device=device, _dtype=np.dtype, _int=int,
+            _float=float, _bool=bool, Tensor=tensor.Tensor)
+make_module("nn.common_types", **{f"_size_{n}_t": int | tuple[(int,) * n] for n in range(1, 7)},
+            _size_any_t=int | tuple[int, ...])
 refuse_by_name([ROOT, nn, nn.functional, nn.utils, nn.init, optim, optim.lr_scheduler, autograd,
                 utils, utils.data])

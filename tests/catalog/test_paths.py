@@ -31,6 +31,13 @@ from minigrad.optim.optimizer import Optimizer; from minigrad.optim.adam import 
 from minigrad.autograd.grad_mode import no_grad; assert no_grad is mg.no_grad
 from minigrad.autograd.gradcheck import gradcheck; assert mg.autograd.gradcheck is gradcheck
 from minigrad.functional import norm, split; assert norm is mg.norm
+from minigrad.types import Number, Device, _size; assert isinstance(3, Number) and not isinstance("3", Number)
+from minigrad.nn.common_types import _size_2_t; assert str(_size_2_t) == "int | tuple[int, int]"
+from minigrad.nn.modules.utils import _pair, _triple; assert _pair(3) == (3, 3) and _triple([1, 2, 3]) == (1, 2, 3)
+from minigrad.utils.dlpack import from_dlpack, to_dlpack; assert to_dlpack(mg.ones(1))
+from minigrad.storage import UntypedStorage; assert isinstance(mg.ones(1).untyped_storage(), UntypedStorage)
+from minigrad.utils.checkpoint import checkpoint; from minigrad.func import vmap; from minigrad.cuda.amp import autocast, GradScaler
+import minigrad.backends.cudnn as cudnn; assert cudnn is mg.backends.cudnn
 assert torch.nn.modules.activation.ReLU is torch.nn.ReLU and torch.nn.parameter.Parameter is torch.nn.Parameter
 assert "Conv2d" in dir(torch.nn.modules.conv) and "Linear" not in dir(torch.nn.modules.conv)
 """
