@@ -9,9 +9,10 @@ from types import ModuleType
 
 import numpy as np
 
-from .. import autograd, gradcheck, hooks, nn, optim, tensor, utils
+from .. import autograd, gradcheck, hooks, nn, optim, utils
 from ..device import device
 from ..nn import conv, dropout, loss, norm
+from ..tensor import Tensor
 from . import storage
 from .devices import make_module
 from .missing import absent, refuse_by_name
@@ -71,7 +72,7 @@ functional                     torch    atleast_?d broadcast_shapes broadcast_te
                                         meshgrid split tensordot unique* unravel_index
 """
 HOMES = {"nn": nn, "nn.utils": nn.utils, "data": utils.data, "hooks": hooks, "optim": optim,
-         "autograd": autograd, "tensor": tensor, "torch": ROOT}
+         "autograd": autograd, "tensor": sys.modules[Tensor.__module__], "torch": ROOT}
 
 def _ntuple(n: int):
     """The function that repeats one thing n times, and makes a tuple of several."""
@@ -125,7 +126,7 @@ make_module("storage", UntypedStorage=storage.UntypedStorage, TypedStorage=stora
 make_module("utils.dlpack", from_dlpack=storage.from_dlpack, to_dlpack=storage.__dlpack__)
 make_module("types", Number=int | float | bool, Device=device | str | int | None,
             _size=tuple[int, ...] | list[int], _device=device, _dtype=np.dtype, _int=int,
-            _float=float, _bool=bool, Tensor=tensor.Tensor)
+            _float=float, _bool=bool, Tensor=Tensor)
 make_module("nn.common_types", **{f"_size_{n}_t": int | tuple[(int,) * n] for n in range(1, 7)},
             _size_any_t=int | tuple[int, ...])
 refuse_by_name([ROOT, nn, nn.functional, nn.utils, nn.init, optim, optim.lr_scheduler, autograd,
