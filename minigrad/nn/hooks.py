@@ -7,7 +7,7 @@ from ..graph import TensorBase
 from ..hooks import RemovableHandle, callable_only
 from ..inplace import viewing
 from ..public import refuse
-from ..watch import observers
+from ..watch import mine
 
 # The same numbers, and a node to listen at
 through = viewing(lambda x: x[...], lambda g, out, x: g, name="hook")
@@ -63,7 +63,7 @@ class Hooked:
 
 def observed(module, inputs: tuple, settings: dict):
     """`call`, and those who listen are told when the module's work begins and ends."""
-    told = list(observers)
+    told = mine()
     for observer in told:
         observer.entered(module)
     try:
