@@ -6,7 +6,6 @@ import numpy as np
 
 from .. import ops
 from ..dtypes import FLOAT32
-from ..erf import erf as _erf, erfc_far
 from ..functions import (abs, clamp, div, ge, gt, le, lt, mul, ne, neg, refuse_zero, scaled, sign,
                          sub, where)
 from ..graph import TensorBase, leaf, primitive, raw
@@ -14,6 +13,7 @@ from ..inplace import zeros_like
 from ..promotion import to
 from ..ops import cos, exp, log, sigmoid, sqrt
 from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
+from .erf import erf as _erf, erfc_far
 
 real = partial(row, floating=True, quiet=True, forms=IN_PLACE)    # whole numbers become float32
 both = partial(row, takes="both")

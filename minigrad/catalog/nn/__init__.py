@@ -1,18 +1,21 @@
 """The rest of torch.nn; importing it adds the names to minigrad.nn and minigrad.nn.functional."""
 # ruff: noqa: F401, F403
+import sys
 from types import FunctionType
 from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, container, images, linear, loss, norm, rms, signals,
-               utils)
+from . import (activation, attention, average, container, embedding, groups, images, linear, loss,
+               norm, rms, signals, utils)
 
 if TYPE_CHECKING:
     from .activation import *
     from .attention import *
     from .average import *
     from .container import *
+    from .embedding import *
+    from .groups import *
     from .images import *
     from .linear import *
     from .loss import *
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from .rms import *
     from .signals import *
 
-for family in (activation, attention, average, container, images, linear, loss, norm, rms, signals):
+for family in (activation, attention, average, container, embedding, groups, images, linear, loss,
+               norm, rms, signals):
     register(core, family)
     register(core.functional, family, FunctionType)
-register(core.utils, utils, FunctionType)
+core.utils = sys.modules["minigrad.nn.utils"] = utils         # to import it
