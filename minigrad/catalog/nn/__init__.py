@@ -1,4 +1,4 @@
-"""The rest of torch.nn; importing it adds the names to minigrad.nn and minigrad.nn.functional."""
+"""The rest of torch.nn; importing it adds the names to minigrad.nn, its functional and Module."""
 # ruff: noqa: F401, F403
 import sys
 from types import FunctionType
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, container, embedding, groups, images, linear, loss,
-               norm, rms, signals, utils)
+from . import (activation, attention, average, container, embedding, groups, hooks, images, linear,
+               loss, module, norm, rms, signals, utils)
 
 if TYPE_CHECKING:
     from .activation import *
@@ -27,4 +27,6 @@ for family in (activation, attention, average, container, embedding, groups, ima
                norm, rms, signals):
     register(core, family)
     register(core.functional, family, FunctionType)
+for methods in (hooks, module):
+    register(core.Module, methods, FunctionType)
 core.utils = sys.modules["minigrad.nn.utils"] = utils         # to import it

@@ -8,7 +8,6 @@ from ...nn.init import normal_
 from ...nn.module import Module, Parameter
 from ...public import refuse
 
-
 def embedding(input, weight, padding_idx: int | None = None, max_norm=None, norm_type: float = 2.0,
               scale_grad_by_freq=False, sparse=False):
     """The rows of weight (V, E) that the whole numbers in `input` name: (…) -> (…, E).
@@ -42,7 +41,6 @@ def _row(name, padding_idx, rows):
     refuse(not -rows <= padding_idx < rows,
            f"{name}: expected a padding_idx within {rows} rows, got {padding_idx}", AssertionError)
     return padding_idx % rows
-
 
 class Embedding(Module):
     """A table of vectors: whole numbers (…) -> (…, embedding_dim).
