@@ -12,12 +12,15 @@ from numpy import finfo, iinfo
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
                reductions, sorting, special, types)
+from .operators import publish_operators
 
 __all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "special"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
+
+publish_operators()
 
 from .arrange import *
 from .create import *

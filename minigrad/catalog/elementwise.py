@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from .. import ops
-from ..dtypes import FLOAT32
+from ..dtypes import BOOL, FLOAT32
 from ..functions import (abs, clamp, div, ge, gt, le, lt, mul, ne, neg, refuse_zero, scaled, sign,
                          sub, where)
 from ..graph import TensorBase, leaf, primitive, raw
@@ -213,12 +213,38 @@ logical_and = binary("True where neither x nor y is 0.", "[0], [1]", "[False]", 
 logical_or = binary("True where x or y is not 0.", "[0], [1]", "[True]", np.logical_or)
 logical_xor = binary("True where one of x and y is 0.", "[0], [1]", "[True]", np.logical_xor)
 logical_not = row("True where x is 0.", "[1, 0]", "[False,  True]", np.logical_not, forms=IN_PLACE)
-bitwise_left_shift = row("The bits moved up by y places.", "mg.tensor([3]) << 2", "tensor([12])",
-                         ops.bitwise_left_shift, takes="either")
-bitwise_right_shift = row("The bits moved down by y places.", "mg.tensor([12]) >> 2", "tensor([3])",
-                          ops.bitwise_right_shift, takes="either")
+bits = partial(row, takes="either")
+bitwise_not = row("Each bit turned over.", "[0, True]", "[-1, -2]", np.invert, forms=IN_PLACE)
+bitwise_and = bits("The bits that x and y share.", "[6], 3", "[2]", np.bitwise_and, forms=IN_PLACE)
+bitwise_or = bits("The bits that x or y has.", "[6], 3", "[7]", np.bitwise_or, forms=IN_PLACE)
+bitwise_xor = bits("The bits that one has.", "[6], 3", "[5]", np.bitwise_xor, forms=IN_PLACE)
+bitwise_left_shift = bits("The bits moved up by y places.", "mg.tensor([3]) << 2", "tensor([12])",
+                          np.left_shift)
+bitwise_right_shift = bits("The bits moved down by y places.", "mg.tensor([12]) >> 2",
+                           "tensor([3])", np.right_shift)
 
 # Arithmetic with a setting, and of more than two
+
+_remainder = primitive(np.remainder, lambda g, out, x, y: g,
+                       lambda g, out, x, y: -g * ops.floor(raw(x) / raw(y)), quiet=True)
+
+@public("The whole number at or below input / other.", "[-7, 7], 2", "[-4,  3]", IN_PLACE)
+def floor_divide(input, other):
+    tensors_only("floor_divide", input if isinstance(input, TensorBase) else other)
+    refuse_zero("floor_divide", input, other)
+    return ops.floor_divide(input, other)
+
+@public("What is left of input / other; it has the sign of `other`, as Python's %.",
+        "[5., -5.], 3", "[2., 1.]", IN_PLACE)
+def remainder(input, other):
+    tensors_only("remainder", input if isinstance(input, TensorBase) else other)
+    refuse_zero("remainder", input, other)
+    return _remainder(input, other)
+
+@public("The tensor itself.", "[-1.]", "[-1.]")
+def positive(input):
+    refuse(input.dtype == BOOL, "positive: expected numbers, got dtype bool")
+    return input
 
 @public("other − alpha · input.", "[1., 2.], 10", "[9., 8.]")
 def rsub(input, other, *, alpha=1):

@@ -9,7 +9,6 @@ from ..functions import log, log1p, where
 from ..kernels import log_softmax
 from ..graph import TensorBase, leaf, primitive, raw
 from ..public import public as says, refuse
-from ..shape import take_along_dim
 from ..tensor import Tensor
 from .activation import logsigmoid
 from .arguments import check_reduction, reduced, same_shape
@@ -149,8 +148,8 @@ def _class_index(name, input, target, ignore_index):
 def _class_loss(name, log_p, target, weight, ignore_index):
     """The loss of each sample, and how much it counts: its class's weight, 0 if it is ignored."""
     index, kept = _class_index(name, log_p, target, ignore_index)
-    kept, dim = np.ones(index.shape, bool) if kept is None else kept, min(1, log_p.ndim - 1)
-    loss = -take_along_dim(log_p, np.expand_dims(index, dim), dim).squeeze(dim)
+    kept = np.ones(index.shape, bool) if kept is None else kept
+    loss = -ops.getitem(log_p, index=_place(index, log_p.ndim))
     counts = kept.astype(log_p.dtype)
     if weight is not None:
         loss, counts = loss * weight[index], counts * weight[index]

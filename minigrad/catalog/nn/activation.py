@@ -13,7 +13,8 @@ from ...nn.layer import Layer
 from ...nn.module import Module, Parameter
 from ...ops import exp, keep, where
 from ...public import public, refuse
-from ...shape import axes, split
+from ...shape import axes
+from ..arrange import split
 from ..erf import erf
 
 ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946    # of selu
