@@ -27,7 +27,7 @@ from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin
                         div, eq, equal, exp, ge, gt, le, log, log1p, log_softmax, logsumexp, lt,
                         matmul, max, maximum, mean, min, minimum, mul, ne, neg, pow, relu, sigmoid,
                         sign, sin, softmax, sqrt, std, sub, sum, tanh, var, where)
-from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .serialization import load, save
 from .shape import (broadcast_to, cat, flatten, permute, reshape, squeeze, stack, transpose,
                     unsqueeze)

@@ -7,9 +7,8 @@ import numpy as np
 
 from . import ops
 from .dtypes import BOOL, FLOAT32, INT64
-from .graph import TensorBase, leaf, primitive, raw
+from .graph import TensorBase, leaf, raw
 from .promotion import to
-from .inplace import zeros_like
 from .ops import (abs, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign, sin, sqrt,
                   tanh)
 from .public import floating, public, refuse, row
@@ -84,25 +83,11 @@ def mul(input, other): return ops.mul(input, other)
 def div(input, other, *, rounding_mode=None):
     if rounding_mode is None:
         return ops.div(input, other)
-    refuse(rounding_mode not in ("floor", "trunc"), "div: expected rounding_mode None, 'floor' or "
+    refuse(rounding_mode not in ROUNDED, "div: expected rounding_mode None, 'floor' or "
            f"'trunc', got {rounding_mode!r}")
-    refuse_zero("div", input, other)
-    return (ops.floor_divide if rounding_mode == "floor" else _trunc_divide)(input, other)
+    return ROUNDED[rounding_mode](input, other)
 
-def _toward_zero(x, y):
-    out = np.floor_divide(x, y)
-    if out.dtype.kind == "f":
-        return np.trunc(np.divide(x, y))
-    return out + ((out < 0) & (out * y != x)).astype(out.dtype)
-
-_trunc_divide = primitive(_toward_zero, *[lambda g, out, x, y: zeros_like(g)] * 2,
-                          name="trunc_divide", quiet=True)
-
-def refuse_zero(name, input, other):
-    """Raise for a whole number divided by 0, which is no number at all."""
-    kinds = [np.asarray(raw(x)).dtype.kind for x in (input, other)]
-    if "f" not in kinds and (np.asarray(raw(other)) == 0).any():
-        raise RuntimeError(f"{name}: a whole number was divided by 0")
+ROUNDED = {}                                            # by rounding_mode; the catalog fills it
 
 
 # Bounds and choices

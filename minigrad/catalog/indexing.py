@@ -124,7 +124,7 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
         if reduce == "sum":
             return total
         n = np.maximum(count + include_self, 1).astype(input.dtype)
-        return total / n if input.dtype.kind == "f" else ops.floor_divide(total, n)
+        return total / n if input.dtype.kind == "f" else total // n
     refuse(input.tracked or src.tracked, "scatter_reduce: minigrad has no gradient for "
            f"reduce={reduce!r}; use 'sum' or 'mean'", NotImplementedError)
     out = np.array(raw(input)).reshape(input.shape or (1,))

@@ -8,8 +8,8 @@ from .conv import conv2d
 from .dropout import dropout
 from .embedding import one_hot
 from .linear import linear
-from .loss import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, l1_loss,
-                   mse_loss, nll_loss)
+from .loss import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy,
+                   mse_loss)
 from .pool import max_pool2d
 from .resize import interpolate, pad
 

@@ -9,10 +9,7 @@ from ..watch import observers
 
 
 class Hooked:
-    """What a module has of hooks: functions called before forward, after it, and in backward.
-
-    Those in backward are listened for by a `crossing`, one for each call; the catalog has it.
-    """
+    """What a module has of hooks: functions called before forward, after it, and in backward."""
 
     _hooks = None                                          # until one is registered
 
@@ -72,6 +69,7 @@ def call(module, inputs: tuple, settings: dict):
             inputs, settings = new
         elif new is not None:
             inputs = new if isinstance(new, tuple) else (new,)
+    # listens to this one call in backward; the class comes with the catalog's hooks
     crossing = hooks.crossing(module) if hooks.backward and is_grad_enabled() else None
     if crossing:
         inputs = crossing.enter(inputs)

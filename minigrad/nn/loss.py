@@ -111,17 +111,6 @@ def _class_entropy(input, target, weight, ignore_index, reduction):
     labels = target if index is target.value else index        # a picture knows the name of its own
     return _cross_entropy(input, labels, *weighed, over=over)
 
-def nll_loss(input, target, weight=None, *, ignore_index: int = -100, reduction: str = "mean"):
-    """−input at the right class, the second half of cross_entropy; input: log-probabilities.
-
-    >>> log_p = mg.tensor([[-0.5, -1.], [-2., -0.25]])
-    >>> mg.nn.functional.nll_loss(log_p, mg.tensor([0, 1]))
-    tensor(0.3750)
-    """
-    weight = _class_weight("nll_loss", weight, input.shape[min(1, input.ndim - 1)])
-    return _over_counts(*_class_loss("nll_loss", input, as_tensor(target), weight, ignore_index),
-                        reduction)
-
 def _over_counts(loss, counts, reduction):
     return loss.sum() / counts.sum() if reduction == "mean" else reduced(loss, reduction)
 
@@ -201,11 +190,6 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction: s
 def mse_loss(input, target, *, reduction: str = "mean"):
     return reduced((input - same_shape("mse_loss", input, target)) ** 2, reduction)
 
-@says("|input − target|.", "mg.nn.functional.l1_loss(mg.tensor([1., 2.]), mg.tensor([1., 5.]))",
-      "tensor(1.5000)")
-def l1_loss(input, target, *, reduction: str = "mean"):
-    return reduced(ops.abs(input - same_shape("l1_loss", input, target)), reduction)
-
 
 # The layers; each has the settings and the help of its function
 
@@ -224,8 +208,6 @@ class Loss(Layer):
 EACH = 'reduction="none"'
 
 class CrossEntropyLoss(Loss, of=cross_entropy): ...
-class NLLLoss(Loss, of=nll_loss): ...
 class BCELoss(Loss, of=binary_cross_entropy, example=EACH): ...
 class BCEWithLogitsLoss(Loss, of=binary_cross_entropy_with_logits, example=EACH): ...
 class MSELoss(Loss, of=mse_loss): ...
-class L1Loss(Loss, of=l1_loss): ...
