@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, container, embedding, groups, hooks, images, linear,
-               loss, module, norm, rms, signals, utils)
+from . import (activation, attention, average, container, embedding, hooks, images, linear, loss,
+               module, norm, rms, signals, standardize, utils)
 
 if TYPE_CHECKING:
     from .activation import *
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from .average import *
     from .container import *
     from .embedding import *
-    from .groups import *
     from .images import *
     from .linear import *
     from .loss import *
     from .norm import *
     from .rms import *
     from .signals import *
+    from .standardize import *
 
-for family in (activation, attention, average, container, embedding, groups, images, linear, loss,
-               norm, rms, signals):
+for family in (activation, attention, average, container, embedding, images, linear, loss, norm,
+               rms, signals, standardize):
     register(core, family)
     register(core.functional, family, FunctionType)
 for methods in (hooks, module):

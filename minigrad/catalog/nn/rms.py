@@ -3,7 +3,7 @@ import numpy as np
 
 from ...ops import mean, sqrt
 from ...public import public as says
-from .norm import OfLastAxes, last_axes, scaled
+from .standardize import OfLastAxes, last_axes, scaled
 
 
 @says("x / √(mean of x² + eps) over the last axes: layer_norm without the mean. eps: None is the\n"
