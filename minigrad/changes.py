@@ -5,10 +5,12 @@ nodes, so an array is out of date for a node if it was changed after the node wa
 """
 import weakref
 from itertools import count
+from threading import RLock
 
 import numpy as np
 
 clock = count(1).__next__                 # inputs are older: the order of birth is topological
+changing = RLock()                        # reentrant: collecting garbage may change something, too
 last = 0                                  # the number of the newest change
 notes = {}         # id of the array that owns the memory -> (weak reference, last change, how many)
 
@@ -25,10 +27,13 @@ def owner(array):
 def changed(array) -> None:
     """Note that this array's memory was written to."""
     global last
-    array, last = owner(array), clock()
+    array = owner(array)
     key = id(array)
-    known, _, times = notes.get(key) or (weakref.ref(array, lambda _: notes.pop(key, None)), 0, 0)
-    notes[key] = known, last, times + 1
+    with changing:                        # else another thread's older number might stay the last
+        last = clock()
+        if key not in notes:
+            notes[key] = weakref.ref(array, lambda _: notes.pop(key, None)), 0, 0
+        notes[key] = notes[key][0], last, notes[key][2] + 1
 
 
 def changed_since(array, born: int) -> bool:

@@ -14,8 +14,8 @@ from . import (arrange, create, diagonals, elementwise, indexing, linalg, matric
                reductions, sorting, special, storage, switches, tensors, types)
 
 __all__ = ["__config__", "accelerator", "amp", "autocast", "backends", "compiler", "cpu", "cuda",
-           "finfo", "iinfo", "GradScaler", "linalg", "mps", "newaxis", "special", "testing",
-           "version", "vmap", "xpu"]
+           "finfo", "iinfo", "GradScaler", "inference_mode", "is_inference_mode_enabled", "linalg",
+           "mps", "newaxis", "special", "testing", "version", "vmap", "xpu"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))
@@ -23,6 +23,7 @@ for _family in (arrange, create, diagonals, elementwise, indexing, matrices, pro
 
 from .amp import GradScaler, amp, autocast
 from .arrange import *
+from .autograd.modes import inference_mode, is_inference_mode_enabled
 from .create import *
 from .devices import accelerator, backends, cpu, cuda, mps, xpu
 from .diagonals import *
@@ -41,6 +42,6 @@ from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import autograd, checkpoint, data, datasets, func, nn, optim      # register themselves
+from . import autograd, checkpoint, data, datasets, func, nn, operators, optim    # add themselves
 from .func import vmap
 from . import paths                                           # when all names are in their places

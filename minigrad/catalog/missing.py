@@ -102,11 +102,9 @@ class _Finder:
             raise ModuleNotFoundError(message)
 
 
-def refuse_by_name(modules):
-    """Let these modules, and imports from them, say what is missing."""
-    for module in modules:
-        names = vars(module)
-        if "__getattr__" not in names and "__getattr__" not in vars(type(module)):
-            module.__getattr__ = partial(absent, module.__name__.partition(".")[2])
-        names.setdefault("__path__", [])           # so that an import asks the finder, too
+def refuse_by_name(modules: dict):
+    """Let the modules of these paths, and imports from them, say what is missing."""
+    for path, module in modules.items():
+        module.__getattr__ = partial(absent, path)
+        vars(module).setdefault("__path__", [])    # so that an import asks the finder, too
     sys.meta_path.append(_Finder)

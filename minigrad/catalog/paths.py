@@ -11,11 +11,12 @@ import numpy as np
 
 from .. import autograd, gradcheck, hooks, nn, optim, utils
 from ..device import device
-from ..nn import conv, dropout, loss, norm
+from ..nn import conv, dropout, loss
 from ..tensor import Tensor
 from . import storage
 from .devices import make_module
 from .missing import absent, refuse_by_name
+from .nn import standardize
 
 ROOT = sys.modules[__package__.partition(".")[0]]
 ROWS = """
@@ -79,7 +80,8 @@ def _ntuple(n: int):
     return lambda x: tuple(x) if hasattr(x, "__iter__") else (x,) * n
 
 PRIVATE = {                                    # names with _ that programs use all the same
-    "nn.modules.batchnorm": {"_BatchNorm": norm._BatchNorm, "_NormBase": norm.Running},
+    "nn.modules.batchnorm": {"_BatchNorm": standardize._BatchNorm,
+                             "_NormBase": standardize.Running},
     "nn.modules.conv": {"_ConvNd": conv.Convolution},
     "nn.modules.dropout": {"_DropoutNd": dropout.Dropping},
     "nn.modules.loss": {"_Loss": loss.Loss},
@@ -129,5 +131,6 @@ make_module("types", Number=int | float | bool, Device=device | str | int | None
             _float=float, _bool=bool, Tensor=Tensor)
 make_module("nn.common_types", **{f"_size_{n}_t": int | tuple[(int,) * n] for n in range(1, 7)},
             _size_any_t=int | tuple[int, ...])
-refuse_by_name([ROOT, nn, nn.functional, nn.utils, nn.init, optim, optim.lr_scheduler, autograd,
-                utils, utils.data])
+refuse_by_name({"": ROOT, "nn": nn, "nn.functional": nn.functional, "nn.utils": nn.utils,
+                "nn.init": nn.init, "optim": optim, "optim.lr_scheduler": optim.lr_scheduler,
+                "autograd": autograd, "utils": utils, "utils.data": utils.data})

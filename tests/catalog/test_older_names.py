@@ -102,3 +102,19 @@ def test_grad_refuses(settings, error, message):
     x = leafy()
     with pytest.raises(error, match=message):
         mg.autograd.grad(x.sum(), x, **settings)
+
+
+# Inference
+
+def test_inference_mode_is_known_and_switched_off_inside():
+    told = mg.is_inference_mode_enabled, mg.is_grad_enabled
+    with mg.inference_mode():
+        assert [f() for f in told] == [True, False]
+        with mg.enable_grad():
+            assert [f() for f in told] == [True, True]
+        with mg.inference_mode(False):
+            assert [f() for f in told] == [False, True]
+        assert [f() for f in told] == [True, False]
+    with mg.no_grad(), mg.inference_mode(False):
+        assert [f() for f in told] == [False, True]
+    assert mg.inference_mode(told[0])() and mg.inference_mode()(told[0])() and [f() for f in told] == [False, True]
