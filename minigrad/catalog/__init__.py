@@ -11,21 +11,20 @@ from numpy import finfo, iinfo
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
-               reductions, sorting, special, storage, switches, tensors, types)
+               reductions, sorting, special, storage, switches, tensors, testing, types)
 
-__all__ = ["__config__", "accelerator", "amp", "autocast", "backends", "compiler", "cpu", "cuda",
-           "finfo", "iinfo", "GradScaler", "inference_mode", "is_inference_mode_enabled", "linalg",
-           "mps", "newaxis", "special", "testing", "version", "vmap", "xpu"]
+__all__ = ["GradScaler", "autocast", "backends", "cuda", "finfo", "iinfo", "inference_mode",
+           "is_inference_mode_enabled", "linalg", "newaxis", "special", "vmap"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
-from .amp import GradScaler, amp, autocast
+from .amp import GradScaler, autocast
 from .arrange import *
 from .autograd.modes import inference_mode, is_inference_mode_enabled
 from .create import *
-from .devices import accelerator, backends, cpu, cuda, mps, xpu
+from .devices import backends, cuda
 from .diagonals import *
 from .elementwise import *
 from .indexing import *
@@ -35,9 +34,8 @@ from .reductions import *
 from .sorting import *
 from .storage import *
 from .switches import *
-from .switches import __config__, compiler, newaxis, version
+from .switches import newaxis
 from .tensors import *
-from .testing import testing
 from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them

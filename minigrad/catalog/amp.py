@@ -106,8 +106,8 @@ class _CudaScaler(GradScaler):
 
 for _thing in (autocast, GradScaler):              # they live in `amp`, which this file stands for
     _thing.__module__ = "minigrad.amp"
-amp = make_module("amp", autocast=autocast, GradScaler=GradScaler,
-                  is_autocast_available=lambda device_type: False)
+make_module("amp", autocast=autocast, GradScaler=GradScaler,
+            is_autocast_available=lambda device_type: False)
 make_module("amp.autocast_mode", autocast=autocast)
 make_module("amp.grad_scaler", GradScaler=GradScaler)
 make_module("cuda.amp", autocast=_CudaAutocast, GradScaler=_CudaScaler)

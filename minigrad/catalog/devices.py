@@ -45,21 +45,21 @@ cuda = make_module(
     "cuda", **_answers("is_available is_initialized is_bf16_supported", False),
     **_answers(f"device_count {AMOUNTS}", 0), **_answers(f"{SEEDS} empty_cache set_rng_state_all"),
     get_arch_list=lambda: [], get_rng_state_all=lambda: [], **_refusals("cuda", *CUDA, NEEDY))
-xpu = make_module(
+make_module(
     "xpu", **_answers("is_available is_initialized", False), **_answers("device_count", 0),
     **_answers(f"{SEEDS} empty_cache"), **_refusals("xpu", *OTHER, NEEDY))
-mps = make_module(
+make_module(
     "mps", **_answers("is_available", False), **_answers("device_count", 0),
     **_answers("manual_seed seed"),
     **_refusals("mps", *OTHER, "synchronize empty_cache current_allocated_memory get_rng_state "
                 "driver_allocated_memory set_per_process_memory_fraction set_rng_state Event"))
-accelerator = make_module(
+make_module(
     "accelerator", **_answers("is_available", False), **_answers("device_count", 0),
     **_answers("current_accelerator empty_cache"),
     **_refusals("accelerator", *OTHER, "synchronize current_device_index set_device_index "
                 "current_device_idx set_device_idx current_stream set_stream"))
-cpu = make_module("cpu", **_answers("is_available", True), **_answers("device_count", 1),
-              **_answers("current_device", "cpu"), **_answers("synchronize"))
+make_module("cpu", **_answers("is_available", True), **_answers("device_count", 1),
+            **_answers("current_device", "cpu"), **_answers("synchronize"))
 
 
 # Switches, under their names in PyTorch and with its values

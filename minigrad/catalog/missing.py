@@ -79,7 +79,7 @@ def why(name: str) -> str | None:
     if not parent and not last.startswith("_"):
         if hasattr(functional, last):
             return form(name, f"nn.functional.{last}, whose arguments may differ", plan)
-        if hasattr(Tensor, last):
+        if callable(getattr(Tensor, last, None)):
             return form(name, f"the method x.{last}", plan)
     return None
 
@@ -98,7 +98,8 @@ class _Finder:
     @staticmethod
     def find_spec(name, path=None, target=None):
         package, _, inside = name.partition(".")
-        if package == "minigrad" and inside and (message := why(inside)):
+        ours = sys.modules.get(package) is sys.modules["minigrad"]     # also where it is "torch"
+        if ours and inside and (message := why(inside)):
             raise ModuleNotFoundError(message)
 
 

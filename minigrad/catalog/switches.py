@@ -4,11 +4,11 @@ What cannot change a number here (threads, precision of products, deterministic 
 and told again: minigrad computes each result in one way.
 """
 import os
+import sys
 import warnings
 
 import numpy as np
 
-from .. import __version__
 from ..graph import TensorBase
 from ..public import public, refuse
 from .devices import make_module
@@ -119,20 +119,22 @@ def compile(model=None, *, fullgraph=False, dynamic=None, backend=None, mode=Non
 
 compile.forms = ["f"]
 
-compiler = make_module("compiler", is_compiling=lambda: False, is_dynamo_compiling=lambda: False,
-                       reset=lambda: None, disable=lambda fn=None, recursive=True, **_:
-                       fn or (lambda function: function))
+make_module("compiler", is_compiling=lambda: False, is_dynamo_compiling=lambda: False,
+            reset=lambda: None,
+            disable=lambda fn=None, recursive=True, **_: fn or (lambda function: function))
 
 
 # What is installed
 
+VERSION = sys.modules["minigrad"].__version__
+
 def _about() -> str:
     """What computes: minigrad, numpy and its library for products."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    return (f"minigrad {__version__}\n  - numpy {np.__version__}\n"
+    return (f"minigrad {VERSION}\n  - numpy {np.__version__}\n"
             f"  - {blas['name']} {blas['version']}\n")
 
-version = make_module("version", __version__=__version__, debug=False, git_version=None,
-                      **dict.fromkeys(("cuda", "hip", "xpu")))
-__config__ = make_module("__config__", show=_about,
-                         parallel_info=lambda: f"get_num_threads() : {_now['threads']}\n")
+make_module("version", __version__=VERSION, debug=False, git_version=None,
+            **dict.fromkeys(("cuda", "hip", "xpu")))
+make_module("__config__", show=_about,
+            parallel_info=lambda: f"get_num_threads() : {_now['threads']}\n")

@@ -138,4 +138,4 @@ def _message(what, extra, one, other, absolute, relative, here, there, rtol, ato
             f"{other} difference: {relative}{there}{allowed[1]}")
 
 
-testing = make_module("testing", assert_close=assert_close)
+make_module("testing", assert_close=assert_close)

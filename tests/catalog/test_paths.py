@@ -106,3 +106,18 @@ def test_what_is_there_is_never_said_to_be_missing():
     done = subprocess.run([sys.executable, "-c", "import minigrad.nn.functional, minigrad.linalg, minigrad.special"],
                           capture_output=True, text=True)
     assert not done.stderr
+
+
+ALIAS = """
+import sys, minigrad
+sys.modules["torch"] = minigrad
+try:
+    import torch.jit
+except ModuleNotFoundError as error:
+    print(error)
+"""
+
+
+def test_an_import_of_torch_that_is_minigrad_says_so_too():
+    done = subprocess.run([sys.executable, "-c", ALIAS], capture_output=True, text=True)
+    assert done.stdout.startswith("torch.jit is not in minigrad"), done.stderr
