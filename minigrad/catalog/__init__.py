@@ -11,11 +11,11 @@ from numpy import finfo, iinfo
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
-               reductions, sorting, special, types)
+               random, reductions, sorting, special, types)
 
 __all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "special"]
-for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
-                sorting, types):
+for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, random,
+                reductions, sorting, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
@@ -27,6 +27,7 @@ from .elementwise import *
 from .indexing import *
 from .matrices import *
 from .products import *
+from .random import *
 from .reductions import *
 from .sorting import *
 from .types import *

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, container, images, linear, loss, norm, rms, signals,
-               utils)
+from . import (activation, attention, average, container, dropout, images, init, linear, loss, norm,
+               rms, signals, utils)
 
 if TYPE_CHECKING:
     from .activation import *
     from .attention import *
     from .average import *
     from .container import *
+    from .dropout import *
     from .images import *
     from .linear import *
     from .loss import *
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from .rms import *
     from .signals import *
 
-for family in (activation, attention, average, container, images, linear, loss, norm, rms, signals):
+for family in (activation, attention, average, container, dropout, images, linear, loss, norm, rms,
+               signals):
     register(core, family)
     register(core.functional, family, FunctionType)
 register(core.utils, utils, FunctionType)
