@@ -201,7 +201,7 @@ def real(name, dtype):
            "use randint", NotImplementedError)
     return dtype
 
-def _real(name, draw, does):
+def _forms(name, draw, does):
     """The two forms of a draw of floating numbers."""
     @placed
     def new(*shape, size=None, generator: Generator | None = None, dtype=None,
@@ -216,9 +216,9 @@ def _real(name, draw, does):
         return finish(drawn(draw, generator, layout, dtype), requires_grad)
     return both(name, new, like, does)
 
-rand, rand_like = _real("rand", uniform, "Numbers from 0 to 1 (excluded), all equally likely")
-randn, randn_like = _real("randn", normal,
-                          "Numbers normally distributed around 0, with standard deviation 1")
+rand, rand_like = _forms("rand", uniform, "Numbers from 0 to 1 (excluded), all equally likely")
+randn, randn_like = _forms("randn", normal,
+                            "Numbers normally distributed around 0, with standard deviation 1")
 
 def uniform_(input, low=0.0, high=1.0, *, generator=None, **bounds):
     """Fill with numbers between two bounds (PyTorch's names `from` and `to`), all equally likely.
