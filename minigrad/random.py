@@ -260,7 +260,7 @@ def randint(low=None, high=None, size=None, *, generator: Generator | None = Non
     return finish(numbers.reshape(shape), requires_grad)
 
 def limits(name, dtype, low, high):
-    """The bounds, if there are whole numbers between them and the dtype holds the first and last."""
+    """The bounds, if there are whole numbers between them and the dtype holds both ends."""
     low, high = operator.index(low), operator.index(high)
     refuse(low >= high, f"{name}: expected low < high, got {low} and {high}")
     ends = np.array([low, high - 1])

@@ -114,14 +114,13 @@ def _batches(self, portions):
     """As many portions are asked for ahead as PyTorch's workers are handed."""
     if not self.num_workers or isinstance(self.dataset, IterableDataset):
         return _alone(self, portions)
-    if self.base_seed != getattr(self, "_hired", None):
-        self._hired = self.base_seed
+    if getattr(self, "_crew", None) is None or not self.persistent_workers:
         self._crew = [_Worker(i, self) for i in range(self.num_workers)]
     ahead = deque(islice(portions, self.prefetch_factor * self.num_workers))
-    return _by_turns(self, portions, ahead)
+    return _by_turns(self, self._crew, portions, ahead)
 
-def _by_turns(loader, portions, ahead):
-    for worker in cycle(loader._crew):
+def _by_turns(loader, crew, portions, ahead):
+    for worker in cycle(crew):
         if not ahead:
             return
         with worker:
@@ -165,7 +164,7 @@ def _lay(dice):
     random.setstate(dice[1])
     np.random.set_state(dice[2])
 
-@says("Within a dataset that a worker reads: its `id`, `num_workers`, `seed`, `dataset`; else None.",
+@says("To a dataset that a worker reads: its `id`, `num_workers`, `seed`, `dataset`; else None.",
       f"{HERE}get_worker_info() is None", "True")
 def get_worker_info(): return _Worker.present
 

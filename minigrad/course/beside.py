@@ -2,8 +2,8 @@
 
     python -m minigrad.course.beside      store PyTorch's numbers for the programs in examples/
 
-From the same seed both draw the same numbers: first weights, data, orders, noise. The program itself
-is not touched.
+From the same seed both draw the same numbers: first weights, data, orders, noise. The program
+itself is not touched.
 """
 
 import importlib
