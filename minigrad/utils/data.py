@@ -196,7 +196,7 @@ class DataLoader:
     `shuffle` takes a new random order each epoch, from `generator` if given. `drop_last` leaves out
     a last batch that is not full. `sampler` or `batch_sampler` decide the order instead.
     `collate_fn` makes a batch of a list of samples. Samples are loaded in this process:
-    `num_workers` and `pin_memory` change nothing, and a note says so.
+    `num_workers` only gives a dataset that draws the dice of PyTorch's workers, and a note says so.
 
     >>> loader = mg.utils.data.DataLoader(range(5), batch_size=2)
     >>> [batch.tolist() for batch in loader], len(loader)
@@ -226,8 +226,8 @@ class DataLoader:
             refuse(wrong, f"DataLoader: {why}", ValueError)
         if num_workers or pin_memory:
             warnings.warn(f"DataLoader: num_workers={num_workers} and pin_memory={pin_memory} "
-                          "change nothing here: minigrad loads in this process and computes in its "
-                          "memory", stacklevel=2)
+                          "change nothing here but the numbers that a dataset draws: minigrad loads "
+                          "in this process and computes in its memory", stacklevel=2)
         if sampler is None:                              # what is put in batches
             sampler = (dataset if stream else RandomSampler(dataset, generator=generator)
                        if shuffle else SequentialSampler(dataset))
