@@ -226,8 +226,8 @@ class DataLoader:
             refuse(wrong, f"DataLoader: {why}", ValueError)
         if num_workers or pin_memory:
             warnings.warn(f"DataLoader: num_workers={num_workers} and pin_memory={pin_memory} "
-                          "change nothing here but the numbers that a dataset draws: minigrad loads "
-                          "in this process and computes in its memory", stacklevel=2)
+                          "change nothing here but the numbers that a dataset draws: minigrad "
+                          "loads in this process and computes in its memory", stacklevel=2)
         if sampler is None:                              # what is put in batches
             sampler = (dataset if stream else RandomSampler(dataset, generator=generator)
                        if shuffle else SequentialSampler(dataset))
