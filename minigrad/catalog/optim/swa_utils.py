@@ -43,7 +43,8 @@ def get_swa_multi_avg_fn():
     >>> average
     [tensor([2.])]
     """
-    return _of_many(get_swa_avg_fn())
+    return _of_many(lambda average, new, count:        # a count that is a tensor divides in float32
+                    average + plain(1 / (count + 1)) * (new - average))
 
 def _of_many(one):
     @no_grad()
