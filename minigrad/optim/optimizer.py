@@ -68,11 +68,13 @@ class Optimizer:
             if not isinstance(p, Tensor):
                 raise TypeError(f"{name}: expected tensors as parameters, got "
                                 f"{type(p).__name__}: {p!r:.60}")
-            refuse(not p.is_leaf, f"{name}: a tensor of shape {p.shape} was computed by "
-                   f"'{p.op and p.op.__name__}'; only leaves, which nothing computes, can be "
-                   "optimized", ValueError)
-            refuse(p in known, f"{name}: a parameter of shape {p.shape} appears twice; a step "
-                   "would change it twice", ValueError)
+            if not p.is_leaf:
+                raise ValueError(f"{name}: a tensor of shape {p.shape} was computed by "
+                                 f"'{p.op and p.op.__name__}'; only leaves, which nothing "
+                                 "computes, can be optimized")
+            if p in known:
+                raise ValueError(f"{name}: a parameter of shape {p.shape} appears twice; a step "
+                                 "would change it twice")
             known.add(p)
         self.check(settings)
         self.param_groups.append(settings)

@@ -1,7 +1,12 @@
 """All parameters as one vector, and back; gradients kept in a range."""
+from copy import deepcopy
+from inspect import signature
+
 import numpy as np
 
+from ... import default_generator
 from ...changes import changed
+from ...nn.module import Module
 from ...nn.utils import with_gradients
 from ...public import public, refuse
 from ...shape import cat
@@ -19,6 +24,22 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
     for p in with_gradients(parameters):
         np.clip(p.grad.value, -float(clip_value), float(clip_value), out=p.grad.value)
         changed(p.grad.value)
+
+def skip_init(module_cls, *args, **kwargs):
+    """A layer whose first values are not drawn: for weights that are loaded or set afterwards.
+
+    >>> mg.nn.utils.skip_init(mg.nn.Linear, 3, 2).in_features
+    3
+    """
+    if not issubclass(module_cls, Module):
+        raise RuntimeError(f"skip_init: expected a Module class, got {module_cls!r}")
+    if "device" not in signature(module_cls).parameters:
+        raise RuntimeError(f"skip_init: {module_cls.__name__} has no parameter `device`")
+    state = deepcopy(vars(default_generator))
+    try:
+        return module_cls(*args, **kwargs)
+    finally:
+        vars(default_generator).update(state)
 
 @public("All parameters, one after the other, as one vector; gradients flow through it.",
         "mg.nn.utils.parameters_to_vector([mg.ones(2), mg.zeros(1)])", "tensor([1., 1., 0.])")

@@ -43,7 +43,7 @@ class LambdaLR(_ByFunction):
         return [lr * f(self.last_epoch) for lr, f in zip(self.base_lrs, self.lr_lambdas)]
 
 
-@public("The rate times `lr_lambda(epoch)` after every epoch; a list has a function for each group.",
+@public("The rate times `lr_lambda(epoch)` after every epoch; a list has one for each group.",
         "mg.optim.lr_scheduler.MultiplicativeLR(mg.optim.SGD([mg.zeros(1)], lr=0.8), "
         "lambda epoch: 0.5).get_last_lr()", "[0.8]")
 class MultiplicativeLR(_ByFunction):

@@ -282,6 +282,7 @@ class ReduceLROnPlateau(LRScheduler):
         if self.num_bad_epochs > self.patience:
             new = [max(plain(lr) * self.factor, least)
                    for lr, least in zip(self._current(), self.min_lrs)]
-            self._set([x if plain(lr) - x > self.eps else lr for lr, x in zip(self._current(), new)])
+            self._set([x if plain(lr) - x > self.eps else lr
+                       for lr, x in zip(self._current(), new)])
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
         self._last_lr = self._current()
