@@ -36,7 +36,7 @@ class Parameter(Tensor):
         return f"Parameter containing:\n{super().__repr__()}"
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class _IncompatibleKeys(namedtuple("_IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What `load_state_dict(strict=False)` could not match."""
 
     def __repr__(self):
@@ -243,6 +243,9 @@ class Module(Hooked):
         >>> {name: t.shape for name, t in mg.nn.Linear(3, 2).state_dict().items()}
         {'weight': (2, 3), 'bias': (2,)}
         """
+        return self._state(prefix, keep_vars)
+
+    def _state(self, prefix="", keep_vars=False):
         state = {}
         for path, module in self.named_modules(None, prefix.rstrip("."), remove_duplicate=False):
             for name, t in module._own(Parameter) + module._own_buffers():
@@ -250,7 +253,7 @@ class Module(Hooked):
                     state[_join(path, name)] = t if keep_vars else t.detach()
         return state
 
-    def load_state_dict(self, state_dict: dict, strict: bool = True) -> IncompatibleKeys:
+    def load_state_dict(self, state_dict: dict, strict: bool = True) -> _IncompatibleKeys:
         """Copy saved values into this module's tensors; returns the missing and unexpected keys.
 
         Raises RuntimeError with every missing and unexpected key (if `strict`) and every wrong
@@ -262,7 +265,7 @@ class Module(Hooked):
         """
         refuse(not isinstance(state_dict, Mapping), "load_state_dict: expected a dict, got "
                f"{type(state_dict).__name__}; load(path) reads one", TypeError)
-        own, arrays = self.state_dict(), {key: np.asarray(raw(t)) for key, t in state_dict.items()}
+        own, arrays = self._state(), {key: np.asarray(raw(t)) for key, t in state_dict.items()}
         both = {key: (t, arrays[key]) for key, t in own.items() if key in arrays}
         missing, unexpected = ([key for key in one if key not in both] for one in (own, arrays))
         errors = [f"missing key {key!r}, shape {own[key].shape}" for key in missing if strict]
@@ -275,7 +278,7 @@ class Module(Hooked):
         for t, x in both.values():
             t.value[...] = x
             changed(t.value)
-        return IncompatibleKeys(missing, unexpected)
+        return _IncompatibleKeys(missing, unexpected)
 
     # Changes to all
 

@@ -17,7 +17,11 @@ class _Parts(MutableMapping):
     def __iter__(self): return (name for name, _ in self._own(self._module))
     def __len__(self): return len(self._own(self._module))
     def __repr__(self): return repr(dict(self))
+    def __contains__(self, name): return name in dict(self._own(self._module)) or self._empty(name)
     def __setitem__(self, name, value): setattr(self._module, name, value)
+
+    def _empty(self, name):
+        return name in self._module._places and vars(self._module).get(name, self) is None
 
     def __getitem__(self, name):
         found = dict(self._own(self._module))
@@ -96,7 +100,16 @@ def _hooks(self, kind, inside_first=False):
              for hook in list(getattr(module._state_hooks, kind).values())]
     return found[::-1] if inside_first else found
 
-_save, _load = Module.state_dict, Module.load_state_dict
+_load = Module.load_state_dict
+OVERRIDES = "_load_from_state_dict", "_save_to_state_dict", "get_extra_state", "set_extra_state"
+
+def _usual_only(self):
+    """A module that saves itself in another way would be saved wrongly."""
+    for module in self.modules():
+        for name in OVERRIDES:
+            refuse(hasattr(module, name), f"{type(module).__name__}.{name}: minigrad does not call "
+                   "it; use register_state_dict_post_hook and register_load_state_dict_pre_hook",
+                   NotImplementedError)
 
 def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
     """{path: tensor} of all parameters and persistent buffers, sharing their memory.
@@ -108,11 +121,12 @@ def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
     """
     given = dict(zip(("destination", "prefix", "keep_vars"), args))
     destination, prefix = given.get("destination", destination), given.get("prefix", prefix)
-    keep_vars, start = given.get("keep_vars", keep_vars), prefix.rstrip(".")
+    keep_vars = given.get("keep_vars", keep_vars)
+    _usual_only(self)
     for path, module, hook in _hooks(self, "state_dict_pre"):
         hook(module, _join(prefix + path, "") if path else prefix, keep_vars)
     state = {} if destination is None else destination
-    state.update(_save(self, prefix=start and f"{start}.", keep_vars=keep_vars))
+    state.update(self._state(prefix, keep_vars))
     for path, module, hook in _hooks(self, "state_dict_post", inside_first=True):
         new = hook(module, state, _join(prefix + path, "") if path else prefix, {})
         state = state if new is None else new
@@ -130,6 +144,7 @@ def load_state_dict(self, state_dict, strict=True, assign=False):
     """
     if not hasattr(state_dict, "keys"):
         return _load(self, state_dict, strict)                 # which says what is wrong
+    _usual_only(self)
     state, missing, unexpected, errors = dict(state_dict), [], [], []
     for path, module, hook in _hooks(self, "load_state_dict_pre"):
         hook(module, state, path and f"{path}.", {}, strict, missing, unexpected, errors)
@@ -137,9 +152,11 @@ def load_state_dict(self, state_dict, strict=True, assign=False):
     places = [(_join(path, name), module, name, t)
               for path, module in self.named_modules(remove_duplicate=False)
               for name, t in module._own(Parameter) + module._own_buffers()]
-    for key, _, _, t in places:
+    for key, _, name, t in places:
         if hasattr(t, "materialize") and not hasattr(state.get(key, t), "materialize"):
             t.materialize(raw(state[key]).shape)
+        if name == "num_batches_tracked":                      # states of old have none
+            state.setdefault(key, t)
     result = _load(self, state, strict)
     for key, module, name, old in places if assign else ():
         if isinstance(new := state.get(key), Tensor):

@@ -4,8 +4,8 @@ from inspect import signature
 
 import numpy as np
 
-from ... import default_generator
 from ...changes import changed
+from ...create import default_generator
 from ...nn.module import Module
 from ...nn.utils import with_gradients
 from ...public import public, refuse
