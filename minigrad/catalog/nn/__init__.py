@@ -1,4 +1,4 @@
-"""The rest of torch.nn; importing it adds the names to minigrad.nn and minigrad.nn.functional."""
+"""The rest of torch.nn; importing it adds the names to minigrad.nn, its functional and Module."""
 # ruff: noqa: F401, F403
 import sys
 from types import FunctionType
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, bags, container, images, linear, loss, norm,
-               parametrizations, parametrize, reparametrized, rms, rnn, signals, state, utils)
+from . import (activation, attention, average, bags, container, embedding, hooks, images, linear,
+               loss, module, norm, parametrizations, parametrize, reparametrized, rms, rnn, signals,
+               standardize, state, utils)
 
 if TYPE_CHECKING:
     from .activation import *
@@ -15,25 +16,26 @@ if TYPE_CHECKING:
     from .average import *
     from .bags import *
     from .container import *
+    from .embedding import *
     from .images import *
     from .linear import *
     from .loss import *
     from .norm import *
     from .rms import *
     from .signals import *
+    from .standardize import *
 
-for family in (activation, attention, average, bags, container, images, linear, loss, norm, rms,
-               signals):
+for family in (activation, attention, average, bags, container, embedding, images, linear, loss,
+               norm, rms, signals, standardize):
     register(core, family)
     register(core.functional, family, FunctionType)
-register(core.utils, utils, FunctionType)
-for place, family in ((core.Module, state), (core.utils, reparametrized)):
-    for name in family.__all__:
-        setattr(place, name, getattr(family, name))
-for name, module in (("parametrizations", parametrizations), ("parametrize", parametrize),
-                     ("rnn", rnn)):
-    setattr(core.utils, name, module)
-    sys.modules[f"{core.utils.__name__}.{name}"] = module
+for methods in (hooks, module, state):
+    register(core.Module, methods, FunctionType)
+register(utils, reparametrized, FunctionType)
+core.utils = sys.modules["minigrad.nn.utils"] = utils         # to import it
+utils.parametrizations, utils.parametrize, utils.rnn = parametrizations, parametrize, rnn
+for part in (parametrizations, parametrize, rnn):
+    sys.modules[part.__name__.replace("catalog.nn", "nn.utils")] = part
 
 from . import lazy                                  # of the layers that are registered by now
 

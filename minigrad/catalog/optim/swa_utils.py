@@ -6,10 +6,10 @@ from itertools import chain
 from ...create import tensor
 from ...grad_mode import no_grad
 from ...nn.module import Module
-from ...nn.norm import _BatchNorm
 from ...optim.lr_scheduler import LRScheduler, check_optimizer
 from ...optim.optimizer import plain
 from ...public import public, refuse
+from ..nn.standardize import _BatchNorm
 from .lambdas import for_each
 
 HOME = "mg.optim.swa_utils."
