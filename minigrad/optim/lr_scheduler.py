@@ -1,5 +1,4 @@
 """Learning rates that change while a network trains: call `scheduler.step()` after each epoch."""
-import math
 import warnings
 
 from ..changes import changed
@@ -125,21 +124,3 @@ class ExponentialLR(LRScheduler):
 
     def get_lr(self):
         return [lr if self._is_initial else lr * self.gamma for lr in self._current()]
-
-
-@says("The rate falls to eta_min along half a cosine in `T_max` epochs, and rises again\n"
-      "(Loshchilov & Hutter 2017).",
-      f"{HOME}CosineAnnealingLR({SGD}, T_max=2).get_last_lr()", "[0.8]")
-class CosineAnnealingLR(LRScheduler):
-    def __init__(self, optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1):
-        super().__init__(optimizer, last_epoch, T_max=T_max, eta_min=eta_min)
-
-    def get_lr(self):
-        if self._is_initial:
-            return self._current()
-        epoch, low = self.last_epoch, self.eta_min
-        now, before = (1 + math.cos(math.pi * n / self.T_max) for n in (epoch, epoch - 1))
-        if (epoch - 1 - self.T_max) % (2 * self.T_max) == 0:   # from the bottom no factor leads up
-            return [lr + (base - low) * (1 - math.cos(math.pi / self.T_max)) / 2
-                    for lr, base in zip(self._current(), self.base_lrs)]
-        return [now / before * (lr - low) + low for lr in self._current()]

@@ -2,8 +2,8 @@
 import math
 from bisect import bisect_right
 
-from ...optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, StepLR
-from .lr_scheduler import ConstantLR, LinearLR, MultiStepLR, PolynomialLR
+from ...optim.lr_scheduler import ExponentialLR, StepLR
+from .lr_scheduler import ConstantLR, CosineAnnealingLR, LinearLR, MultiStepLR, PolynomialLR
 
 CLOSED = {
     StepLR: lambda s, n, lr: lr * s.gamma ** (n // s.step_size),
