@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ...grad_mode import no_grad
 from ...nn.container import ModuleList
-from ...nn.module import Module, Parameter
+from ...nn.module import Parameter
 from ...public import refuse
 from ...tensor import Tensor
 from .container import ModuleDict
