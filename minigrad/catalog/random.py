@@ -104,7 +104,6 @@ def fork_rng(devices=(), enabled=True, _caller="", _devices_kw="", device_type=N
 
 for _thing in (seed, initial_seed, get_rng_state, set_rng_state, fork_rng):
     setattr(core, _thing.__name__, _thing)
-del fork_rng
 
 # New tensors
 

@@ -184,13 +184,13 @@ class UpsamplingNearest2d(Upsample, of=interpolate, keeps="size scale_factor",
 # Borders as layers
 
 class _Pad(Module):
-    """Borders around signals (`axes` 1) or images (2)."""
+    """Borders around signals (`axes` 1), images (2) or volumes (3)."""
 
-    def __init_subclass__(cls, axes=0, mode="", does=""):
+    def __init_subclass__(cls, axes=0, mode="", does="", takes="1"):
         if does:
             cls.axes, cls.mode = axes, mode
-            sides = "left, right" if axes == 1 else "left, right, top, bottom"
-            example = f"mg.nn.{cls.__name__}(1)(mg.ones(1{', 4' * axes})).shape"
+            sides = ", ".join("left, right, top, bottom, front, back".split(", ")[:2 * axes])
+            example = f"mg.nn.{cls.__name__}({takes})(mg.ones(1{', 4' * axes})).shape"
             public(f"{does}; `padding` is one width or ({sides}).", example,
                    f"(1{', 6' * axes})")(cls)
 
@@ -201,6 +201,16 @@ class _Pad(Module):
 
     def forward(self, input): return pad(input, self.padding, self.mode)
     def extra_repr(self): return f"{self.padding}"
+
+class _Constant(_Pad):
+    """Borders of one number."""
+
+    def __init__(self, padding, value):
+        super().__init__(padding)
+        self.value = value
+
+    def forward(self, input): return pad(input, self.padding, value=self.value)
+    def extra_repr(self): return f"padding={self.padding}, value={self.value}"
 
 REFLECT, REPLICATE = "Borders that mirror", "Borders that repeat the outermost"
 CIRCULAR = "Borders from the other side of"
@@ -213,3 +223,10 @@ class ReplicationPad1d(_Pad, axes=1, mode="replicate", does=f"{REPLICATE} number
 class ReplicationPad2d(_Pad, axes=2, mode="replicate", does=f"{REPLICATE} pixels"): ...
 class CircularPad1d(_Pad, axes=1, mode="circular", does=f"{CIRCULAR} a signal"): ...
 class CircularPad2d(_Pad, axes=2, mode="circular", does=f"{CIRCULAR} an image"): ...
+class ZeroPad3d(_Pad, axes=3, mode="constant", does="Zeros around a volume"): ...
+class ReflectionPad3d(_Pad, axes=3, mode="reflect", does=f"{REFLECT} a volume"): ...
+class ReplicationPad3d(_Pad, axes=3, mode="replicate", does=f"{REPLICATE} numbers"): ...
+class CircularPad3d(_Pad, axes=3, mode="circular", does=f"{CIRCULAR} a volume"): ...
+class ConstantPad1d(_Constant, axes=1, takes="1, 0.5", does="A number around a signal"): ...
+class ConstantPad2d(_Constant, axes=2, takes="1, 0.5", does="A number around an image"): ...
+class ConstantPad3d(_Constant, axes=3, takes="1, 0.5", does="A number around a volume"): ...
