@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, container, images, linear, loss, norm, rms, signals,
-               utils)
+from . import (activation, average, container, images, linear, loss, norm, rms, signals,
+               transformer, utils)
 
 if TYPE_CHECKING:
     from .activation import *
-    from .attention import *
     from .average import *
     from .container import *
     from .images import *
@@ -19,8 +18,10 @@ if TYPE_CHECKING:
     from .norm import *
     from .rms import *
     from .signals import *
+    from .transformer import *
 
-for family in (activation, attention, average, container, images, linear, loss, norm, rms, signals):
+for family in (activation, average, container, images, linear, loss, norm, rms, signals,
+               transformer):
     register(core, family)
     register(core.functional, family, FunctionType)
 register(core.utils, utils, FunctionType)
