@@ -5,15 +5,16 @@ from functools import partial
 import numpy as np
 
 from ...graph import leaf
-from ...nn.activation import gelu, relu
-from ...nn.attention import MultiheadAttention
+from ...nn.activation import relu
 from ...nn.container import ModuleList
 from ...nn.dropout import Dropout
 from ...nn.init import xavier_uniform_
 from ...nn.linear import Linear
 from ...nn.module import Module
-from ...nn.norm import LayerNorm
 from ...public import refuse
+from .activation import gelu
+from .attention import MultiheadAttention
+from .standardize import LayerNorm
 
 
 class _Block(Module):

@@ -3,16 +3,16 @@ import math
 
 import numpy as np
 
-from .. import ops
-from ..create import empty
-from ..functions import softmax
-from ..graph import leaf, raw
-from ..public import refuse
-from ..shape import split
-from .dropout import dropout
-from .init import constant_, xavier_uniform_
-from .linear import Linear, linear
-from .module import Module, Parameter
+from ... import ops
+from ...create import empty
+from ...functions import softmax
+from ...graph import leaf, raw
+from ...nn.dropout import dropout
+from ...nn.init import constant_, xavier_uniform_
+from ...nn.linear import Linear, linear
+from ...nn.module import Module, Parameter
+from ...public import refuse
+from ..arrange import split
 
 
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: float = 0.0,
