@@ -161,8 +161,8 @@ def differs(mine, other, values=True) -> str | None:
         return f"a {type(mine).__name__} for a tensor"
     if tuple(other.shape) != mine.shape:
         return f"shape {mine.shape} for {tuple(other.shape)}"
-    if str(other.dtype)[6:] != str(mine.dtype):
-        return f"dtype {mine.dtype} for {str(other.dtype)[6:]}"
+    if str(other.dtype) != str(mine.dtype):
+        return f"dtype {mine.dtype} for {other.dtype}"
     return close(plain(mine), plain(other)) if values else None
 
 

@@ -9,11 +9,14 @@ import sys
 
 from numpy import finfo, iinfo
 
+from ..printing import return_types
 from ..public import publish
+from . import nodes                          # first: the names of what the others declare
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
                reductions, sorting, special, types)
 
-__all__ = ["backends", "cuda", "finfo", "iinfo", "inference_mode", "linalg", "special"]
+__all__ = ["backends", "cuda", "finfo", "iinfo", "inference_mode", "linalg", "return_types",
+           "special"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, types):
     _family.__all__ = publish(vars(_family))

@@ -4,7 +4,7 @@ import numpy as np
 from ..create import (empty, evenly, finish, full, ones, rand, randint, randn, rng, size_of, tensor,
                       zeros)
 from ..device import placed
-from ..dtypes import FLOAT32, INT64
+from ..dtypes import INT64, PYTHONS
 from ..graph import TensorBase, leaf, raw
 from ..ops import log1p
 from ..public import public, refuse
@@ -16,19 +16,19 @@ def full_like(input, fill_value, *, dtype=None, requires_grad=False):
 @public("One number as a 0-d tensor, float32 unless told otherwise.", "3", "3.", "f")
 @placed
 def scalar_tensor(s, *, dtype=None, requires_grad=False):
-    return finish(np.asarray(s, dtype or FLOAT32), requires_grad)
+    return finish(np.asarray(s, dtype or PYTHONS[float]), requires_grad)
 
 @public("`steps` powers of the base, their exponents at equal distances from start to end.",
         "0, 2, 3", "[  1.,  10., 100.]", "f")
 @placed
 def logspace(start, end, steps, base=10.0, *, dtype=None, requires_grad=False):
     exponents = evenly("logspace", start, end, steps, dtype)
-    return finish(np.asarray(float(base) ** exponents, dtype or FLOAT32), requires_grad)
+    return finish(np.asarray(float(base) ** exponents, dtype or PYTHONS[float]), requires_grad)
 
 # From chance
 
 @public("Whole numbers as `randint`, in the shape and dtype of another tensor.",
-        "mg.randint_like(mg.zeros(2, 3), 5).dtype", "dtype('float32')", "f")
+        "mg.randint_like(mg.zeros(2, 3), 5).dtype", "torch.float32", "f")
 @placed
 def randint_like(input, low, high=None, *, dtype=None, requires_grad=False, generator=None):
     low, high = (0, low) if high is None else (low, high)
@@ -36,7 +36,8 @@ def randint_like(input, low, high=None, *, dtype=None, requires_grad=False, gene
     return finish(numbers.astype(dtype or input.dtype), requires_grad)
 
 @public("Numbers from normal distributions with these means and standard deviations.",
-        "mg.normal(mg.zeros(2), 1.).shape, mg.normal(0., 1., (2, 3)).shape", "((2,), (2, 3))", "f")
+        "mg.normal(mg.zeros(2), 1.).shape, mg.normal(0., 1., (2, 3)).shape",
+        "(torch.Size([2]), torch.Size([2, 3]))", "f")
 @placed
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, requires_grad=False):
     refuse((np.asarray(raw(std)) < 0).any(), "normal: expected standard deviations of 0 or more")
@@ -44,7 +45,8 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, requires_gra
     if any(x.dtype.kind != "f" for x in given) or (size is None and not given):
         raise RuntimeError("normal: expected floating tensors, or numbers and a size")
     shape = np.broadcast_shapes(*(x.shape for x in given)) if size is None else size_of((size,))
-    dtype = dtype or (np.result_type(*(x.dtype for x in given)) if given else FLOAT32)
+    dtype = dtype or (np.result_type(*(x.dtype for x in given)) if given else
+                      PYTHONS[float])
     noise = randn(shape, dtype=dtype, generator=generator).value
     return finish(np.asarray(noise * raw(std) + raw(mean), dtype), requires_grad)
 
