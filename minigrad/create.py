@@ -73,9 +73,10 @@ def _numbers(data, types):
 
 def given(data, dtype):
     """The array of `Tensor(2, 3)`, zeros of that shape, or of `Tensor(data)`; a tensor's own."""
-    if len(data) != 1 or isinstance(data[0], (int, np.integer, Size)) and data[0].__class__ is not bool:
+    first = data[0] if len(data) == 1 else 0
+    if isinstance(first, (int, np.integer, Size)) and not isinstance(first, bool):
         return np.zeros(size_of(data or (0,)), dtype)
-    data = data[0]
+    data = first
     if isinstance(data, (float, bool)):
         raise TypeError(f"Tensor: expected sizes, or data such as a list, got {data}; for a tensor "
                         f"that holds {data} use tensor({data})")
