@@ -68,7 +68,7 @@ def name_of(op) -> str:
 def find(path: str, place=mg):
     for part in path.split("."):
         place = getattr(place, part, None)
-        if isinstance(place, np.dtype) or place is None:
+        if isinstance(place, mg.dtype) or place is None:
             return None
     return place
 
