@@ -3,7 +3,7 @@ import numpy as np
 
 from . import graph
 from .changes import Overwritten
-from .dtypes import FLOAT32, NUMBERS, result_type
+from .dtypes import NUMBERS, PYTHONS, result_type
 from .graph import TensorBase, leaf, primitive, raw
 
 
@@ -13,7 +13,7 @@ def promote(op, inputs):
     mixed = range(len(inputs)) if op.ruled is None else op.ruled       # the others keep their type
     dtype = result_type([x for i, x in enumerate(inputs) if i in mixed])
     if op.floating and dtype.kind != "f":
-        dtype = FLOAT32
+        dtype = PYTHONS[float]
     return [to(x, dtype=dtype) if i in mixed and raw(x) is not x and x.value.dtype != dtype else x
             for i, x in enumerate(inputs)]
 

@@ -28,7 +28,7 @@ def save(obj, f: str | os.PathLike | BinaryIO) -> None:
     >>> file = io.BytesIO()                                   # or a path: "model.npz"
     >>> mg.save({"weight": mg.ones(2, 3)}, file)
     >>> mg.load(file)["weight"].shape
-    (2, 3)
+    torch.Size([2, 3])
     """
     import json                                # here, so that importing minigrad takes no longer
     arrays: dict[str, np.ndarray] = {}

@@ -216,7 +216,7 @@ def test_infinities_are_answers_and_need_no_filter():
                   "x = mg.tensor([0., -1., 200.], requires_grad=True); "
                   "[(setattr(x, 'grad', None), y.sum().backward()) for y in (mg.log(x), x.exp(), 1 / x, x.sqrt(), x / 0, x ** -1, mg.sigmoid(-x * 9))]; "
                   "mg.softmax(mg.tensor([float('inf'), 1.]), 0); mg.zeros(0).mean(); print(x.grad.shape)")
-    assert said == "(3,)"
+    assert said == "torch.Size([3])"
 
 
 MALLOC = """

@@ -9,12 +9,14 @@ import sys
 
 from numpy import finfo, iinfo
 
+from ..printing import return_types
 from ..public import publish
+from . import nodes                          # first: the names of what the others declare
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
                random, reductions, sorting, special, storage, switches, tensors, testing, types)
 
 __all__ = ["GradScaler", "autocast", "backends", "cuda", "finfo", "iinfo", "inference_mode",
-           "is_inference_mode_enabled", "linalg", "newaxis", "special", "vmap"]
+           "is_inference_mode_enabled", "linalg", "newaxis", "return_types", "special", "vmap"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, random,
                 reductions, sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))

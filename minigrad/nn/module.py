@@ -56,11 +56,11 @@ class Module(Hooked):
     >>> net = Net()
     >>> net
     Net(
-      (hidden): Linear(in_features=3, out_features=5, bias=True)    # weight (5, 3), bias (5,): 20
-      (out): Linear(in_features=5, out_features=2, bias=False)    # weight (2, 5): 10
-    )    # 30 parameters
+      (hidden): Linear(in_features=3, out_features=5, bias=True)
+      (out): Linear(in_features=5, out_features=2, bias=False)
+    )
     >>> net(mg.ones(4, 3)).shape
-    (4, 2)
+    torch.Size([4, 2])
     """
 
     training, _persistent = True, MappingProxyType({})     # until __init__
@@ -212,8 +212,8 @@ class Module(Hooked):
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
         """{path: tensor} of all parameters and persistent buffers, sharing their memory.
 
-        >>> {name: t.shape for name, t in mg.nn.Linear(3, 2).state_dict().items()}
-        {'weight': (2, 3), 'bias': (2,)}
+        >>> {name: t.numel() for name, t in mg.nn.Linear(3, 2).state_dict().items()}
+        {'weight': 6, 'bias': 2}
         """
         return self._state(prefix, keep_vars)
 
@@ -278,22 +278,14 @@ class Module(Hooked):
         return ""
 
     def __repr__(self):
-        total = sum(p.value.size for p in self.parameters())
-        frozen = sum(p.value.size for p in self.parameters() if not p.requires_grad)
-        summary = f"    # {total:,} parameters" + f", {frozen:,} of them frozen" * bool(frozen)
-        return self._describe("") + summary * bool(total and self._own(Module))
+        extra, inside = self.extra_repr(), self._describe_children()
+        shown = "\n".join([extra] * bool(extra) + inside)
+        if inside or "\n" in extra:
+            shown = f"\n{shown}".replace("\n", "\n  ") + "\n"
+        return f"{type(self).__name__}({shown})"
 
-    def _describe(self, indent):
-        own, children = self._own(Parameter), self._own(Module)
-        head, counts = f"{type(self).__name__}({self.extra_repr()}", ""
-        if own:
-            shapes = ", ".join(f"{name} {p.shape}" for name, p in own)
-            counts = f"    # {shapes}: {sum(p.value.size for _, p in own):,}"
-        if not children:
-            return f"{head}){counts}"
-        deeper = f"{indent}  "
-        lines = [f"{deeper}({name}): {child._describe(deeper)}" for name, child in children]
-        return "\n".join([head + counts, *lines, f"{indent})"])
+    def _describe_children(self) -> list[str]:
+        return [f"({name}): {child!r}" for name, child in self._own(Module)]
 
 
 def _join(path, name):
