@@ -13,7 +13,7 @@ from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
                reductions, sorting, special, types)
 
-__all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "special"]
+__all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "safetensors", "special"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, types):
     _family.__all__ = publish(vars(_family))
@@ -31,6 +31,9 @@ from .reductions import *
 from .sorting import *
 from .types import *
 
-sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
+from .files import safetensors
 
-from . import autograd, data, nn, optim                       # which register themselves
+sys.modules |= {"minigrad.linalg": linalg, "minigrad.safetensors": safetensors,
+                "minigrad.special": special}                 # to import them
+
+from . import autograd, data, files, nn, optim                # which register themselves

@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
-from .files import whole_file
-from .graph import leaf
-from .public import public as says, refuse
-from .tensor import Tensor
+from ...dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
+from ...files import whole_file
+from ...graph import leaf
+from ...public import public as says, refuse
+from ...tensor import Tensor
 
 CODES = {"F64": FLOAT64, "F32": FLOAT32, "F16": FLOAT16, "I64": INT64, "I32": INT32, "I16": INT16,
          "I8": INT8, "U8": UINT8, "BOOL": BOOL}
