@@ -87,8 +87,7 @@ def load(f: str | os.PathLike | BinaryIO, map_location=None, pickle_module=None,
     except Exception as error:                            # a damaged file can fail in a dozen ways
         raise RuntimeError(f"load: {name} is damaged ({error}); restore it from a copy or save it "
                            "again") from error
-    raise RuntimeError(f"{wanted} with the entries {entries[:4]}; numpy.load opens an .npz file, "
-                       "torch.jit.load a TorchScript archive")
+    raise RuntimeError(f"{wanted} with the entries {entries[:4]}; numpy.load opens an .npz file")
 
 def _write(file, entries):
     import zipfile                              # here, so that importing minigrad takes no longer
@@ -105,7 +104,10 @@ def _entries(archive, total) -> list[str]:
     names, size = [info.filename for info in infos], sum(info.file_size for info in infos)
     refuse(len({*names}) < len(names), "an entry comes twice", ValueError)
     refuse(any(info.compress_type or info.compress_size != info.file_size for info in infos),
-           "its entries are compressed", ValueError)
+           "its entries are compressed, as those of a TorchScript archive or an .npz file may be",
+           ValueError)
+    refuse(any(not 0 <= info.header_offset < total for info in infos), "an entry lies outside of it",
+           ValueError)
     refuse(size > total, f"its entries claim {size:,} bytes, the file has {total:,}", ValueError)
     return names
 

@@ -93,7 +93,7 @@ def test_open_files():
     (nn.Linear(1, 1), r"got the object itself of type Linear; of a module or an optimizer save its state_dict\(\)"),
     ({"net": [{"f": print}]}, r"got the entry 'net/0/f' of type builtin_function_or_method"),
     ({(1, 2): 3}, r"keys that are strings or numbers, got \(1, 2\)"),
-    ({"x": np.array([object()])}, "got the entry 'x', an array of Python objects"),
+    ({"x": np.array([object()])}, "got the entry 'x' of object"),
     ({"x": {1, 2}}, "of type set"),
 ])
 def test_what_cannot_be_stored_is_named_and_leaves_no_file(tmp_path, obj, message):
@@ -112,7 +112,7 @@ def test_no_code_is_ever_run(tmp_path, monkeypatch):
     (tmp_path / "pickle.npz").write_bytes(pickle.dumps(Trap()))
     np.savez(tmp_path / "objects.npz", x=np.array([Trap()], dtype=object))
     for name in ("pickle.npz", "objects.npz"):
-        with pytest.raises(RuntimeError, match="expected a file written by minigrad.save"):
+        with pytest.raises(RuntimeError, match="expected a file written by save"):
             mg.load(name)
     # one of ours, into which somebody put a pickled array
     import zipfile

@@ -39,7 +39,11 @@ def renderer() -> str:
 
 
 def main() -> None:
-    from jupyterlab.labapp import main as lab
+    try:
+        from jupyterlab.labapp import main as lab
+    except ImportError as error:
+        sys.exit(f"The course needs {error.name}, which is not installed here: run "
+                 'python -m pip install -e ".[course]"')
 
     os.environ.setdefault("MINIGRAD_QUIET", "1")      # for the kernels: chapters explode on purpose
     print(renderer(), flush=True)

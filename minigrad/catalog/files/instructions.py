@@ -18,7 +18,8 @@ READS = {}        # the name of a function that instructions may call -> ours
 OBJECTS = {}      # the name of what else instructions may speak of -> what it is
 STATES = {}       # a type -> what gives such an object a state
 
-Call = namedtuple("Call", "name args")                    # to write: call this function with these
+Call = namedtuple("Call", "name args state", defaults=[None])     # to write: this function, of these
+class Code(bytes): """To write: instructions as they are."""
 class Name(str): """A function or a type that instructions speak of, "module name"."""
 
 
@@ -26,22 +27,23 @@ class Name(str): """A function or a type that instructions speak of, "module nam
 
 def written(obj, more: dict) -> bytes:
     """The code that builds an object; `more` writes types that are whole, beside numbers."""
-    plain, code, memo, todo = PLAIN | more, [b"\x80\x02"], {}, [(obj, ())]
+    plain, code, todo = PLAIN | more, [b"\x80\x02"], [(obj, ())]
+    memo, inside = {}, set()                              # numbers of objects; those begun, by id
     while todo:
         x, path = todo.pop()
-        if path is None:                                  # x is complete, and gets a number
-            number, memo[id(x[0])] = len(memo), (len(memo), x[0])
-            code.append(x[1] + b"r" + pack("<I", number))
+        if path is None:                                  # x[0] is complete, and gets its number
+            inside.remove(id(x[0]))
+            code.append(x[1] + b"r" + pack("<I", memo[id(x[0])][0]))
         elif type(x) in plain:
             code.append(plain[type(x)](x))
         elif id(x) in memo:
-            number, _ = memo[id(x)]                       # kept, so that no other has its id
-            refuse(number is None, "save: expected an object that does not hold itself, got "
+            refuse(id(x) in inside, "save: expected an object that does not hold itself, got "
                    f"{place(path)}, which it is in", ValueError)
-            code.append(b"j" + pack("<I", number))
+            code.append(b"j" + pack("<I", memo[id(x)][0]))
         else:
             begin, parts, end = _parts(x, path)
-            memo[id(x)] = None, x
+            memo[id(x)] = len(memo), x                    # x is kept: no other gets its id
+            inside.add(id(x))
             code.append(begin)
             todo += [((x, end), None), *reversed(parts)]
     return b"".join([*code, b"."])
@@ -55,14 +57,16 @@ def _parts(x, path):
         except TypeError as error:
             raise TypeError(f"save: {place(path)} {error}") from None
     if type(x) is Call:
-        return _name(x.name) + b"(", [(part, path) for part in x.args], b"tR"
+        parts = x.args if x.state is None else (*x.args, Code(b"tR"), x.state)
+        return _name(x.name) + b"(", [(part, path) for part in parts], b"tR" if x.state is None else b"b"
     if type(x) in (dict, OrderedDict):
         for key in x:
-            refuse(type(key) not in KEYS, "save: expected keys that are strings or numbers, got "
-                   f"{key!r:.60} in {place(path)}", TypeError)
-        begin = b"}(" if type(x) is dict else _name("collections OrderedDict") + b")R("
-        return begin, [item for key, part in x.items()
-                       for item in ((key, path), (part, (*path, key)))], b"u"
+            refuse(not _simple(key), "save: expected keys that are strings or numbers, or tuples of"
+                   f" these, got {key!r:.60} in {place(path)}", TypeError)
+        begin = b"}" if type(x) is dict else _name("collections OrderedDict") + b")R"
+        own = [vars(x), Code(b"b")] if type(x) is OrderedDict and vars(x) else []
+        return begin, [*((part, path) for part in (*own, Code(b"("))), *(
+            item for key, part in x.items() for item in ((key, path), (part, (*path, key))))], b"u"
     refuse(type(x) not in (list, tuple), "save: expected tensors, dicts, lists, tuples, numbers and "
            f"strings, got {place(path)} of type {type(x).__name__}; of a module or an optimizer "
            "save its state_dict()", TypeError)
@@ -86,7 +90,7 @@ def persistent(*args): return b"(" + b"".join(PLAIN[type(x)](x) for x in args) +
 
 PLAIN = dict(zip(KEYS, (lambda _: b"N", lambda x: b"\x88" if x else b"\x89", _int,
                         lambda x: b"G" + pack(">d", x), _text)))
-PLAIN[Name] = _name
+PLAIN |= {Name: _name, Code: bytes}
 
 
 # Following
@@ -153,9 +157,12 @@ def _add(items, stack):
 def pairs(pairs):
     """For a dict, whose keys are simple: the hash of ((((…)))) overflows the machine's stack."""
     for key, x in pairs:
-        refuse(any(type(part) not in KEYS for part in (key if type(key) is tuple else [key])),
-               "has dicts with keys that are no strings or numbers", NotImplementedError)
+        refuse(not _simple(key), "has dicts with keys that are no strings or numbers",
+               NotImplementedError)
         yield key, x
+
+def _simple(key):
+    return type(key) in KEYS or type(key) is tuple and all(type(part) in KEYS for part in key)
 
 def attributes(x, state):
     """Give an object attributes of its own; none that its type has."""
@@ -168,8 +175,8 @@ def _finished(obj):
     todo, seen = [obj], set()
     while todo:
         x = todo.pop()
-        refuse(type(x) is Name or getattr(x, "unfinished", False), f"holds {x} on its own",
-               NotImplementedError)
+        refuse(type(x) is Name or getattr(x, "unfinished", False),
+               f"holds a {type(x).__name__} on its own", NotImplementedError)
         if id(x) not in seen:
             seen.add(id(x))
             todo += x.values() if isinstance(x, dict) else x if type(x) in (list, tuple) else ()
