@@ -37,8 +37,9 @@ def written(obj, more: dict) -> bytes:
         elif type(x) in plain:
             code.append(plain[type(x)](x))
         elif id(x) in memo:
-            refuse(id(x) in inside, "save: expected an object that does not hold itself, got "
-                   f"{place(path)}, which it is in", ValueError)
+            if id(x) in inside:
+                raise ValueError("save: expected an object that does not hold itself, got "
+                                 f"{_place(path)}, which it is in")
             code.append(b"j" + pack("<I", memo[id(x)][0]))
         else:
             begin, parts, end = _parts(x, path)
@@ -55,23 +56,34 @@ def _parts(x, path):
         try:
             x = WRITES[kind](x)
         except TypeError as error:
-            raise TypeError(f"save: {place(path)} {error}") from None
+            raise TypeError(f"save: {_place(path)} {error}") from None
     if type(x) is Call:
         parts = x.args if x.state is None else (*x.args, Code(b"tR"), x.state)
-        return _name(x.name) + b"(", [(part, path) for part in parts], b"tR" if x.state is None else b"b"
+        end = b"tR" if x.state is None else b"b"
+        return _name(x.name) + b"(", [(part, path) for part in parts], end
     if type(x) in (dict, OrderedDict):
         for key in x:
-            refuse(not _simple(key), "save: expected keys that are strings or numbers, or tuples of"
-                   f" these, got {key!r:.60} in {place(path)}", TypeError)
+            if not _simple(key):
+                raise TypeError("save: expected keys that are strings or numbers, or tuples of "
+                                f"these, got {key!r:.60} in {_place(path)}")
         begin = b"}" if type(x) is dict else _name("collections OrderedDict") + b")R"
         own = [vars(x), Code(b"b")] if type(x) is OrderedDict and vars(x) else []
         return begin, [*((part, path) for part in (*own, Code(b"("))), *(
-            item for key, part in x.items() for item in ((key, path), (part, (*path, key))))], b"u"
-    refuse(type(x) not in (list, tuple), "save: expected tensors, dicts, lists, tuples, numbers and "
-           f"strings, got {place(path)} of type {type(x).__name__}; of a module or an optimizer "
-           "save its state_dict()", TypeError)
+            item for key, part in x.items() for item in ((key, path), (part, (path, key))))], b"u"
+    if type(x) not in (list, tuple):
+        raise TypeError("save: expected tensors, dicts, lists, tuples, numbers and strings, got "
+                        f"{_place(path)} of type {type(x).__name__}; of a module or an optimizer "
+                        "save its state_dict()")
     begin, end = (b"](", b"e") if type(x) is list else (b"(", b"t")
-    return begin, [(part, (*path, i)) for i, part in enumerate(x)], end
+    return begin, [(part, (path, i)) for i, part in enumerate(x)], end
+
+def _place(path):
+    """The place of a part, in words; its path is (path of the whole, key), for () the object."""
+    keys = []
+    while path:
+        path, key = path
+        keys.append(key)
+    return place(keys[::-1])
 
 def _int(x):
     if -2**31 <= x < 2**31:

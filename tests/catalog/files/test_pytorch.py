@@ -189,8 +189,8 @@ def test_the_forged_files_are_nearly_good(tmp_path):
     b"\x80\x02" + STORAGE % b"K\x03" + b".", b"\x80\x02" + STORAGE % b"\x8a\x05\x00\x00\x00\x00\x7f" + b".",
     b"\x80\x02ctorch\nFloatStorage\n.", b"\x80\x02]ctorch._utils\n_rebuild_tensor_v2\na.", b"\x80\x02ctorch\nTensor\n)R.",
     b"", b".", b"\x80\x02", b"\x80\x02t.", b"\x80\x02R.", b"\x80\x02K.", b"\x80\x02]]s.", b"\x80\x02}Nb.", b"\x80\x02h\x00.",
-    b"\x80\x02X\xff\xff\xff\xffab.", b"\x80\x02)b.", b"\x80\x02}]Ks.", b"\x80\x02}(K\x01u.", b"\x80\x02NNR.", b"\x80\x02NQ.",
-    b"\x80\x02" + b")" + b"\x85" * 200_000 + b"N\x86}(" + b"h\x00", b"\x80\x02})" + b"\x85" * 1_000_000 + b"Ns.",  # a deep key
+    b"\x80\x02X\xff\xff\xff\xffab.", b"\x80\x02)b.", b"\x80\x02}]K\x01s.", b"\x80\x02}(K\x01u.", b"\x80\x02NNR.", b"\x80\x02NQ.",
+    b"\x80\x02" + b")" + b"\x85" * 200_000 + b"N\x86}(" + b"h\x00", b"\x80\x02})" + b"\x85" * 300_000 + b"Ns.",  # a deep key
     b"\x80\x02ccollections\nOrderedDict\n)R}X\x05\x00\x00\x00itemsNsb.",                                # would hide a method
 ], ids=lambda code: repr(code[:30]))  # fmt: skip
 def test_code_that_builds_nothing_sound_is_refused(tmp_path, code):
