@@ -36,8 +36,8 @@ def save(obj, f: str | os.PathLike | BinaryIO, pickle_module=None, pickle_protoc
     >>> mg.load(file)["weight"].shape
     (2, 3)
     """
-    packed = _packed if str(f).endswith(".npz") or not FORMATS else FORMATS[0].packed
-    entries = packed(obj)                                     # all of them, before a file is opened
+    pack = _pack if str(f).endswith(".npz") or not FORMATS else FORMATS[0].pack
+    entries = pack(obj)                                       # all of them, before a file is opened
     if hasattr(f, "write"):
         return _write(f, entries)
     with whole_file(f) as file:
@@ -106,7 +106,7 @@ def _entries(archive, total) -> list[str]:
     refuse(any(info.compress_type or info.compress_size != info.file_size for info in infos),
            "its entries are compressed, as those of a TorchScript archive or an .npz file may be",
            ValueError)
-    refuse(any(not 0 <= info.header_offset < total for info in infos), "an entry lies outside of it",
+    refuse(any(not 0 <= info.header_offset < total for info in infos), "an entry is not in it",
            ValueError)
     refuse(size > total, f"its entries claim {size:,} bytes, the file has {total:,}", ValueError)
     return names
@@ -125,12 +125,12 @@ def place(path):
 
 # minigrad's own format
 
-def _packed(obj) -> dict[str, list]:
+def _pack(obj) -> dict[str, list]:
     """The entries of the file, in parts."""
     import json
     arrays = {}
     try:
-        contents = json.dumps({"format": FORMAT, "object": _pack(obj, (), arrays)})
+        contents = json.dumps({"format": FORMAT, "object": _json(obj, (), arrays)})
     except RecursionError:
         raise ValueError("save: expected an object that does not hold itself, nor is nested "
                          "hundreds of levels deep") from None
@@ -141,7 +141,7 @@ def _packed(obj) -> dict[str, list]:
         entries[name] = [head.getvalue(), memoryview(array.reshape(-1).view(np.uint8))]
     return entries
 
-def _pack(obj, path: tuple, arrays: dict):
+def _json(obj, path: tuple, arrays: dict):
     """The object as JSON holds it, its arrays moved to `arrays`; other kinds: {kind: content}."""
     if isinstance(obj, PLAIN) and not isinstance(obj, np.generic):
         return obj
@@ -156,13 +156,13 @@ def _pack(obj, path: tuple, arrays: dict):
             arrays[f"{name}.npy"] = np.asarray(array, array.dtype.newbyteorder("="), "C")
             return {kind: name}
     if isinstance(obj, list) or type(obj) is tuple:
-        items = [_pack(x, (*path, i), arrays) for i, x in enumerate(obj)]
+        items = [_json(x, (*path, i), arrays) for i, x in enumerate(obj)]
         return items if isinstance(obj, list) else {"tuple": items}
     if isinstance(obj, dict):
         for key in obj:
             refuse(not isinstance(key, PLAIN), "save: expected keys that are strings or numbers, "
                    f"got {key!r} in {place(path)}", TypeError)
-        return {"dict": [[key, _pack(x, (*path, key), arrays)] for key, x in obj.items()]}
+        return {"dict": [[key, _json(x, (*path, key), arrays)] for key, x in obj.items()]}
     raise TypeError("save: expected tensors, arrays, dicts, lists, tuples, numbers and strings, "
                     f"got {place(path)} of type {type(obj).__name__}; of a module or an optimizer "
                     "save its state_dict()")

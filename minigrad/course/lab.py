@@ -42,7 +42,8 @@ def main() -> None:
     try:
         from jupyterlab.labapp import main as lab
     except ImportError as error:
-        sys.exit(f"The course needs {error.name}, which is not installed here: run "
+        missing = error.name.partition(".")[0]
+        sys.exit(f"The course needs {missing}, which is not installed here: run "
                  'python -m pip install -e ".[course]"')
 
     os.environ.setdefault("MINIGRAD_QUIET", "1")      # for the kernels: chapters explode on purpose

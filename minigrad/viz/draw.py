@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..nn.module import NESTED
 from .common.theme import chosen
 from .graph.details import Details, says_more
 from .graph.drawing import Drawing, graph_drawing, shortened, ways_of
@@ -69,7 +70,11 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *,
     sweep = Sweep(graph, gradient) if flow else None
     if model is not None:
         details = Details(graph, sweep, stats, names)
-        return model_drawing(graph, model, details, depth, inside, direction, alt, theme, max_nodes)
+        try:
+            return model_drawing(graph, model, details, depth, inside, direction, alt, theme,
+                                 max_nodes)
+        except RecursionError:
+            raise RecursionError(f"draw: {NESTED}") from None
     shown = shortened(graph, max_nodes)
     rich = flow or stats or recorded(graph) or says_more(graph, names)
     details = Details(graph, sweep, stats, names) if rich else None

@@ -18,7 +18,7 @@ READS = {}        # the name of a function that instructions may call -> ours
 OBJECTS = {}      # the name of what else instructions may speak of -> what it is
 STATES = {}       # a type -> what gives such an object a state
 
-Call = namedtuple("Call", "name args state", defaults=[None])     # to write: this function, of these
+Call = namedtuple("Call", "name args state", defaults=[None])   # to write: this function, of these
 class Code(bytes): """To write: instructions as they are."""
 class Name(str): """A function or a type that instructions speak of, "module name"."""
 
@@ -124,7 +124,8 @@ def built(code: bytes, persistent):
             case b"K": stack.append(number("B"))
             case b"M": stack.append(number("<H"))
             case b"J": stack.append(number("<i"))
-            case b"\x8a": stack.append(int.from_bytes(file.read(number("B")), "little", signed=True))
+            case b"\x8a":
+                stack.append(int.from_bytes(file.read(number("B")), "little", signed=True))
             case b"G": stack.append(number(">d"))
             case b"X": stack.append(file.read(number("<I")).decode("utf-8", "surrogatepass"))
             case b"]": stack.append([])

@@ -65,9 +65,10 @@ def _number(dtype, data):
     return np.frombuffer(data, dtype)[0]
 
 def _check(dtype, data, shape):
-    refuse(dtype not in CODES.values() or type(data) is not bytes or any(
-        type(n) is not int or n < 0 for n in shape) or len(data) != math.prod(shape) * dtype.itemsize,
-        "an array whose bytes are not its shape's", ValueError)
+    fine = dtype in CODES.values() and type(data) is bytes and all(
+        type(n) is int and n >= 0 for n in shape)
+    refuse(not fine or len(data) != math.prod(shape) * dtype.itemsize,
+           "an array whose bytes are not its shape's", ValueError)
 
 WRITES |= {np.ndarray: _array_call} | {dtype.type: _number_call for dtype in CODES.values()}
 OBJECTS["numpy ndarray"] = Name("numpy ndarray")

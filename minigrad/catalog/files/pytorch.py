@@ -1,7 +1,7 @@
 """PyTorch's format since 1.6: numbers, and instructions that put them together.
 
-A file is a zip. Its entries `data/0`, `data/1`, … are storages, the bare numbers that tensors look
-at; several tensors may look at one. Its entry `data.pkl` is the code that builds the saved object.
+A file is a zip. Its entries `data/0`, `data/1`, … are storages, the bare numbers; several tensors
+may look at one. Its entry `data.pkl` is the code that builds the saved object.
 """
 import sys
 from collections import OrderedDict, namedtuple
@@ -33,14 +33,14 @@ class Storage:
 
 Stored = namedtuple("Stored", "memory flat")       # to write: the storage with this memory, and how
 
-def packed(obj) -> dict[str, list]:
+def pack(obj) -> dict[str, list]:
     """The entries of the file, in parts."""
     flats = {}
 
     def number(stored):
         key, flat = flats.setdefault(id(stored.memory), (str(len(flats)), stored.flat))
-        refuse(flat.dtype != stored.flat.dtype, f"save: one tensor sees as {flat.dtype} what another"
-               f" sees as {stored.flat.dtype}; save a clone() of one of them")
+        refuse(flat.dtype != stored.flat.dtype, f"save: one tensor sees as {flat.dtype} what "
+               f"another sees as {stored.flat.dtype}; save a clone() of one of them")
         kind = Name(f"torch {STORAGES[flat.dtype.name]}Storage")
         return persistent("storage", kind, key, "cpu", flat.size)
 
@@ -111,7 +111,9 @@ class Storages:
         if key not in self.known:
             with self.archive.open(entry) as file:
                 array = fill(np.empty(size, dtype), file)
-            self.known[key] = Storage(array if self.order == sys.byteorder else array.byteswap(True))
+            if self.order != sys.byteorder:
+                array.byteswap(inplace=True)
+            self.known[key] = Storage(array)
             self.place(self.known[key], location)
         refuse(self.known[key].array.dtype != dtype, f"{entry!r} has two dtypes", ValueError)
         return self.known[key]
@@ -140,8 +142,8 @@ def _tensor(storage, start, size, steps, requires_grad=False, hooks=None, metada
     if 0 in size:
         array = np.empty(size, flat.dtype)
     else:
-        refuse(last >= flat.size, f"a tensor of shape {size} and strides {steps} reaches beyond its "
-               f"{flat.size:,} numbers", ValueError)
+        refuse(last >= flat.size, f"a tensor of shape {size} and strides {steps} reaches beyond "
+               f"its {flat.size:,} numbers", ValueError)
         width = flat.itemsize
         array = np.ndarray(size, flat.dtype, flat, start * width, [step * width for step in steps])
         array.flags.writeable = apart
