@@ -13,13 +13,15 @@ from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
                reductions, sorting, special, types)
 
-__all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "safetensors", "special"]
+__all__ = ["backends", "cuda", "finfo", "iinfo", "inference_mode", "linalg", "safetensors",
+           "special"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
                 sorting, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
 from .arrange import *
+from .autograd.modes import inference_mode
 from .create import *
 from .devices import backends, cuda
 from .diagonals import *
@@ -36,4 +38,4 @@ from .files import safetensors
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.safetensors": safetensors,
                 "minigrad.special": special}                 # to import them
 
-from . import autograd, data, files, nn, optim                # which register themselves
+from . import autograd, data, files, nn, operators, optim     # which register themselves
