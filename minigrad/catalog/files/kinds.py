@@ -27,8 +27,8 @@ WRITES |= {
     bytes: lambda x: Call("_codecs encode", (x.decode("latin1"), "latin1")),
 }
 READS |= {
-    "argparse Namespace": dict, "_codecs encode": _bytes, "builtins bytes": lambda: b"",
-    "collections Counter": lambda items=(): Counter(dict(items)),
+    "argparse Namespace": lambda: {}, "_codecs encode": _bytes, "builtins bytes": lambda: b"",
+    "collections Counter": lambda items: Counter(dict(pairs(items.items()))),
     "builtins complex": lambda real, imaginary: complex(real, imaginary),
     "builtins set": lambda items: {key for key, _ in pairs((x, None) for x in items)},
 }
@@ -65,7 +65,7 @@ def _number(dtype, data):
     return np.frombuffer(data, dtype)[0]
 
 def _check(dtype, data, shape):
-    fine = dtype in CODES.values() and type(data) is bytes and all(
+    fine = isinstance(dtype, np.dtype) and dtype in CODES.values() and type(data) is bytes and all(
         type(n) is int and n >= 0 for n in shape)
     refuse(not fine or len(data) != math.prod(shape) * dtype.itemsize,
            "an array whose bytes are not its shape's", ValueError)

@@ -103,7 +103,8 @@ class Storages:
     def at(self, word, kind, key, location, size) -> Storage:
         """The storage that stands in the code as ("storage", its type, its entry, …)."""
         refuse(word != "storage" or type(kind) is not Name or kind not in DTYPES or
-               type(key) is not str or type(size) is not int, "a storage is unknown", ValueError)
+               (type(key), type(location), type(size)) != (str, str, int), "an unknown storage",
+               ValueError)
         dtype, entry = DTYPES[kind], f"{self.root}/data/{key}"
         there = self.archive.getinfo(entry).file_size
         refuse(there != size * dtype.itemsize, f"the entry {entry!r} has {there:,} bytes for "

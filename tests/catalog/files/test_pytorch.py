@@ -4,8 +4,6 @@ import io
 import os
 import pickle
 import random
-import struct
-import sys
 import tracemalloc
 import zipfile
 from collections import Counter, OrderedDict
@@ -191,6 +189,10 @@ def test_the_forged_files_are_nearly_good(tmp_path):
     b"", b".", b"\x80\x02", b"\x80\x02t.", b"\x80\x02R.", b"\x80\x02K.", b"\x80\x02]]s.", b"\x80\x02}Nb.", b"\x80\x02h\x00.",
     b"\x80\x02X\xff\xff\xff\xffab.", b"\x80\x02)b.", b"\x80\x02}]K\x01s.", b"\x80\x02}(K\x01u.", b"\x80\x02NNR.", b"\x80\x02NQ.",
     b"\x80\x02" + b")" + b"\x85" * 200_000 + b"N\x86}(" + b"h\x00", b"\x80\x02})" + b"\x85" * 300_000 + b"Ns.",  # a deep key
+    b"\x80\x02ccollections\nCounter\n])" + b"\x85" * 300_000 + b"N\x86a\x85R.",
+    b"\x80\x02cargparse\nNamespace\n])" + b"\x85" * 300_000 + b"N\x86a\x85R.",
+    b"\x80\x02c__builtin__\nset\n])" + b"\x85" * 300_000 + b"a\x85R.",
+    b"\x80\x02(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000)" + b"\x85" * 300_000 + b"K\x04tQ.",
     b"\x80\x02ccollections\nOrderedDict\n)R}X\x05\x00\x00\x00itemsNsb.",                                # would hide a method
 ], ids=lambda code: repr(code[:30]))  # fmt: skip
 def test_code_that_builds_nothing_sound_is_refused(tmp_path, code):
