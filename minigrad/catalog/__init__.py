@@ -11,17 +11,18 @@ from numpy import finfo, iinfo
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
-               reductions, sorting, special, types)
+               reductions, sorting, special, storage, switches, tensors, testing, types)
 
-__all__ = ["backends", "cuda", "finfo", "iinfo", "inference_mode", "linalg", "safetensors",
-           "special"]
+__all__ = ["GradScaler", "autocast", "backends", "cuda", "finfo", "iinfo", "inference_mode",
+           "is_inference_mode_enabled", "linalg", "newaxis", "safetensors", "special", "vmap"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
-                sorting, types):
+                sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
+from .amp import GradScaler, autocast
 from .arrange import *
-from .autograd.modes import inference_mode
+from .autograd.modes import inference_mode, is_inference_mode_enabled
 from .create import *
 from .devices import backends, cuda
 from .diagonals import *
@@ -31,11 +32,18 @@ from .matrices import *
 from .products import *
 from .reductions import *
 from .sorting import *
+from .storage import *
+from .switches import *
+from .switches import newaxis
+from .tensors import *
 from .types import *
 
 from .files import safetensors
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.safetensors": safetensors,
-                "minigrad.special": special}                 # to import them
+                "minigrad.special": special}                  # to import them
 
-from . import autograd, data, files, nn, operators, optim     # which register themselves
+from . import (autograd, checkpoint, data, datasets, files, func, nn, operators,
+               optim)                                         # which add themselves
+from .func import vmap
+from . import paths                                           # when all names are in their places
