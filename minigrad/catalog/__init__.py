@@ -11,12 +11,12 @@ from numpy import finfo, iinfo
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
-               reductions, sorting, special, storage, switches, tensors, testing, types)
+               random, reductions, sorting, special, storage, switches, tensors, testing, types)
 
 __all__ = ["GradScaler", "autocast", "backends", "cuda", "finfo", "iinfo", "inference_mode",
            "is_inference_mode_enabled", "linalg", "newaxis", "safetensors", "special", "vmap"]
-for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
-                sorting, storage, switches, tensors, types):
+for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, random,
+                reductions, sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
@@ -30,6 +30,7 @@ from .elementwise import *
 from .indexing import *
 from .matrices import *
 from .products import *
+from .random import *
 from .reductions import *
 from .sorting import *
 from .storage import *

@@ -3,7 +3,6 @@
 Its nodes stay, so gradients flow as ever; what their rules read is taken from the nodes of a second
 run of the function (Chen et al. 2016, "Training deep nets with sublinear memory cost").
 """
-import copy
 import warnings
 import weakref
 from contextlib import nullcontext
@@ -12,11 +11,11 @@ from operator import attrgetter
 import numpy as np
 
 from ..changes import changed_since, clock
-from ..create import default_generator
 from ..grad_mode import enable_grad, no_grad
 from ..graph import Node, TensorBase, history
 from ..public import refuse
 from .devices import make_module
+from .random import fork_rng, get_rng_state, set_rng_state
 from .trees import leaves
 
 
@@ -103,26 +102,18 @@ def checkpoint(function, *args, use_reentrant=None, preserve_rng_state=True,
             warnings.warn("None of the inputs have requires_grad=True. Gradients will be None",
                           stacklevel=2)
             first = no_grad()
-    state = _dice() if preserve_rng_state else None
+    state = get_rng_state() if preserve_rng_state else None
 
     def second():
-        now = _dice() if preserve_rng_state else None
-        _dice(state)
-        with again:
-            out = function(*args, **kwargs)
-        _dice(now)
-        return out
+        with fork_rng(enabled=preserve_rng_state), again:
+            if preserve_rng_state:
+                set_rng_state(state)
+            return function(*args, **kwargs)
     start = clock()
     with first:
         out = function(*args, **kwargs)
     _Part(second, start, out)
     return out
-
-def _dice(state=None):
-    """A copy of the default generator's state, or put it back."""
-    if state is not None:
-        vars(default_generator).update(copy.deepcopy(state))
-    return copy.deepcopy(vars(default_generator))
 
 def checkpoint_sequential(functions, segments, input, use_reentrant=None, *,
                           preserve_rng_state=True):

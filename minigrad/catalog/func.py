@@ -3,19 +3,18 @@
 Inside, the inputs are fresh tensors, so that nothing flows further back through them unless they
 have a history of their own; what a result has of history besides these inputs, it keeps.
 """
-import pickle
 from collections.abc import Mapping
 from contextlib import contextmanager
 
 import numpy as np
 
-from ..create import default_generator
+from ..functions import equal
 from ..grad_mode import enable_grad, is_grad_enabled
 from ..graph import TensorBase, ancestors, gradients, history, leaf
 from ..public import public, refuse
 from ..shape import stack
-from .checkpoint import _dice
 from .devices import make_module
+from .random import get_rng_state, set_rng_state
 from .trees import leaves, mapped
 
 HERE, X = "mg.func.", "mg.tensor([1., 2.])"
@@ -197,15 +196,15 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
         sizes = {x.shape[d] for d, x in cuts if d is not None}
         refuse(len(sizes) != 1, "vmap: expected inputs of one size along the mapped axis, got "
                f"{sorted(sizes)}", ValueError)
-        n, dice, results = sizes.pop(), _dice(), []
+        n, dice, results = sizes.pop(), get_rng_state(), []
         refuse(n == 0, "vmap: expected at least one slice along the mapped axis",
                NotImplementedError)
         for i in range(n):
             parts = iter([x if d is None else x[(*[slice(None)] * d, i)] for d, x in cuts])
             if randomness == "same":
-                _dice(dice)
+                set_rng_state(dice)
             results.append(func(*mapped(lambda _: next(parts), args), **kwargs))
-        drew = pickle.dumps(dice) != pickle.dumps(vars(default_generator))
+        drew = not equal(dice, get_rng_state())
         refuse(drew and randomness == "error", "vmap: called random operation while in randomness "
                "error mode; pass randomness='same', or draw outside and pass the numbers in")
         one = not isinstance(results[0], (tuple, list))
