@@ -6,7 +6,7 @@ from itertools import count, groupby
 
 from ..public import refuse
 from ..tensor import Tensor
-from .module import Module, Parameter
+from .module import NESTED, Module, Parameter
 
 
 class Holder(Module):
@@ -135,6 +135,9 @@ class Sequential(Row):
     def __add__(self, other: Iterable[Module]): return Sequential(*self, *other)
 
     def forward(self, x):
-        for module in self:
-            x = module(x)
-        return x
+        try:
+            for module in self:
+                x = module(x)
+            return x
+        except RecursionError:
+            raise RecursionError(NESTED) from None

@@ -276,3 +276,62 @@ Net(
 )"""
     assert repr(nn.Sequential(nn.ReLU())) == "Sequential(\n  (0): ReLU()\n)"
     assert repr(nn.Sequential()) == "Sequential()"
+
+
+# All or nothing
+
+class Counting(nn.Linear):
+    def __init__(self):
+        super().__init__(2, 2)
+        self.register_buffer("steps", mg.tensor(0))
+
+
+def two():
+    return nn.Sequential(nn.Linear(2, 2), Counting())
+
+
+@pytest.mark.parametrize("spoil, message", [
+    (lambda net, state: net[1].weight.value.setflags(write=False), "'1.weight': its array is read-only"),
+    (lambda net, state: state.update({"1.steps": mg.tensor(float("nan"))}), "'1.steps': float32 does not become int64"),
+    (lambda net, state: state.update({"1.steps": mg.tensor(2.0)}), "float32 does not become int64"),
+    (lambda net, state: state.update({"1.weight": mg.ones(3)}), "'1.weight': expected numbers of shape"),
+])
+def test_a_state_is_loaded_whole_or_not_at_all(spoil, message):
+    net, state = two(), {key: mg.ones_like(t) * 7 for key, t in two().state_dict().items()}
+    before = {key: t.tolist() for key, t in net.state_dict().items()}
+    spoil(net, state)
+    with pytest.raises(RuntimeError, match=f"nothing was loaded into Sequential(.|\\n)*{message}"):
+        net.load_state_dict(state)
+    assert {key: t.tolist() for key, t in net.state_dict().items()} == before
+
+
+def test_whole_numbers_become_floating_ones():
+    net = nn.Linear(1, 1)
+    net.load_state_dict({"weight": mg.tensor([[3]]), "bias": mg.tensor([True])})
+    assert net.weight.tolist() == [[3.0]] and net.bias.tolist() == [1.0]
+
+
+# 3,000 modules inside one another
+
+@pytest.fixture
+def deep():
+    net = nn.Linear(2, 1)
+    for _ in range(3_000):
+        net = nn.Sequential(net)
+    yield net
+    while isinstance(net, nn.Sequential):                 # let go of one after the other
+        net = net[0]
+
+
+def test_a_deep_net_is_walked_through(deep):
+    assert len(list(deep.modules())) == 3_001 and len(list(deep.parameters())) == 2
+    state = deep.state_dict()
+    assert list(state) == [3_000 * "0." + "weight", 3_000 * "0." + "bias"]
+    assert deep.load_state_dict(state).missing_keys == [] and deep.eval().training is False
+    deep.zero_grad()
+
+
+@pytest.mark.parametrize("use", [repr, lambda net: net(mg.ones(1, 2))], ids=["repr", "forward"])
+def test_what_calls_itself_says_that_a_net_is_too_deep(deep, use):
+    with pytest.raises(RecursionError, match="these modules are nested more levels deep than Python's calls may be"):
+        use(deep)

@@ -1,7 +1,7 @@
 """Methods that every Module has: names that are computed, paths, and changes to all parameters."""
 import numpy as np
 
-from ...nn.module import Module, Parameter, _join
+from ...nn.module import Module, Parameter, _join, nested
 from ...public import refuse
 from ...tensor import Tensor
 
@@ -33,6 +33,7 @@ def _inside(self, kind, name, target, path):
            f"{path or type(self).__name__} has {list(own)}, not {name!r}", AttributeError)
     return own[name]
 
+@nested
 def apply(self, fn):
     """Call fn on every module inside, then on this one.
 
