@@ -7,8 +7,6 @@ among them become names of minigrad and the methods become Tensor's.
 # ruff: noqa: E402, F403
 import sys
 
-from numpy import finfo, iinfo
-
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
                reductions, sorting, special, types)
@@ -30,6 +28,7 @@ from .products import *
 from .reductions import *
 from .sorting import *
 from .types import *
+from .types import finfo, iinfo
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 

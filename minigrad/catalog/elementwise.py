@@ -37,9 +37,13 @@ acosh = arccosh = real("The number whose hyperbolic cosine is x.", "[1., 2.]", "
                        np.arccosh, lambda g, out, x: g / (sqrt(x - 1) * sqrt(x + 1)))
 atanh = arctanh = real("The number whose hyperbolic tangent is x.", "[0., 0.5]", "[0.0000, 0.5493]",
                        np.arctanh, lambda g, out, x: g / (1 - x * x))
+def _square_or_one(x, y):                  # at (0, 0) no direction is steeper: the slope counts as 0
+    square = x * x + y * y
+    return ops.where(raw(square) == 0, 1, square)
+
 atan2 = arctan2 = real("The angle of the point (x, y), given y first.", "[1.], [-1.]", "[2.3562]",
-                       np.arctan2, lambda g, out, y, x: g * x / (x * x + y * y),
-                       lambda g, out, y, x: -g * y / (x * x + y * y), takes="both")
+                       np.arctan2, lambda g, out, y, x: g * x / _square_or_one(x, y),
+                       lambda g, out, y, x: -g * y / _square_or_one(x, y), takes="both")
 hypot = binary("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]",
                np.hypot, lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out)
 

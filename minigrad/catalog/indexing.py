@@ -8,7 +8,7 @@ from ..graph import TensorBase, leaf, raw
 from ..promotion import to
 from ..public import IN_PLACE, at_least, one_dtype, public, refuse, tensors_only
 from ..shape import along, axes, broadcast_to
-from .types import can_cast
+from .types import can_cast, fitting
 
 def _array(name, x, wanted, *dtypes):
     refuse(not isinstance(x, TensorBase) or x.dtype not in dtypes,
@@ -150,7 +150,10 @@ def index_fill(input, dim, index, value):
     if isinstance(value, TensorBase) and value.ndim:
         raise RuntimeError(f"index_fill: expected one number, got shape {value.shape}")
     _, place = _slices("index_fill", input, dim, index)
-    value = to(value, dtype=input.dtype) if isinstance(value, TensorBase) else value
+    if isinstance(value, TensorBase):
+        value = to(value, dtype=input.dtype)
+    else:
+        value = leaf(np.asarray(fitting("index_fill", value, input.dtype)))
     return _changed(_replaced, input, value, (*place[:-1], np.unique(place[-1])))
 
 @public("`input` with values put at `input[indices]`, or added there.",

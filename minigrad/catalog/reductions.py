@@ -209,8 +209,14 @@ vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 
 # Running sums and products
 
+WIDER = {"float16": np.float32, "float32": np.float64}          # what PyTorch's running sums use
+
+def _accumulated(ufunc, x, axis):
+    return ufunc.accumulate(x, axis, WIDER.get(x.dtype.name)).astype(x.dtype, copy=False)
+
 def _added(x, *, axis, back=False):
-    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if back else np.cumsum(x, axis)
+    return np.flip(_added(np.flip(x, axis), axis=axis), axis) if back else (
+        _accumulated(np.add, x, axis))
 
 _cumsum = primitive(_added, lambda g, out, x, *, axis, back=False: _cumsum(
     g, axis=axis, back=not back), name="cumsum")
@@ -235,7 +241,7 @@ def logcumsumexp(input, dim):
 def _scan(op, x, axis):
     """Running results in log₂ n steps: reach back 1, 2, 4, … places (Hillis and Steele, 1986)."""
     if not x.tracked:
-        return leaf(op.forward.accumulate(raw(x), axis))
+        return leaf(_accumulated(op.forward, raw(x), axis))
     reach = 1
     while reach < x.shape[axis]:
         further = op(_part(x, axis, reach, None), _part(x, axis, -reach))
