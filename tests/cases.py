@@ -82,7 +82,8 @@ CASES = [
         ("tan", probability), ("sinh", anywhere), ("cosh", anywhere), ("asin", probability), ("acos", probability), ("atan", anywhere),
         ("asinh", anywhere), ("atanh", probability), ("exp2", anywhere), ("expm1", anywhere), ("log2", positive), ("log10", positive),
         ("rsqrt", positive), ("reciprocal", positive), ("sinc", anywhere), ("floor", spaced), ("ceil", spaced), ("trunc", spaced),
-        ("round", spaced), ("nan_to_num", anywhere), ("erf", anywhere), ("erfc", anywhere), ("erfinv", probability)]),
+        ("round", spaced), ("nan_to_num", anywhere), ("erf", anywhere), ("erfc", anywhere), ("erfinv", probability), ("lgamma", anywhere)]),
+    *(case("polygamma", lambda m, x, n=n: m.polygamma(n, x) * x, (2, 3), domain=positive) for n in (0, 1, 2)),
     case("acosh", lambda m, x: m.acosh(x + 1), (2, 3), domain=positive),
     case("sinc", lambda m, x: m.sinc(x), (), domain=anywhere),
     *(case(name, lambda m, x, y, name=name: getattr(m, name)(x, y) * x, *pair, domain=positive)

@@ -9,7 +9,8 @@ import pytest
 import minigrad as mg
 
 PLACES = {"minigrad": mg, "minigrad.nn": mg.nn, "minigrad.nn.functional": mg.nn.functional, "minigrad.nn.init": mg.nn.init,
-          "minigrad.optim": mg.optim, "minigrad.utils.data": mg.utils.data, "minigrad.autograd": mg.autograd}
+          "minigrad.optim": mg.optim, "minigrad.utils.data": mg.utils.data, "minigrad.autograd": mg.autograd,
+          "minigrad.distributions": mg.distributions}
 
 
 def public():

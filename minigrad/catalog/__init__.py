@@ -8,12 +8,12 @@ among them become names of minigrad and the methods become Tensor's.
 import sys
 
 from ..public import publish
-from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
+from . import (arrange, create, diagonals, elementwise, gamma, indexing, linalg, matrices, products,
                reductions, sorting, special, types)
 
-__all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "special"]
-for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
-                sorting, types):
+__all__ = ["backends", "cuda", "distributions", "finfo", "iinfo", "linalg", "special"]
+for _family in (arrange, create, diagonals, elementwise, gamma, indexing, matrices, products,
+                reductions, sorting, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
@@ -22,6 +22,7 @@ from .create import *
 from .devices import backends, cuda
 from .diagonals import *
 from .elementwise import *
+from .gamma import *
 from .indexing import *
 from .matrices import *
 from .products import *
@@ -32,4 +33,4 @@ from .types import finfo, iinfo
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import autograd, data, nn, optim                       # which register themselves
+from . import autograd, data, distributions, nn, optim        # which register themselves

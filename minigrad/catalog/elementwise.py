@@ -37,7 +37,7 @@ acosh = arccosh = real("The number whose hyperbolic cosine is x.", "[1., 2.]", "
                        np.arccosh, lambda g, out, x: g / (sqrt(x - 1) * sqrt(x + 1)))
 atanh = arctanh = real("The number whose hyperbolic tangent is x.", "[0., 0.5]", "[0.0000, 0.5493]",
                        np.arctanh, lambda g, out, x: g / (1 - x * x))
-def _square_or_one(x, y):                  # at (0, 0) no direction is steeper: the slope counts as 0
+def _square_or_one(x, y):                  # at (0, 0) no direction is steepest: 0 counts
     square = x * x + y * y
     return ops.where(raw(square) == 0, 1, square)
 
