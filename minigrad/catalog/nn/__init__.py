@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, container, images, linear, loss, norm, rms, signals,
-               utils)
+from . import (activation, attention, average, container, images, linear, loss, norm, patches,
+               resample, rms, signals, utils)
 
 if TYPE_CHECKING:
     from .activation import *
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from .linear import *
     from .loss import *
     from .norm import *
+    from .patches import *
+    from .resample import *
     from .rms import *
     from .signals import *
 
-for family in (activation, attention, average, container, images, linear, loss, norm, rms, signals):
+for family in (activation, attention, average, container, images, linear, loss, norm, patches,
+               resample, rms, signals):
     register(core, family)
     register(core.functional, family, FunctionType)
 register(core.utils, utils, FunctionType)
