@@ -106,6 +106,11 @@ CASES = [
     case("det", lambda m, x: m.linalg.det(x @ x.mT + m.eye(3, dtype=x.dtype)), (2, 3, 3)),
     case("logabsdet", lambda m, x: m.linalg.slogdet(x @ x.mT + m.eye(3, dtype=x.dtype)).logabsdet, (3, 3)),
     case("cholesky", lambda m, x: m.linalg.cholesky(x @ x.mT + m.eye(3, dtype=x.dtype)), (2, 3, 3)),
+    *(case("svd", lambda m, x: tuple(part * part for part in m.linalg.svd(x, full_matrices=False)), shape) for shape in ((3, 3), (2, 4, 2), (2, 3))),
+    case("eigh", lambda m, x: tuple(part * part for part in m.linalg.eigh(x + x.mT)), (2, 3, 3)),
+    *(case("qr", lambda m, x: tuple(part * part for part in m.linalg.qr(x)), shape) for shape in ((3, 3), (2, 4, 2), (2, 3))),
+    *(case("pinv", lambda m, x: m.linalg.pinv(x), shape) for shape in ((2, 3, 2), (2, 3), (3, 3))),
+    *(case("matrix_exp", lambda m, x, s=s: m.linalg.matrix_exp(x * s), (2, 3, 3)) for s in (1, 3)),
     *(case("norm", lambda m, x, p=p: m.linalg.vector_norm(x, p, dim=1) * x[:, 0], (3, 4), domain=spaced)
       for p in (1, 2, 3, 0.5, float("inf"), -float("inf"))),
 

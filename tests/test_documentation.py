@@ -10,7 +10,7 @@ import minigrad as mg
 
 PLACES = {"minigrad": mg, "minigrad.nn": mg.nn, "minigrad.nn.functional": mg.nn.functional, "minigrad.nn.init": mg.nn.init,
           "minigrad.optim": mg.optim, "minigrad.utils.data": mg.utils.data, "minigrad.autograd": mg.autograd,
-          "minigrad.distributions": mg.distributions}
+          "minigrad.distributions": mg.distributions, "minigrad.linalg": mg.linalg}
 
 
 def public():
