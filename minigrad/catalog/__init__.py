@@ -9,11 +9,11 @@ import sys
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, gamma, indexing, linalg, matrices, products,
-               reductions, sorting, special, types)
+               reductions, sorting, special, statistics, types)
 
 __all__ = ["backends", "cuda", "distributions", "finfo", "iinfo", "linalg", "special"]
 for _family in (arrange, create, diagonals, elementwise, gamma, indexing, matrices, products,
-                reductions, sorting, types):
+                reductions, sorting, statistics, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
@@ -28,6 +28,7 @@ from .matrices import *
 from .products import *
 from .reductions import *
 from .sorting import *
+from .statistics import *
 from .types import *
 from .types import finfo, iinfo
 

@@ -1,8 +1,8 @@
 """More ways to make a tensor: like another one, in a row, from chance."""
 import numpy as np
 
-from ..create import (empty, evenly, finish, full, ones, rand, randint, randn, rng, size_of, tensor,
-                      zeros)
+from ..create import (as_tensor, empty, evenly, finish, full, ones, rand, randint, randn, rng,
+                      size_of, tensor, zeros)
 from ..device import placed
 from ..dtypes import FLOAT32, INT64
 from ..graph import TensorBase, leaf, raw
@@ -96,7 +96,27 @@ def exponential_(input, lambd=1.0, *, generator=None):
     part = rand(input.shape, generator=generator, dtype=input.dtype)
     return input.copy_(-log1p(-part) / lambd)
 
+# From what there is
+
+@public("Data as a tensor, sharing the memory of an array or a tensor unless `copy`.",
+        "[1, 2]", "[1, 2]", "f")
+@placed
+def asarray(obj, *, dtype=None, copy=None, requires_grad=False):
+    out = as_tensor(obj, dtype=dtype)
+    if copy:
+        out = out.clone()
+    elif copy is False and not np.shares_memory(raw(out), np.asarray(raw(obj))):
+        raise ValueError(f"asarray: {type(obj).__name__} as {out.dtype} needs a copy")
+    return out.detach().requires_grad_() if requires_grad else out
+
 # Of another tensor's dtype
+
+@public("A tensor of this one's dtype: of so many sizes, unfilled, or from data.",
+        "mg.ones(2).long().new([1, 2])", "tensor([1, 2])", "x.f")
+def new(input, *given):
+    if len(given) == 1 and not isinstance(given[0], (int, tuple)):
+        return tensor(raw(given[0]), dtype=input.dtype)
+    return empty(*given or (0,), dtype=input.dtype)
 
 @public("A tensor from data, with this one's dtype unless told otherwise.",
         "mg.ones(2).new_tensor([1, 2])", "tensor([1., 2.])", "x.f")

@@ -1,5 +1,6 @@
 """Element by element: the rest of PyTorch's functions of one number, of two, and of more."""
 import math
+from collections import namedtuple
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,8 @@ from ..inplace import zeros_like
 from ..promotion import to
 from ..ops import cos, exp, log, sigmoid, sqrt
 from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
+
+Frexp = namedtuple("frexp", "mantissa exponent")
 
 real = partial(row, floating=True, quiet=True, forms=IN_PLACE)    # whole numbers become float32
 both = partial(row, takes="both")
@@ -183,6 +186,20 @@ def heaviside(input, values):
 def clamp_min(input, min): return clamp(*tensors_only("clamp_min", input), min=min)
 @public("Each element, or `max` where that is smaller.", "[-1., 2.], 0", "[-1.,  0.]", IN_PLACE)
 def clamp_max(input, max): return clamp(*tensors_only("clamp_max", input), max=max)
+
+gcd = binary("The greatest common divisor of whole numbers.", "[12], [18]", "[6]", np.gcd)
+lcm = binary("The least common multiple of whole numbers.", "[4], [6]", "[12]", np.lcm)
+nextafter = binary("The number next to x in the direction of y.", "[1.], [2.]", "[1.0000]",
+                   np.nextafter, lambda g, out, x, y: g, lambda g, out, x, y: zeros_like(g))
+
+_mantissa = primitive(lambda x: np.frexp(x)[0], lambda g, out, x:
+                      g * np.ldexp(raw(x).dtype.type(1), -np.frexp(raw(x))[1]), name="frexp")
+
+@public("`(mantissa, exponent)` with input = mantissa · 2 to the exponent, |mantissa| in [0.5, 1).",
+        "mg.frexp(mg.tensor([8.])).exponent", "tensor([4], dtype=minigrad.int32)")
+def frexp(input):
+    exponent = np.frexp(raw(floating("frexp", input)))[1]
+    return Frexp(_mantissa(input), leaf(np.asarray(exponent)))
 
 # Questions about numbers
 

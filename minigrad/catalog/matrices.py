@@ -31,7 +31,7 @@ def svd(input, some=True, compute_uv=True):
         "mg.qr(mg.tensor([[2.]])).R.abs()", "tensor([[2.]])")
 def qr(input, some=True): return linalg.qr(input, "reduced" if some else "complete")
 
-@public("The inverse of L Lᵀ (or Uᵀ U), given that triangle.", "[[2.]]", "[[0.2500]]")
+@public("The inverse of L Lᵀ (or Uᵀ U), given that triangle.", "[[2.]]", "[[0.25]]")
 def cholesky_inverse(L, upper=False):
     value = raw(linalg.matrices("cholesky_inverse", L))
     other = (np.triu if upper else np.tril)(value) - value     # what is not read has a slope, though

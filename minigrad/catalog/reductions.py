@@ -109,7 +109,10 @@ def kthvalue(input, k, dim=-1, keepdim=False):
 def _median(name, Result, input, dim, keepdim):
     if dim is None:
         x = ops.reshape(input, shape=(-1,))
-        return _median(name, Result, x, 0, False).values if x.shape[0] else sum(x) * math.nan
+        if not x.shape[0]:
+            return sum(x) * math.nan
+        middle = _median(name, Result, x.detach(), 0, False).values
+        return _shared(x, raw(middle)) if x.tracked else middle
 
     def middle(x, axis):
         nan = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, BOOL)
@@ -120,6 +123,12 @@ def _median(name, Result, input, dim, keepdim):
         place = np.minimum(place, x.shape[axis] - 1)
         return np.take_along_axis(np.argsort(x, axis, kind="stable"), place, axis)
     return _chosen(name, Result, input, dim, keepdim, middle)
+
+def _shared(x, number):
+    """The number, whose gradient all elements that are equal to it share."""
+    equal = ops.getitem(x, index=((raw(x) == number) | (np.isnan(raw(x)) & np.isnan(number)),))
+    start = number if np.isfinite(number) else number.dtype.type(0)
+    return mean(equal - start) + start
 
 @over("The middle element (the lower of two); with `dim`, `(values, indices)`.", "[3., 1.]", "1.")
 def median(input, dim=None, keepdim=False): return _median("median", Median, input, dim, keepdim)
@@ -206,6 +215,16 @@ def _norm_rule(g, out, x, *, p, **s):
     return ops.where(gone | zero, 0, slope)
 
 vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
+
+@public("`input` with each slice along `dim` whose p-norm is above maxnorm shrunk to that norm.",
+        "[[3., 4.], [0., 1.]], 2, 0, 1", "[[0.6000, 0.8000], [0.0000, 1.0000]]", IN_PLACE)
+def renorm(input, p, dim, maxnorm):
+    axis = _one(at_least("renorm", floating("renorm", input), 2), dim, "renorm")
+    refuse(p <= 0 or maxnorm < 0, "renorm: expected p above 0 and maxnorm of 0 or more, got "
+           f"{p} and {maxnorm}")
+    others = tuple(i for i in range(input.ndim) if i != axis)
+    size = vector_norm(input, p=float(p), axis=others, keepdims=True)
+    return input * ops.where(raw(size) > maxnorm, maxnorm / (size + 1e-7), 1)
 
 # Running sums and products
 

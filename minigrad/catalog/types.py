@@ -70,6 +70,12 @@ RANK = {"b": 0, "u": 1, "i": 1, "f": 2}                        # kinds: bool < w
 
 @public("True for a tensor of floating numbers.", "[1.]", "True", "f")
 def is_floating_point(input) -> bool: return input.dtype.kind == "f"
+@public("True if the one element is not 0; raises RuntimeError for more or none.",
+        "[0.5]", "True")
+def is_nonzero(input) -> bool:
+    refuse(input.value.size != 1,
+           f"is_nonzero: expected one element, got shape {input.shape}; use all() or any()")
+    return bool(input.value)
 @public("The smallest type that holds both.",
         "mg.promote_types(mg.int64, mg.float32)", "dtype('float32')", "f")
 def promote_types(type1, type2): return wider(np.dtype(type1), np.dtype(type2))
