@@ -41,9 +41,10 @@ def core():
     return lines(name for name in FILES if not name.startswith(BESIDE))
 
 
-# The heart has its size. The core shall come down to 5,000 lines and the whole to 8,800: until then, no longer than today.
+# The heart has its size. The core holds what chapters build and what that stands on: a name that no chapter builds
+# goes to the catalog. It shall come down to 5,000 lines; until then, no longer than today, as is the whole.
 @pytest.mark.parametrize("budget, part", [
-    (1_500, lines(HEART & FILES.keys())), (7_060, core()),
+    (1_500, lines(HEART & FILES.keys())), (6_300, core()),
     (10_855, core() | lines(name for name in FILES if name.startswith("catalog/")))],
     ids=["heart", "core", "core and catalog"])
 def test_budgets(budget, part):

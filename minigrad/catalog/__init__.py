@@ -11,13 +11,15 @@ from ..public import publish
 from . import (arrange, create, diagonals, elementwise, gamma, indexing, linalg, matrices, products,
                reductions, sorting, special, statistics, types)
 
-__all__ = ["backends", "cuda", "distributions", "finfo", "iinfo", "linalg", "special"]
+__all__ = ["backends", "cuda", "distributions", "finfo", "iinfo", "inference_mode", "linalg",
+           "special"]
 for _family in (arrange, create, diagonals, elementwise, gamma, indexing, matrices, products,
                 reductions, sorting, statistics, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
 from .arrange import *
+from .autograd.modes import inference_mode
 from .create import *
 from .devices import backends, cuda
 from .diagonals import *
@@ -34,4 +36,4 @@ from .types import finfo, iinfo
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import autograd, data, distributions, nn, optim        # which register themselves
+from . import autograd, data, distributions, nn, operators, optim      # which register themselves

@@ -193,8 +193,8 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
            f"matrix_norm: expected two dims of at least two axes, got {dim} for shape {A.shape}")
     if ord == "fro":
         return vector_norm(A, 2, dim, keepdim, dtype=dtype)
-    refuse(ord not in (1, -1, 2, -2, math.inf, -math.inf, "nuc"), "matrix_norm: expected ord 'fro', "
-           f"'nuc', 1, -1, 2, -2, inf or -inf, got {ord!r}")
+    refuse(ord not in (1, -1, 2, -2, math.inf, -math.inf, "nuc"), "matrix_norm: expected ord "
+           f"'fro', 'nuc', 1, -1, 2, -2, inf or -inf, got {ord!r}")
     rows, columns = axes(A, tuple(dim), "matrix_norm")
     if ord in (2, -2, "nuc"):
         S = svdvals(movedim(A if dtype is None else to(A, dtype=np.dtype(dtype)),
@@ -218,7 +218,7 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
 
 # Factorizations
 
-@public("`(Q, R)` with A = Q R, Q's columns perpendicular, R upper triangular; mode \"reduced\", or "
+@public("`(Q, R)` with A = Q R, Q's columns perpendicular, R upper triangular; mode \"reduced\",\n"
         "\"complete\" (Q square), or \"r\" (R alone).",
         "mg.linalg.qr(mg.tensor([[2.]])).R.abs()", "tensor([[2.]])")
 def qr(A, mode="reduced"):

@@ -34,7 +34,7 @@ def qr(input, some=True): return linalg.qr(input, "reduced" if some else "comple
 @public("The inverse of L Lᵀ (or Uᵀ U), given that triangle.", "[[2.]]", "[[0.25]]")
 def cholesky_inverse(L, upper=False):
     value = raw(linalg.matrices("cholesky_inverse", L))
-    other = (np.triu if upper else np.tril)(value) - value     # what is not read has a slope, though
+    other = (np.triu if upper else np.tril)(value) - value   # not read, but with a slope
     inverse = linalg.inv_(L + leaf(other))
     return matmul(inverse, inverse.mT) if upper else matmul(inverse.mT, inverse)
 

@@ -135,8 +135,8 @@ def corrcoef(input):
 @public("All ways to take one from each vector, in rows.", "[1, 2], [3, 4]",
         "[[1, 3], [1, 4], [2, 3], [2, 4]]", "f")
 def cartesian_prod(*tensors):
-    refuse(any(x.ndim != 1 for x in tensors) or not tensors, "cartesian_prod: expected vectors, got "
-           f"shapes {[x.shape for x in tensors]}")
+    refuse(any(x.ndim != 1 for x in tensors) or not tensors, "cartesian_prod: expected vectors, "
+           f"got shapes {[x.shape for x in tensors]}")
     one_dtype("cartesian_prod", *tensors)
     if len(tensors) == 1:
         return tensors[0]

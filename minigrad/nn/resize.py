@@ -57,7 +57,7 @@ def _take(input, axis, places):
 
 def interpolate(input, size=None, scale_factor=None, mode: str = "nearest", align_corners=None,
                 recompute_scale_factor: bool | None = None, antialias: bool = False):
-    """(N, C, …) in another size, or scale_factor times as large; "nearest": each pixel is an old one.
+    """(N, C, …) in another size, or scale_factor times as large; "nearest": each an old pixel.
 
     `align_corners`, of modes that mix pixels: the outermost pixels' centres stay where they are.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_draw import needs_graphviz
+from pictures import needs_graphviz
 
 import minigrad as mg
 from minigrad import nn

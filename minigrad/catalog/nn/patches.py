@@ -1,4 +1,4 @@
-"""Images cut into patches and put together again: the windows that convolutions and pools look at."""
+"""Images cut into patches and put together again, and pools backwards."""
 import math
 
 import numpy as np
@@ -67,7 +67,8 @@ def _unpooled(name, input, indices, kernel_size, stride, padding, output_size, c
     usual = tuple((n - 1) * s - 2 * p + k for n, s, p, k in zip(
         input.shape[input.ndim - count:], stride, padding, window))
     size = usual if output_size is None else tuple(output_size)[-count:]
-    refuse(output_size is not None and len(output_size) not in (count, count + 2) or any(abs(n - m) >= s for n, m, s in zip(size, usual, stride)),
+    long = output_size is None or len(output_size) in (count, count + 2)
+    refuse(not long or any(abs(n - m) >= s for n, m, s in zip(size, usual, stride)),
            f"{name}: expected an output_size within a stride of {usual}, got {output_size}",
            ValueError)
     n, places = math.prod(size), raw(indices)

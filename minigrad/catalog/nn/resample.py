@@ -30,7 +30,8 @@ def _mixed(input, axis, parts):
     last = input.shape[axis] - 1
     total = None
     for places, weights in parts:
-        x = _take(input, axis, np.clip(places, 0, last)) * weights.reshape(shape).astype(input.dtype)
+        x = _take(input, axis, np.clip(places, 0, last))
+        x = x * weights.reshape(shape).astype(input.dtype)
         total = x if total is None else total + x
     return total
 
