@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from ..dtypes import BOOL, FLOAT32
-from ..graph import leaf, primitive, raw
+from ..graph import leaf, primitive
 from ..ops import sum
 from ..promotion import to
 from ..public import IN_PLACE, public, refuse, row

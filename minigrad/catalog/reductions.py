@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from . import selection
 from .. import ops
 from ..dtypes import BOOL, INT64
 from ..functions import amax, amin, mean, picked, std, sum, var, where
@@ -104,8 +105,12 @@ def _chosen(name, Result, input, dim, keepdim, pick):
 def kthvalue(input, k, dim=-1, keepdim=False):
     n = input.shape[_one(input, dim, "kthvalue")] if input.ndim else 1
     refuse(not 1 <= k <= n, f"kthvalue: expected k from 1 to {n}, got {k}")
+    def place(row):
+        order = np.argsort(row, kind="stable")
+        equal = row[order[builtins.max(k - 2, 0):k + 1]] == row[order[k - 1]]
+        return order[k - 1] if equal.sum() == 1 else selection.kth(selection.ranks(row), k - 1)
     return _chosen("kthvalue", KthValue, input, dim, keepdim,
-                   lambda x, axis: np.take(np.argsort(x, axis, kind="stable"), [k - 1], axis))
+                   lambda x, axis: np.expand_dims(np.apply_along_axis(place, axis, x), axis))
 
 def _median(name, Result, input, dim, keepdim):
     if dim is None:
@@ -177,9 +182,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
 @public("What occurs most often along `dim`, of several the smallest, and its last index.",
         "mg.mode(mg.tensor([1, 2, 2, 3])).values", "tensor(2)")
 def mode(input, dim=-1, keepdim=False):
-    def last(row):
-        values, counts = np.unique(row, return_counts=True)
-        return len(row) - 1 - np.argmax(row[::-1] == values[np.argmax(counts)])
+    def last(row): return selection.last_of_most(selection.ranks(row))
     return _chosen("mode", Mode, input, dim, keepdim,
                    lambda x, axis: np.expand_dims(np.apply_along_axis(last, axis, x), axis))
 

@@ -99,6 +99,33 @@ def test_equal_elements(call):
     assert mine == other
 
 
+@pytest.mark.parametrize("n", [1, 2, 7, 16, 17, 40, 100, 700])
+@pytest.mark.parametrize("distinct", [1, 3, 30])
+def test_which_of_equal_elements_is_named(n, distinct):
+    x = np.random.default_rng(n).integers(0, distinct, (5, n)).astype(float)
+    x[3:, ::5] = np.nan
+    for k in {1, 2, (n + 1) // 2, n}:
+        for m_call in (lambda m, x: m.kthvalue(x, k), lambda m, x: m.topk(x, k), lambda m, x: m.topk(x, k, largest=False), lambda m, x: m.topk(x, k, sorted=False),
+                       lambda m, x: m.topk(x.T, k, dim=0)):
+            if k <= n:
+                mine, other = both(lambda m: tuple(m_call(m, m.tensor(x))))
+                assert mine == other
+    mine, other = both(lambda m: tuple(m.mode(m.tensor(x[:3]))))
+    assert mine == other
+
+
+def test_a_selection_that_goes_astray_goes_on_with_a_heap(monkeypatch):
+    from minigrad.catalog import selection
+    turns, heap = [], selection._heap_select
+    monkeypatch.setattr(selection, "_heap_select", lambda *args: turns.append(heap(*args)))
+    half = 1000                                               # what the median of three likes least (Musser, 1997)
+    x = np.concatenate([[i if i % 2 else half + i - 1 for i in range(1, half + 1)], 2.0 * np.arange(1, half + 1)])
+    for k in (666, 1000, 1998):
+        mine, other = both(lambda m: [tuple(m.topk(m.tensor(x // 2), k, largest=False)), tuple(m.mode(m.tensor(x // 2)))])
+        assert mine == other
+    assert len(turns) > 20
+
+
 # What programs ask of data
 
 X = [0.5, 1.5, 1.5, 3.0, -1.0]
