@@ -1,4 +1,4 @@
-"""Which of equal elements is chosen: the steps of the selections that PyTorch runs, for rows of ranks.
+"""Which of equal elements is chosen: the steps of PyTorch's selections, for rows of ranks.
 
 `topk` and `mode` are GNU's nth_element, partial_sort and sort (D. Musser, 1997), `kthvalue` is
 C. Hoare's quickselect (1961) with the median of three. All compare ranks alone and swap, so where
@@ -120,7 +120,7 @@ def _sort_heap(a, last):
         _sink(a, 0, last, value)
 
 def _sink(a, hole, size, value):
-    """Move the hole down to a leaf, along the larger children, and let the value rise from there."""
+    """Move the hole down to a leaf, by the larger children; the value rises from there."""
     top = child = hole
     while child < (size - 1) // 2:
         child = 2 * (child + 1)

@@ -136,6 +136,7 @@ X = [0.5, 1.5, 1.5, 3.0, -1.0]
     lambda m: m.tensor(X).histc(), lambda m: tuple(m.histogram(m.tensor(X), 4)), lambda m: tuple(m.histogram(m.tensor(X), 3, range=(0.0, 3.0), density=True)),
     lambda m: tuple(m.histogram(m.tensor([3.0, 3.0]), 2)), lambda m: tuple(m.histogram(m.tensor(X), 2, range=(2.0, 2.0))),
     lambda m: tuple(m.histogram(m.tensor(X), m.tensor([-1.0, 0.0, 3.0]), weight=m.tensor(X))),
+    lambda m: m.einsum(m.ones(2, 3), [0, 1], m.ones(3, 4), [1, 2], [0, 2]), lambda m: m.einsum(m.ones(2, 3), [7, 1], m.ones(3, 4), [1, 2]), lambda m: m.einsum(m.ones(2, 2, 3), [..., 0], [0, ...]),
     lambda m: m.trapezoid(m.tensor(X)), lambda m: m.trapz(m.tensor(X), dx=2.0), lambda m: m.trapezoid(m.tensor([X, X]), m.tensor([0.0, 1.0, 2.0, 4.0, 8.0])),
     lambda m: m.cumulative_trapezoid(m.tensor([X, X]), dim=0), lambda m: m.cov(m.tensor([X, X[::-1]])), lambda m: m.tensor(X).cov(), lambda m: m.corrcoef(m.tensor([X, X[::-1]])),
     lambda m: m.cartesian_prod(m.tensor([1, 2]), m.tensor([3, 4, 5])), lambda m: m.combinations(m.tensor([1, 2, 3]), 2, True), lambda m: m.block_diag(m.ones(2, 2), m.tensor([3.0, 4.0])),
@@ -159,7 +160,7 @@ def test_as_in_pytorch(call):
 
 @pytest.mark.parametrize("call", [
     lambda m: m.histc(m.tensor([1.0]), 0), lambda m: m.histc(m.tensor([1.0]), 2, 3, 1), lambda m: m.histc(m.tensor([float("nan")])), lambda m: m.trapezoid(m.tensor(1.0)),
-    lambda m: m.is_nonzero(m.ones(2)), lambda m: m.zeros(3).fill_diagonal_(1), lambda m: m.zeros(2, 3, 2).fill_diagonal_(1), lambda m: m.combinations(m.ones(2, 2)),
+    lambda m: m.einsum(m.ones(2, 3), [0, 99]), lambda m: m.einsum(m.ones(2), m.ones(2)), lambda m: m.is_nonzero(m.ones(2)), lambda m: m.zeros(3).fill_diagonal_(1), lambda m: m.zeros(2, 3, 2).fill_diagonal_(1), lambda m: m.combinations(m.ones(2, 2)),
     lambda m: m.linalg.qr(m.ones(3, 2, requires_grad=True), "complete").Q.sum().backward(), lambda m: m.linalg.svd(m.ones(2)), lambda m: m.linalg.eigh(m.ones(2, 3)),
     lambda m: m.mvlgamma(m.tensor([0.5]), 0), lambda m: m.asarray([1.0], copy=False), lambda m: m.renorm(m.ones(2, 2), -1, 0, 1), lambda m: m.gcd(m.tensor([1.5]), m.tensor([2.0]))])
 def test_refused_as_in_pytorch(call):
