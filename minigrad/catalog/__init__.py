@@ -37,3 +37,10 @@ from .types import finfo, iinfo
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
 from . import autograd, data, distributions, nn, operators, optim      # which register themselves
+
+# Of torch.nn.functional, what PyTorch has beside it, too
+_beside = """adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d celu channel_shuffle conv1d conv2d
+conv_transpose1d conv_transpose2d cosine_similarity group_norm layer_norm max_pool1d max_pool2d
+pairwise_distance pixel_shuffle pixel_unshuffle prelu selu threshold""".split()
+globals().update((name, getattr(nn.core.functional, name)) for name in _beside)
+__all__ += _beside

@@ -159,6 +159,16 @@ def test_as_in_pytorch(call):
 
 
 @pytest.mark.parametrize("call", [
+    lambda m, x: m.conv2d(x, m.ones(1, 2, 2, 2), None, 1, 1), lambda m, x: m.conv1d(x[:, :, 0], m.ones(1, 2, 3)),
+    lambda m, x: m.cosine_similarity(x, x * x, 1), lambda m, x: m.pairwise_distance(x[0, 0], x[0, 1]), lambda m, x: m.layer_norm(x, (5,)), lambda m, x: m.group_norm(x, 2),
+    lambda m, x: m.max_pool2d(x, 2), lambda m, x: m.avg_pool1d(x[0], 2), lambda m, x: m.selu(x), lambda m, x: m.threshold(x, 0.1, 7.0), lambda m, x: m.channel_shuffle(x, 2)])
+def test_functions_of_networks_without_their_module(call):
+    x = np.random.default_rng(0).standard_normal((1, 2, 4, 5)).astype("float32")
+    mine, theirs = (call(m, m.tensor(x)) for m in (mg, torch))
+    np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("call", [
     lambda m: m.histc(m.tensor([1.0]), 0), lambda m: m.histc(m.tensor([1.0]), 2, 3, 1), lambda m: m.histc(m.tensor([float("nan")])), lambda m: m.trapezoid(m.tensor(1.0)),
     lambda m: m.einsum(m.ones(2, 3), [0, 99]), lambda m: m.einsum(m.ones(2), m.ones(2)), lambda m: m.is_nonzero(m.ones(2)), lambda m: m.zeros(3).fill_diagonal_(1), lambda m: m.zeros(2, 3, 2).fill_diagonal_(1), lambda m: m.combinations(m.ones(2, 2)),
     lambda m: m.linalg.qr(m.ones(3, 2, requires_grad=True), "complete").Q.sum().backward(), lambda m: m.linalg.svd(m.ones(2)), lambda m: m.linalg.eigh(m.ones(2, 3)),
