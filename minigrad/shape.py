@@ -115,7 +115,7 @@ def cat(tensors, dim=0):
     tensors = [t for t in tensors if t.shape != (0,)] or tensors[:1]   # empty vectors are left out
     refuse(not tensors, "cat: expected at least one tensor, got none")
     refuse(tensors[0].ndim == 0, "cat: 0-d tensors have no axis to be joined on; use stack")
-    return ops.cat(*tensors, axis=axes(tensors[0], dim, "cat"))
+    return _joined(tensors, axes(tensors[0], dim, "cat"))
 
 @public("Tensors of one shape laid along a new axis.", "[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "f")
 def stack(tensors, dim=0):
@@ -123,7 +123,13 @@ def stack(tensors, dim=0):
     if len({t.shape for t in tensors}) != 1:
         raise RuntimeError("stack: expected tensors of one shape, "
                            f"got {[t.shape for t in tensors]}")
-    return ops.cat(*(unsqueeze(t, dim) for t in tensors), axis=dim % (tensors[0].ndim + 1))
+    return _joined([unsqueeze(t, dim) for t in tensors], dim % (tensors[0].ndim + 1))
+
+def _joined(tensors, axis, most=100):
+    """By hundreds: backward hands the rule of each input all inputs of its operation."""
+    while len(tensors) > most:
+        tensors = [ops.cat(*tensors[i:i + most], axis=axis) for i in range(0, len(tensors), most)]
+    return ops.cat(*tensors, axis=axis)
 
 
 

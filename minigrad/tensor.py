@@ -16,7 +16,7 @@ from .inplace import flows, in_place, is_at, successor, writable
 from .kernels import VIEWS
 from .methods import Methods
 from .printing import text
-from .watch import observers
+from .watch import mine, observers
 
 OPERANDS = TensorBase, int, float, np.ndarray, np.generic
 
@@ -155,7 +155,7 @@ class Tensor(Form, Methods, TensorBase):
         tensor([1., 1.])
         """
         out = leaf(self.value)
-        for observer in observers:
+        for observer in observers and mine():
             observer.detached(out, self)
         return out
 

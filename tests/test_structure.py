@@ -42,11 +42,8 @@ def core():
 
 
 # The heart has its size. The core holds what chapters build and what that stands on: a name that no chapter builds
-# goes to the catalog. It shall come down to 5,000 lines; until then, no longer than today, as is the whole.
-@pytest.mark.parametrize("budget, part", [
-    (1_500, lines(HEART & FILES.keys())), (6_300, core()),
-    (10_855, core() | lines(name for name in FILES if name.startswith("catalog/")))],
-    ids=["heart", "core", "core and catalog"])
+# goes to the catalog, which may grow. The core shall come down to 5,000 lines; until then, no longer than today.
+@pytest.mark.parametrize("budget, part", [(1_500, lines(HEART & FILES.keys())), (6_300, core())], ids=["heart", "core"])
 def test_budgets(budget, part):
     assert sum(part.values()) <= budget, over(part, budget)
 

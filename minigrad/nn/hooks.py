@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from ..grad_mode import is_grad_enabled
 from ..hooks import RemovableHandle, callable_only
 from ..public import refuse
-from ..watch import observers
+from ..watch import mine
 
 
 class Hooked:
@@ -45,7 +45,7 @@ class Hooked:
 
 def observed(module, inputs: tuple, settings: dict):
     """`call`, and those who listen are told when the module's work begins and ends."""
-    told = list(observers)
+    told = mine()
     for observer in told:
         observer.entered(module)
     try:
