@@ -9,12 +9,12 @@ import sys
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, gamma, indexing, linalg, matrices, products,
-               reductions, sorting, special, statistics, types)
+               random, reductions, sorting, special, statistics, types)
 
 __all__ = ["backends", "cuda", "distributions", "finfo", "iinfo", "inference_mode", "linalg",
            "special"]
 for _family in (arrange, create, diagonals, elementwise, gamma, indexing, matrices, products,
-                reductions, sorting, statistics, types):
+                random, reductions, sorting, statistics, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
@@ -28,6 +28,7 @@ from .gamma import *
 from .indexing import *
 from .matrices import *
 from .products import *
+from .random import *
 from .reductions import *
 from .sorting import *
 from .statistics import *

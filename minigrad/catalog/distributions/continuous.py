@@ -1,13 +1,16 @@
 """Distributions of real numbers. The formulas are those of their densities, in any handbook."""
 import math
 
-from ...create import empty, rand, zeros_like
+from ...create import empty, zeros_like
 from ...functions import where
 from ...grad_mode import no_grad
 from ...ops import abs, exp, log, log1p, sign
 from ...public import public
-from ..create import full_like, normal
+from ...random import rand
+from ...random import rand
+from ..create import full_like
 from ..elementwise import atan, erf, erfinv, expm1, tan
+from ..random import normal
 from ..types import finfo
 from . import constraints
 from .distribution import Family, broadcast_all, everywhere, standard_normal

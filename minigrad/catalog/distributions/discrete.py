@@ -9,8 +9,8 @@ from ...nn.loss import binary_cross_entropy_with_logits
 from ...ops import exp, floor, log, log1p
 from ...public import public, refuse
 from ..arrange import broadcast_tensors
-from ..create import bernoulli, multinomial
 from ..gamma import lgamma
+from ..random import bernoulli, multinomial
 from ..types import finfo
 from . import constraints
 from .distribution import (Family, broadcast_all, everywhere, lazy_property, logits_to_probs,

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, container, embedding, hooks, images, linear, loss,
-               module, norm, patches, resample, rms, signals, standardize, utils)
+from . import (activation, attention, average, container, dropout, embedding, hooks, images, init,
+               linear, loss, module, norm, patches, resample, rms, signals, standardize, utils)
 
 if TYPE_CHECKING:
     from .activation import *
     from .attention import *
     from .average import *
     from .container import *
+    from .dropout import *
     from .embedding import *
     from .images import *
     from .linear import *
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from .signals import *
     from .standardize import *
 
-for family in (activation, attention, average, container, embedding, images, linear, loss, norm,
-               patches, resample, rms, signals, standardize):
+for family in (activation, attention, average, container, dropout, embedding, images, linear, loss,
+               norm, patches, resample, rms, signals, standardize):
     register(core, family)
     register(core.functional, family, FunctionType)
 for methods in (hooks, module):

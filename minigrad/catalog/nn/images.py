@@ -1,4 +1,4 @@
-"""Images and signals: convolved backwards, pooled, dropped, framed, pixels turned into channels."""
+"""Images and signals: convolved backwards, pooled, framed, pixels turned into channels."""
 import math
 
 import numpy as np
@@ -7,7 +7,6 @@ from ... import ops
 from ...graph import leaf, raw
 from ...nn.arguments import pair, refuse as only, several
 from ...nn.conv import Convolution, conv2d
-from ...nn.dropout import Dropping, dropped
 from ...nn.layer import Layer
 from ...nn.module import Module
 from ...nn.pool import MAX, Pool, max_pool2d
@@ -182,20 +181,6 @@ class AdaptiveAvgPool3d(Layer, of=adaptive_avg_pool3d, keeps="output_size",
                         example="(2, 4, 1)"): ...
 
 # Dropout of whole channels
-
-@public("dropout of whole channels of signals (N, C, L) or (C, L).",
-        "mg.nn.functional.dropout1d(mg.ones(2, 50, 4)).sum(-1).unique()", "tensor([0., 8.])")
-def dropout1d(input, p=0.5, training=True, inplace=False):
-    return dropped("dropout1d", input, p, training, inplace, (*input.shape[:-1], 1))
-
-@public("dropout of whole channels of images (N, C, H, W).",
-        "mg.nn.functional.dropout2d(mg.ones(2, 50, 2, 2)).sum((2, 3)).unique()", "tensor([0., 8.])")
-def dropout2d(input, p=0.5, training=True, inplace=False):
-    shape = (*input.shape[:2], *[1] * (input.ndim - 2))
-    return dropped("dropout2d", input, p, training, inplace, shape)
-
-class Dropout1d(Dropping, of=dropout1d, keeps="p inplace"): ...
-class Dropout2d(Dropping, of=dropout2d, keeps="p inplace"): ...
 
 # Channels turned into pixels and back
 
