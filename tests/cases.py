@@ -83,6 +83,8 @@ CASES = [
         ("asinh", anywhere), ("atanh", probability), ("exp2", anywhere), ("expm1", anywhere), ("log2", positive), ("log10", positive),
         ("rsqrt", positive), ("reciprocal", positive), ("sinc", anywhere), ("floor", spaced), ("ceil", spaced), ("trunc", spaced),
         ("round", spaced), ("nan_to_num", anywhere), ("erf", anywhere), ("erfc", anywhere), ("erfinv", probability), ("lgamma", anywhere)]),
+    case("frexp", lambda m, x: m.frexp(x)[0] * x, (2, 3), domain=positive),
+    case("nextafter", lambda m, x, y: m.nextafter(x, y * 0 + 9) * x, (3, 4), (4,)),
     *(case("polygamma", lambda m, x, n=n: m.polygamma(n, x) * x, (2, 3), domain=positive) for n in (0, 1, 2)),
     case("acosh", lambda m, x: m.acosh(x + 1), (2, 3), domain=positive),
     case("sinc", lambda m, x: m.sinc(x), (), domain=anywhere),
