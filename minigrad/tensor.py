@@ -78,7 +78,7 @@ class Tensor(Form, Methods, TensorBase):
     grad_fn = property(lambda self: self.op and GradFn(self.op), doc="Its `op` in PyTorch's form.")
     local_gradients = property(lambda self: history(self).local_gradients,
                                doc=Node.local_gradients.__doc__)
-    grad = property(attrgetter("node.grad"), lambda self, g: setattr(self.node, "grad", g),
+    grad = property(attrgetter("node.grad"),
                     doc="The gradient that backward() has added up here, a tensor; None before.")
     name = property(lambda self: history(self).name,
                     lambda self, name: setattr(history(self), "name", name),
@@ -87,6 +87,15 @@ class Tensor(Form, Methods, TensorBase):
     requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
     retains_grad = property(lambda self: self._hooks().keep_grad,
                             doc="True if it is no leaf and was asked to keep its gradient.")
+
+    @grad.setter
+    def grad(self, g):
+        if g is not None and not isinstance(g, TensorBase):
+            raise TypeError(f"grad: expected a tensor or None, got {type(g).__name__}")
+        if g is not None and (g.value.shape, g.value.dtype) != (self.value.shape, self.value.dtype):
+            raise RuntimeError(f"grad: expected shape {self.shape} and {self.dtype} as its own, "
+                               f"got {g.shape} and {g.dtype}")
+        self.node.grad = g
 
     @data.setter
     def data(self, other):
@@ -211,18 +220,15 @@ class Tensor(Form, Methods, TensorBase):
     def __format__(self, spec): return format(self.item() if self.ndim == 0 else str(self), spec)
 
     def __reduce_ex__(self, protocol):    # copy, deepcopy and pickle
-        if self.op is not None:
-            raise RuntimeError("only a leaf can be copied or pickled as it is; use detach()")
-        about = self.value, self.tracked, self.grad, self.name, vars(self)
-        return _rebuild, (type(self), *about)
+        return _rebuild, (type(self), self.value, self.tracked, self.name, vars(self))
 
 
 graph.Result = Tensor                     # from now on, results are of this class
 
 
-def _rebuild(cls, value, tracked, grad, name, attributes):
+def _rebuild(cls, value, tracked, name, attributes):
     t = cls.__new__(cls)
     TensorBase.__init__(t, np.array(value), tracked)
-    t.node.grad, t.node.name = grad, name
+    t.node.name = name
     vars(t).update(attributes)
     return t

@@ -9,17 +9,19 @@ import sys
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, gamma, indexing, linalg, matrices, products,
-               random, reductions, sorting, special, statistics, types)
+               random, reductions, sorting, special, statistics, storage, switches, tensors,
+               testing, types)
 
-__all__ = ["backends", "cuda", "distributions", "finfo", "iinfo", "inference_mode", "linalg",
-           "special"]
+__all__ = ["GradScaler", "autocast", "backends", "cuda", "distributions", "finfo", "iinfo",
+           "inference_mode", "is_inference_mode_enabled", "linalg", "newaxis", "special", "vmap"]
 for _family in (arrange, create, diagonals, elementwise, gamma, indexing, matrices, products,
-                random, reductions, sorting, statistics, types):
+                random, reductions, sorting, statistics, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
+from .amp import GradScaler, autocast
 from .arrange import *
-from .autograd.modes import inference_mode
+from .autograd.modes import inference_mode, is_inference_mode_enabled
 from .create import *
 from .devices import backends, cuda
 from .diagonals import *
@@ -32,12 +34,18 @@ from .random import *
 from .reductions import *
 from .sorting import *
 from .statistics import *
+from .storage import *
+from .switches import *
+from .switches import newaxis
+from .tensors import *
 from .types import *
 from .types import finfo, iinfo
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import autograd, data, distributions, nn, operators, optim      # which register themselves
+from . import (autograd, checkpoint, data, datasets, distributions, func, nn, operators,
+               optim)                                         # add themselves
+from .func import vmap
 
 # Of torch.nn.functional, what PyTorch has beside it, too
 _beside = """adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d celu channel_shuffle conv1d conv2d
@@ -45,3 +53,5 @@ conv_transpose1d conv_transpose2d cosine_similarity group_norm layer_norm max_po
 pairwise_distance pixel_shuffle pixel_unshuffle prelu selu threshold""".split()
 globals().update((name, getattr(nn.core.functional, name)) for name in _beside)
 __all__ += _beside
+
+from . import paths                                           # when all names are in their places

@@ -5,7 +5,9 @@ Draws take the same numbers from the generator, in the same order, as PyTorch's.
 # ruff: noqa: F401
 import re
 import sys
+from functools import partial
 
+from ..missing import absent
 from . import constraints, continuous, discrete, distribution, joint, kl
 from .continuous import Cauchy, Exponential, Gumbel, HalfNormal, Laplace, LogNormal, Normal, Uniform
 from .discrete import (Bernoulli, Categorical, Geometric, Multinomial, OneHotCategorical,
@@ -16,6 +18,8 @@ from .kl import kl_divergence, register_kl
 
 __all__ = [name for name, thing in vars().items() if isinstance(thing, type)]
 __all__ += ["kl_divergence", "register_kl", "constraints"]
+
+__getattr__ = partial(absent, "distributions")
 
 # PyTorch has a module for each: `from torch.distributions.normal import Normal` finds it here
 sys.modules["minigrad.distributions"] = sys.modules[__name__]
