@@ -57,5 +57,5 @@ def test_linalg_special_and_cuda_are_modules():
 def test_a_star_import_brings_functions_and_no_modules():
     from minigrad import catalog
 
-    assert {"backends", "cuda", "linalg", "return_types", "safetensors", "special"} == {name for name in catalog.__all__ if inspect.ismodule(getattr(catalog, name))}
+    assert {"backends", "cuda", "distributions", "linalg", "return_types", "safetensors", "special"} == {name for name in catalog.__all__ if inspect.ismodule(getattr(catalog, name))}
     assert set(catalog.__all__) <= set(dir(mg)) and not {"np", "ops", "math", "raw", "leaf"} & set(catalog.__all__)

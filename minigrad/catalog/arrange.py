@@ -257,6 +257,36 @@ def unfold(input, dimension, size, step):
     out = along(x, axis, np.arange(0, n - size + 1, step)[:, None] + np.arange(size))
     return movedim(out, axis + 1, -1) if input.ndim else reshape(out, -1)
 
+@public("A matrix with these matrices (a vector being a row) along its diagonal, 0 elsewhere.",
+        "[1, 2], [[3], [4]]", "[[1, 2, 0], [0, 0, 3], [0, 0, 4]]", "f")
+def block_diag(*tensors):
+    refuse(any(x.ndim > 2 for x in tensors) or not tensors, "block_diag: expected tensors with at "
+           f"most two axes, got shapes {[x.shape for x in tensors]}")
+    blocks, right, rows = list(map(atleast_2d, tensors)), 0, []
+    width = builtins.sum(x.shape[1] for x in blocks)
+    for x in blocks:
+        left, right = right, right + x.shape[1]
+        zeros = (leaf(np.zeros((x.shape[0], n), x.dtype)) for n in (left, width - right))
+        rows.append(cat([next(zeros), x, next(zeros)], 1))
+    return cat(rows)
+
+@public("The powers of each element of a vector in rows, falling unless `increasing`.",
+        "[1, 2, 3]", "[[1, 1, 1], [4, 2, 1], [9, 3, 1]]", "f")
+def vander(x, N=None, increasing=False):
+    N = x.shape[-1] if N is None else N
+    refuse(x.ndim != 1 or N < 0, f"vander: expected a vector and N from 0 up, got {x.shape}, {N}")
+    exponents = np.arange(N) if increasing else np.arange(N)[::-1]
+    return ops.pow(x[:, None], leaf(exponents.astype(x.dtype)))
+
+@public("The places in a tensor of this shape that the numbers of its elements, in rows, mean.",
+        "[5], (2, 3)", "(tensor([1]), tensor([2]))", "f")
+def unravel_index(indices, shape):
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    value, n = raw(indices), math.prod(shape)
+    refuse(value.dtype.kind not in "iu" or value.size and not -n <= value.min() <= value.max() < n,
+           f"unravel_index: expected whole numbers below {n}, got {indices!r:.60}", ValueError)
+    return tuple(leaf(x) for x in np.unravel_index(value % max(n, 1), shape))
+
 moveaxis, row_stack, reshape_as = movedim, vstack, view_as
 swapaxes = swapdims = also(transpose)
 concat = concatenate = also(cat, "f")

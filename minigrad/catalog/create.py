@@ -1,7 +1,7 @@
 """More ways to make a tensor: like another one, in a row."""
 import numpy as np
 
-from ..create import empty, evenly, finish, full, ones, tensor, zeros
+from ..create import as_tensor, empty, evenly, finish, full, ones, tensor, zeros
 from ..device import placed
 from ..dtypes import PYTHONS
 from ..graph import raw
@@ -23,7 +23,27 @@ def logspace(start, end, steps, base=10.0, *, dtype=None, requires_grad=False):
     exponents = evenly("logspace", start, end, steps, dtype)
     return finish(np.asarray(float(base) ** exponents, dtype or PYTHONS[float]), requires_grad)
 
+# From what there is
+
+@public("Data as a tensor, sharing the memory of an array or a tensor unless `copy`.",
+        "[1, 2]", "[1, 2]", "f")
+@placed
+def asarray(obj, *, dtype=None, copy=None, requires_grad=False):
+    out = as_tensor(obj, dtype=dtype)
+    if copy:
+        out = out.clone()
+    elif copy is False and not np.shares_memory(raw(out), np.asarray(raw(obj))):
+        raise ValueError(f"asarray: {type(obj).__name__} as {out.dtype} needs a copy")
+    return out.detach().requires_grad_() if requires_grad else out
+
 # Of another tensor's dtype
+
+@public("A tensor of this one's dtype: of so many sizes, unfilled, or from data.",
+        "mg.ones(2).long().new([1, 2])", "tensor([1, 2])", "x.f")
+def new(input, *given):
+    if len(given) == 1 and not isinstance(given[0], (int, tuple)):
+        return tensor(raw(given[0]), dtype=input.dtype)
+    return empty(*given or (0,), dtype=input.dtype)
 
 @public("A tensor from data, with this one's dtype unless told otherwise.",
         "mg.ones(2).new_tensor([1, 2])", "tensor([1., 2.])", "x.f")

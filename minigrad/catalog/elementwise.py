@@ -12,8 +12,11 @@ from ..graph import TensorBase, leaf, primitive, raw
 from ..inplace import zeros_like
 from ..promotion import to
 from ..ops import cos, exp, log, sigmoid, sqrt
+from ..printing import returned
 from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
 from .erf import erf as _erf, erfc_far
+
+Frexp = returned("frexp", "mantissa exponent")
 
 real = partial(row, floating=True, quiet=True, forms=IN_PLACE)    # whole numbers become float32
 both = partial(row, takes="both")
@@ -37,9 +40,13 @@ acosh = arccosh = real("The number whose hyperbolic cosine is x.", "[1., 2.]", "
                        np.arccosh, lambda g, out, x: g / (sqrt(x - 1) * sqrt(x + 1)))
 atanh = arctanh = real("The number whose hyperbolic tangent is x.", "[0., 0.5]", "[0.0000, 0.5493]",
                        np.arctanh, lambda g, out, x: g / (1 - x * x))
+def _square_or_one(x, y):                  # at (0, 0) no direction is steepest: 0 counts
+    square = x * x + y * y
+    return ops.where(raw(square) == 0, 1, square)
+
 atan2 = arctan2 = real("The angle of the point (x, y), given y first.", "[1.], [-1.]", "[2.3562]",
-                       np.arctan2, lambda g, out, y, x: g * x / (x * x + y * y),
-                       lambda g, out, y, x: -g * y / (x * x + y * y), takes="both")
+                       np.arctan2, lambda g, out, y, x: g * x / _square_or_one(x, y),
+                       lambda g, out, y, x: -g * y / _square_or_one(x, y), takes="both")
 hypot = binary("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]",
                np.hypot, lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out)
 
@@ -179,6 +186,20 @@ def heaviside(input, values):
 def clamp_min(input, min): return clamp(*tensors_only("clamp_min", input), min=min)
 @public("Each element, or `max` where that is smaller.", "[-1., 2.], 0", "[-1.,  0.]", IN_PLACE)
 def clamp_max(input, max): return clamp(*tensors_only("clamp_max", input), max=max)
+
+gcd = binary("The greatest common divisor of whole numbers.", "[12], [18]", "[6]", np.gcd)
+lcm = binary("The least common multiple of whole numbers.", "[4], [6]", "[12]", np.lcm)
+nextafter = binary("The number next to x in the direction of y.", "[1.], [2.]", "[1.0000]",
+                   np.nextafter, lambda g, out, x, y: g, lambda g, out, x, y: zeros_like(g))
+
+_mantissa = primitive(lambda x: np.frexp(x)[0], lambda g, out, x:
+                      g * np.ldexp(raw(x).dtype.type(1), -np.frexp(raw(x))[1]), name="frexp")
+
+@public("`(mantissa, exponent)` with input = mantissa · 2 to the exponent, |mantissa| in [0.5, 1).",
+        "mg.frexp(mg.tensor([8.])).exponent", "tensor([4], dtype=minigrad.int32)")
+def frexp(input):
+    exponent = np.frexp(raw(floating("frexp", input)))[1]
+    return Frexp(_mantissa(input), leaf(np.asarray(exponent)))
 
 # Questions about numbers
 

@@ -20,17 +20,16 @@ PLANNED = {
     "nn.RNN* nn.LSTM* nn.GRU* nn.modules.rnn* nn.utils.rnn*": "a loop over the steps",
     "nn.Lazy*": "the layer with its sizes given",
     "nn.*3d nn.functional.*3d*": "the same for images, 2d",
-    "nn.*Unpool* nn.Fractional* nn.LPPool*": "nn.MaxPool2d, nn.AvgPool2d and nn.Upsample",
+    "nn.Fractional* nn.LPPool*": "nn.MaxPool2d, nn.AvgPool2d and nn.Upsample",
     "nn.*AlphaDropout nn.RReLU nn.Softmax2d": "nn.Dropout, nn.LeakyReLU and nn.Softmax(dim=1)",
     "nn.Multi*Loss nn.CTCLoss nn.Adaptive*Loss nn.*WithDistanceLoss nn.LinearCross* nn.NLLLoss2d":
         "nn.CrossEntropyLoss, nn.BCEWithLogitsLoss and nn.TripletMarginLoss",
     "nn.LocalResponseNorm nn.CrossMapLRN2d": "nn.GroupNorm",
-    "nn.ConstantPad* nn.*Fold nn.Unfold nn.ChannelShuffle nn.EmbeddingBag nn.UpsamplingBilinear2d":
-        "nn.functional.pad, reshape and permute, nn.Embedding, nn.Upsample",
+    "nn.ConstantPad* nn.EmbeddingBag": "nn.functional.pad and nn.Embedding",
     "nn.Buffer nn.Uninitialized* nn.Container": "register_buffer, and tensors with their sizes",
     "optim.Adadelta optim.Adamax optim.ASGD optim.NAdam optim.RAdam optim.Rprop":
         "optim.Adam and optim.RMSprop",
-    "distributions*": "normal, bernoulli, multinomial and the random methods of a tensor",
+    "distributions.*": "distributions.Normal, Uniform, Exponential, Bernoulli, Categorical",
 }
 NOT_PLANNED = {
     "jit* fx* export* package* _dynamo* _inductor* _export*":

@@ -131,8 +131,8 @@ _einsum = primitive(                # `operands` are strings of letters, one for
 def einsum(equation, *operands):
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         operands = operands[0]
-    refuse(not isinstance(equation, str), "einsum: minigrad takes the equation as a string, as in "
-           "einsum('ij,jk->ik', a, b)", NotImplementedError)
+    if not isinstance(equation, str):
+        equation, operands = _from_lists((equation, *operands))
     left, arrow, result = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(operands):
@@ -158,6 +158,16 @@ def einsum(equation, *operands):
         times = Counter("".join(plain))
         result = dotted + "".join(sorted(c for c in times if times[c] == 1 and c not in dotted))
     return _einsum_over(plain, list(operands), result, equation)
+
+def _from_lists(given):
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) as an equation: a letter for each number."""
+    def term(numbers):
+        refuse(any(n is not ... and not 0 <= n < 52 for n in numbers),
+               f"einsum: expected numbers of axes from 0 to 51, got {numbers}")
+        return "".join("..." if n is ... else ascii_letters[n] for n in numbers)
+    *pairs, result = given if len(given) % 2 else (*given, None)
+    operands, terms = pairs[::2], [*map(term, pairs[1::2])]
+    return ",".join(terms) + ("" if result is None else f"->{term(result)}"), operands
 
 def _einsum_over(terms, operands, result, equation):
     sizes = {}

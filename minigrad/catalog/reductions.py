@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from . import selection
 from .. import ops
 from ..dtypes import BOOL, INT64
 from ..functions import amax, amin, mean, picked, std, sum, var, where
@@ -104,13 +105,20 @@ def _chosen(name, Result, input, dim, keepdim, pick):
 def kthvalue(input, k, dim=-1, keepdim=False):
     n = input.shape[_one(input, dim, "kthvalue")] if input.ndim else 1
     refuse(not 1 <= k <= n, f"kthvalue: expected k from 1 to {n}, got {k}")
+    def place(row):
+        order = np.argsort(row, kind="stable")
+        equal = row[order[builtins.max(k - 2, 0):k + 1]] == row[order[k - 1]]
+        return order[k - 1] if equal.sum() == 1 else selection.kth(selection.ranks(row), k - 1)
     return _chosen("kthvalue", KthValue, input, dim, keepdim,
-                   lambda x, axis: np.take(np.argsort(x, axis, kind="stable"), [k - 1], axis))
+                   lambda x, axis: np.expand_dims(np.apply_along_axis(place, axis, x), axis))
 
 def _median(name, Result, input, dim, keepdim):
     if dim is None:
         x = ops.reshape(input, shape=(-1,))
-        return _median(name, Result, x, 0, False).values if x.shape[0] else sum(x) * math.nan
+        if not x.shape[0]:
+            return sum(x) * math.nan
+        middle = _median(name, Result, x.detach(), 0, False).values
+        return _shared(x, raw(middle)) if x.tracked else middle
 
     def middle(x, axis):
         nan = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, BOOL)
@@ -121,6 +129,12 @@ def _median(name, Result, input, dim, keepdim):
         place = np.minimum(place, x.shape[axis] - 1)
         return np.take_along_axis(np.argsort(x, axis, kind="stable"), place, axis)
     return _chosen(name, Result, input, dim, keepdim, middle)
+
+def _shared(x, number):
+    """The number, whose gradient all elements that are equal to it share."""
+    equal = ops.getitem(x, index=((raw(x) == number) | (np.isnan(raw(x)) & np.isnan(number)),))
+    start = number if np.isfinite(number) else number.dtype.type(0)
+    return mean(equal - start) + start
 
 @over("The middle element (the lower of two); with `dim`, `(values, indices)`.", "[3., 1.]", "1.")
 def median(input, dim=None, keepdim=False): return _median("median", Median, input, dim, keepdim)
@@ -168,9 +182,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
 @public("What occurs most often along `dim`, of several the smallest, and its last index.",
         "mg.mode(mg.tensor([1, 2, 2, 3])).values", "tensor(2)")
 def mode(input, dim=-1, keepdim=False):
-    def last(row):
-        values, counts = np.unique(row, return_counts=True)
-        return len(row) - 1 - np.argmax(row[::-1] == values[np.argmax(counts)])
+    def last(row): return selection.last_of_most(selection.ranks(row))
     return _chosen("mode", Mode, input, dim, keepdim,
                    lambda x, axis: np.expand_dims(np.apply_along_axis(last, axis, x), axis))
 
@@ -208,10 +220,26 @@ def _norm_rule(g, out, x, *, p, **s):
 
 vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 
+@public("`input` with each slice along `dim` whose p-norm is above maxnorm shrunk to that norm.",
+        "[[0., 4.], [0., 1.]], 2, 0, 2", "[[0.0, 2.0], [0.0, 1.0]]", IN_PLACE)
+def renorm(input, p, dim, maxnorm):
+    axis = _one(at_least("renorm", floating("renorm", input), 2), dim, "renorm")
+    refuse(p <= 0 or maxnorm < 0, "renorm: expected p above 0 and maxnorm of 0 or more, got "
+           f"{p} and {maxnorm}")
+    others = tuple(i for i in range(input.ndim) if i != axis)
+    size = vector_norm(input, p=float(p), axis=others, keepdims=True)
+    return input * ops.where(raw(size) > maxnorm, maxnorm / (size + 1e-7), 1)
+
 # Running sums and products
 
+WIDER = {"float16": np.float32, "float32": np.float64}          # what PyTorch's running sums use
+
+def _accumulated(ufunc, x, axis):
+    return ufunc.accumulate(x, axis, WIDER.get(x.dtype.name)).astype(x.dtype, copy=False)
+
 def _added(x, *, axis, back=False):
-    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if back else np.cumsum(x, axis)
+    return np.flip(_added(np.flip(x, axis), axis=axis), axis) if back else (
+        _accumulated(np.add, x, axis))
 
 _cumsum = primitive(_added, lambda g, out, x, *, axis, back=False: _cumsum(
     g, axis=axis, back=not back), name="cumsum")
@@ -236,7 +264,7 @@ def logcumsumexp(input, dim):
 def _scan(op, x, axis):
     """Running results in log₂ n steps: reach back 1, 2, 4, … places (Hillis and Steele, 1986)."""
     if not x.tracked:
-        return leaf(op.forward.accumulate(raw(x), axis))
+        return leaf(_accumulated(op.forward, raw(x), axis))
     reach = 1
     while reach < x.shape[axis]:
         further = op(_part(x, axis, reach, None), _part(x, axis, -reach))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import selection
 from ..dtypes import BOOL, FLOAT32, INT32, INT64
 from ..functions import picked
 from ..graph import leaf, raw
@@ -39,8 +40,16 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     refuse(not 0 <= k <= (input.shape[axis] if input.ndim else 1),
            f"topk: expected k from 0 to the size of dim {dim} of shape {input.shape}, got {k}")
     order = argsort(input, axis, largest)
-    order = leaf(np.take(raw(order), np.arange(k), axis)) if input.ndim else order
-    return picked(TopK, input, order, axis)
+    if not input.ndim or not k:
+        order = leaf(np.take(raw(order), np.arange(k), axis)) if input.ndim else order
+        return picked(TopK, input, order, axis)
+    rows, places = np.moveaxis(raw(input), axis, -1), np.moveaxis(raw(order), axis, -1)
+    best = np.take_along_axis(rows, places[..., :k + 1], -1)
+    tied = (best[..., 1:] == best[..., :-1]) | (best[..., 1:] != best[..., 1:])
+    places = places[..., :k].copy()
+    for row in map(tuple, np.argwhere(tied.any(-1) | (not sorted))):
+        places[row] = selection.first_k(selection.ranks(rows[row], largest), k, sorted)
+    return picked(TopK, input, leaf(np.moveaxis(places, -1, axis)), axis)
 
 @public("The distinct elements (or slices along `dim`), where each went, how often it came.",
         "[2, 1, 2], return_counts=True", "(tensor([1, 2]), tensor([1, 2]))")
