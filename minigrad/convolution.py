@@ -15,14 +15,14 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .changes import Overwritten
 from .graph import primitive, raw
-from .memory import flat, in_pieces
+from .memory import flat, in_pieces, in_rows
 from .ops import getitem, keep, sum
 
 WIDE = 64                                  # columns of a matrix that BLAS multiplies at full speed
 
 # A frame of one number
 
-pad = primitive(lambda x, *, widths, value=0: np.pad(x, widths, constant_values=value),
+pad = primitive(lambda x, *, widths, value=0: in_rows(np.pad(x, widths, constant_values=value)),
                 lambda g, out, x, *, widths, value=0: getitem(g, index=_inner(widths, x.shape)),
                 name="pad")
 
@@ -116,7 +116,12 @@ def _conv2d(x, w, b=None, *, stride=(1, 1), padding=(0, 0)):
     windows = _lowered(x, (kh, kw), stride, m, ones=int(b is not None))
     bands = _banded(w.transpose(2, 3, 1, 0), m, stride[1], b)
     out = np.matmul(windows, bands)        # (OH, N·OW/m, m·O)
-    return out.reshape(len(windows), len(x), OW, O).transpose(1, 3, 0, 2)
+    return _images(out.reshape(len(windows), len(x), OW, O))
+
+def _images(rows):
+    """(H, N, W, C) as (N, C, H, W); in this order by a copy where an axis is 1 long."""
+    out = rows.transpose(1, 3, 0, 2)
+    return out if min(out.shape) > 1 else np.ascontiguousarray(out)
 
 def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
     """What the image receives: g, spread by the stride, correlated with the kernel turned round.
@@ -138,7 +143,7 @@ def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
         first, last = max(top, 0), max(min(top + kh, R), 0)
         inner = turned[(first - top) * row:max(last - top, first - top) * row]
         np.matmul(low[:, first * row:last * row], inner, out=out[y])
-    return out.reshape(H, N, W, C).transpose(1, 3, 0, 2)
+    return _images(out.reshape(H, N, W, C))
 
 def _conv2d_weight(g, x, *, kernel, stride=(1, 1), padding=(0, 0)):
     """What the kernel receives: the windows of the image, weighted by g."""
@@ -181,7 +186,7 @@ def _max_pool2d(x, *, window, stride):
         x = np.maximum(views[0], views[min(1, size - 1)])
         for view in views[2:]:             # a long pass for each place, not a short one a window
             np.maximum(x, view, out=x)
-    return x
+    return x if min(x.shape) > 1 else np.ascontiguousarray(x)
 
 def _winners(x, best, window, stride):
     """For each place in the window a mask: does the largest number stand there? The first wins."""

@@ -6,6 +6,7 @@ import numpy as np
 from .device import device as _device, placed
 from .dtypes import FLOAT32, FLOAT64, INT64, KINDS
 from .graph import TensorBase, leaf, raw
+from .memory import lying_like, settle
 from .public import public, refuse
 
 @placed
@@ -93,7 +94,8 @@ def _filled(fill, does):
 
     @placed
     def like(input, *, dtype=None, requires_grad: bool = False):
-        return finish(fill(input.shape, dtype or input.dtype), requires_grad)
+        numbers = fill(input.shape, dtype or input.dtype)
+        return finish(lying_like(numbers, raw(settle(input))), requires_grad)
     return _both(fill.__name__, new, like, does)
 
 zeros, zeros_like = _filled(np.zeros, "Zeros")

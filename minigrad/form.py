@@ -6,9 +6,11 @@ import numpy as np
 from . import functions as F
 from . import ops
 from . import shape as S
+from .changes import owner
 from .device import DEVICES, device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .graph import TensorBase, raw
+from .memory import settle
 from .promotion import to
 from .public import UFUNCS
 
@@ -18,6 +20,18 @@ def _as(dtype):
     def method(self): return self.to(dtype)
     method.__name__, method.__doc__ = dtype.name, f"The elements as {dtype.name}; see `to`."
     return placed(method)
+
+
+def given_grad(t, grad) -> None:
+    """What `t.grad = grad` does; a gradient has the shape and the dtype of its tensor."""
+    if grad is not None and not isinstance(grad, TensorBase):
+        raise TypeError(f"grad: expected a tensor or None, got {type(grad).__name__}")
+    if grad is t:
+        raise RuntimeError("grad: a tensor cannot be its own gradient")
+    if grad is not None and (grad.shape, grad.dtype) != (t.shape, t.dtype):
+        raise RuntimeError(f"grad: expected shape {t.shape} and dtype {t.dtype}, the tensor's own, "
+                           f"got {grad.shape} and {grad.dtype}")
+    t.node.grad = grad
 
 
 class Form:
@@ -53,12 +67,16 @@ class Form:
 
     def stride(self, dim=None):
         """How many elements apart neighbours along each axis (or one) stand in memory."""
-        strides = tuple(n // self.value.itemsize for n in self.value.strides)
+        strides = tuple(n // self.value.itemsize for n in settle(self).value.strides)
         return strides if dim is None else strides[S.axes(self, dim, "stride")]
 
     def data_ptr(self) -> int:
         """The address of its first element."""
-        return self.value.ctypes.data
+        return settle(self).value.ctypes.data
+
+    def storage_offset(self) -> int:
+        """How many elements its first one stands behind the start of the memory it looks at."""
+        return (self.data_ptr() - owner(self.value).ctypes.data) // self.value.itemsize
 
     # Ways out
 
@@ -67,7 +85,7 @@ class Form:
         if self.tracked:
             raise RuntimeError("numpy: this tensor requires grad, and numpy records nothing; call "
                                ".detach().numpy()")
-        return self.value
+        return settle(self).value
 
     def __array__(self, dtype=None, copy=None):
         value = self.numpy()
@@ -158,8 +176,8 @@ class Form:
     def cuda(self, device=None, **_): return self.to("cuda")
     def type_as(self, other): return self.to(other.dtype)
     @placed
-    def contiguous(self): return self if self.is_contiguous() else ops.clone(self)
-    def is_contiguous(self): return self.value.flags.c_contiguous
+    def contiguous(self): return self if self.is_contiguous() else ops.clone(self, order="C")
+    def is_contiguous(self): return settle(self).value.flags.c_contiguous
     def is_floating_point(self): return self.value.dtype.kind == "f"
     def is_complex(self): return False
     clone = placed(F.clone)

@@ -13,6 +13,7 @@ import numpy as np
 from .changes import Overwritten, changed, clock, owner
 from .grad_mode import here
 from .graph import Node, TensorBase, history, leaf, new, primitive, raw, tensor
+from .memory import settle
 from .promotion import to
 from .hooks import TensorHooks
 
@@ -49,7 +50,7 @@ def viewing(forward, *rules, **form):
     op = primitive(forward, *rules, **form)
 
     def view(x, **settings):
-        out = op(x, **settings)
+        out = op(settle(x) if isinstance(x, TensorBase) else x, **settings)
         base = out.value.base if isinstance(out, TensorBase) else None
         if base is not None and (base is x.value or base is x.value.base):
             first, steps = (x, ()) if x.origin is None else (x.origin.base, x.origin.steps)

@@ -27,6 +27,70 @@ def keep_freed_memory(trim: int = 2**30, mmap: int = 2**25) -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return bool(mallopt and mallopt(M_MMAP_THRESHOLD, mmap) and mallopt(M_TRIM_THRESHOLD, trim))
 
+def settle(t):
+    """A tensor, its memory in PyTorch's order: asked for before anybody looks at that memory.
+
+    Convolutions leave images (N, C, H, W) in memory as (H, N, W, C), and what is computed from them
+    number by number lies there as they do. The next layer is fastest with that; a view is not.
+
+    >>> y = mg.nn.Conv2d(1, 3, 3)(mg.ones(2, 1, 8, 8))
+    >>> y.value.strides, y.stride()
+    ((72, 4, 144, 12), (108, 36, 6, 1))
+    """
+    x = t.value
+    if x.ndim == 4 and t.origin is None and not x.flags.c_contiguous and min(x.shape) > 1 and (
+            x.transpose(2, 0, 3, 1).flags.c_contiguous):
+        t.value = np.ascontiguousarray(x)
+        if t.node.op is None:                          # else rules read what was computed
+            t.node.value = t.value
+    return t
+
+def lying_as(strides, shape, dtype):
+    """An empty array whose axes follow each other in memory as PyTorch lays a result out.
+
+    Where an axis repeats one place (stride 0), or is as far apart as another, the order of a fresh
+    array counts (PyTorch's TensorIterator::reorder_dimensions).
+
+    >>> mg.memory.lying_as((8, 32), (4, 3), np.float64).strides
+    (8, 32)
+    """
+    order = list(range(len(shape)))[::-1]              # the fastest first
+    for i in range(1, len(order)):
+        at = i
+        for below in range(i - 1, -1, -1):
+            a, b = order[below], order[at]
+            if not strides[a] or not strides[b] or (strides[a], shape[a]) == (strides[b], shape[b]):
+                continue
+            if (strides[a], shape[a]) < (strides[b], shape[b]):
+                break
+            order[below], order[at], at = b, a, below
+    order.reverse()
+    return np.empty([shape[a] for a in order], dtype).transpose(np.argsort(order))
+
+def in_rows(x):
+    """The array with its last axis the fastest in memory, the one before next, and so on.
+
+    >>> mg.memory.in_rows(np.ones((2, 3)).T).strides
+    (16, 8)
+    """
+    return x if x.flags.c_contiguous else np.ascontiguousarray(x)
+
+def dense(x, *, dtype=None, order=None):
+    """A copy without gaps or repetitions, its axes in the order (None, "C") of those of x."""
+    if order or x.flags.c_contiguous:
+        return np.array(x, dtype, order="C")
+    out = lying_as([abs(n) for n in x.strides], x.shape, dtype or x.dtype)
+    out[...] = x
+    return out
+
+def lying_like(array, x):
+    """The numbers of an array in the order in which the axes of x lie; itself, if they do."""
+    if array.strides == x.strides or x.flags.c_contiguous:
+        return in_rows(array) if x.flags.c_contiguous else array
+    out = lying_as([abs(n) for n in x.strides], x.shape, array.dtype)
+    out[...] = array
+    return out
+
 def in_pieces(function, *arrays: np.ndarray) -> None:
     """Call `function` on pieces of the arrays, which its passes then find in the cache.
 

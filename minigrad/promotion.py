@@ -5,6 +5,7 @@ from . import graph
 from .changes import Overwritten
 from .dtypes import FLOAT32, NUMBERS, result_type
 from .graph import TensorBase, leaf, primitive, raw
+from .memory import dense
 
 
 def promote(op, inputs):
@@ -34,9 +35,8 @@ def lift(x):
 
 graph.promote = promote
 
-to_floating = primitive(lambda x, *, dtype: x.astype(dtype),
-                        lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
-to_whole = primitive(lambda x, *, dtype: x.astype(dtype), name="cast")     # no gradient flows
+to_floating = primitive(dense, lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
+to_whole = primitive(dense, name="cast")     # no gradient flows
 
 
 def to(x, *, dtype):

@@ -23,7 +23,7 @@ def numpy_names(function):
 
 def axes(input, dim, name: str):
     """`dim` as an axis, a tuple of them, or None for all; raises IndexError for other numbers."""
-    if dim is None or dim == () or dim == []:
+    if dim is None or isinstance(dim, (tuple, list)) and not dim:
         return None
     if isinstance(dim, (tuple, list)):
         found = tuple(axes(input, d, name) for d in dim)

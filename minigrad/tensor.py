@@ -8,12 +8,13 @@ from . import graph, ops
 from . import shape as S
 from .changes import changed
 from .dtypes import FLOAT32
-from .form import Form
+from .form import Form, given_grad
 from .graph import Node, TensorBase, history, leaf, raw
 from .promotion import to
 from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import flows, in_place, is_at, successor, writable
 from .kernels import VIEWS
+from .memory import settle
 from .methods import Methods
 from .printing import text
 from .watch import observers
@@ -78,7 +79,7 @@ class Tensor(Form, Methods, TensorBase):
     grad_fn = property(lambda self: self.op and GradFn(self.op), doc="Its `op` in PyTorch's form.")
     local_gradients = property(lambda self: history(self).local_gradients,
                                doc=Node.local_gradients.__doc__)
-    grad = property(attrgetter("node.grad"), lambda self, g: setattr(self.node, "grad", g),
+    grad = property(attrgetter("node.grad"), given_grad,
                     doc="The gradient that backward() has added up here, a tensor; None before.")
     name = property(lambda self: history(self).name,
                     lambda self, name: setattr(history(self), "name", name),
@@ -94,7 +95,7 @@ class Tensor(Form, Methods, TensorBase):
             raise TypeError("data: expected a tensor (floating, if this one requires grad), got "
                             f"{other!r:.60}")
         changed(self.value)               # backward shall not go through what the old values made
-        self.hold(other.value)
+        self.hold(settle(other).value)
 
     @requires_grad.setter
     def requires_grad(self, on: bool):
@@ -154,7 +155,7 @@ class Tensor(Form, Methods, TensorBase):
         >>> mg.ones(2, requires_grad=True).detach()
         tensor([1., 1.])
         """
-        out = leaf(self.value)
+        out = leaf(settle(self).value)
         for observer in observers:
             observer.detached(out, self)
         return out

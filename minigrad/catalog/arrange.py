@@ -36,7 +36,7 @@ def adjoint(input): return transpose(input, -1, -2)
 def t(input):
     refuse(input.ndim > 2,
            f"t: expected at most two axes, got shape {input.shape}; use transpose or mT")
-    return permute(input, tuple(range(input.ndim))[::-1]) if input.ndim == 2 else input
+    return permute(input, tuple(range(input.ndim))[::-1])
 
 @public("One axis cut into several; one size may be −1.", "[1, 2], 0, (2, -1)", "[[1], [2]]")
 def unflatten(input, dim, sizes):
@@ -50,7 +50,7 @@ def unflatten(input, dim, sizes):
     return reshape(input, *input.shape[:axis], *sizes, *input.shape[axis + 1:])
 
 @public("All elements in one row.", "[[1, 2], [3, 4]]", "[1, 2, 3, 4]")
-def ravel(input): return reshape(input, -1)
+def ravel(input): return reshape(input.contiguous(), -1)
 @public("In another tensor's shape.", "mg.ones(4).view_as(mg.ones(2, 2)).shape", "(2, 2)", "x.f")
 def view_as(input, other): return reshape(input, *other.shape)
 @public("With at least one axis.", "mg.atleast_1d(mg.tensor(3.))", "tensor([3.])", "f")
@@ -117,7 +117,7 @@ def repeat(input, *repeats):
     shape = (1,) * (len(times) - input.ndim) + input.shape
     spread = broadcast_to(reshape(input, *(m for n in shape for m in (1, n))),
                           tuple(m for r, n in zip(times, shape) for m in (r, n)))
-    return ops.clone(reshape(spread, *(r * n for r, n in zip(times, shape))))
+    return ops.clone(reshape(spread, *(r * n for r, n in zip(times, shape))), order="C")
 
 @public("As repeat; missing numbers count as 1.", "[1, 2], (2,)", "[1, 2, 1, 2]")
 def tile(input, *dims):

@@ -176,7 +176,7 @@ def masked_fill(input, mask, value):
         raise RuntimeError(f"masked_fill: the value {value} does not fit dtype {input.dtype}")
     value = input.dtype.type(value).item()
     value = leaf(np.asarray(value)) if input.dtype.kind == "b" else value
-    return ops.where(mask, value, input)
+    return ops.where(mask, value, input).contiguous()
 
 @public("The elements where the mask is true, in one row; mask and input broadcast.",
         "[1., 2., 3.], [True, False, True]", "[1., 3.]")

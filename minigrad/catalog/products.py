@@ -9,6 +9,7 @@ import numpy as np
 from .. import ops
 from ..functions import sum
 from ..graph import TensorBase, primitive, raw
+from ..memory import in_rows
 from ..public import IN_PLACE, one_dtype, public, refuse
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
@@ -119,9 +120,12 @@ def _einsum_rule(g, out, *xs, operands, result, i):
     whole = (max(n, m) for n, m in zip(raw(part).shape, raw(xs[i]).shape))
     return ops.broadcast_to(part, shape=tuple(whole))
 
+def _einsum_of(xs, formula):
+    out = np.einsum(formula, *xs, optimize=len(xs) > 1)
+    return np.array(out, order="C") if len(xs) == 1 else in_rows(np.asarray(out))
+
 _einsum = primitive(                # `operands` are strings of letters, one for each input
-    lambda *xs, operands, result: np.einsum(",".join(operands) + "->" + result, *xs,
-                                            optimize=len(xs) > 1),
+    lambda *xs, operands, result: _einsum_of(xs, ",".join(operands) + "->" + result),
     *(partial(_einsum_rule, i=i) for i in range(52)), name="einsum",
     expects="one size for each letter")
 

@@ -12,6 +12,7 @@ from ..functions import amax, amin, mean, picked, std, sum, var, where
 from ..graph import TensorBase, leaf, primitive, raw
 from ..promotion import to
 from ..kernels import total
+from ..memory import in_rows
 from ..ops import _spread
 from ..public import IN_PLACE, at_least, floating, public, refuse
 from ..shape import along, axes, cat, numpy_names, take_along_dim
@@ -46,7 +47,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     if x.ndim == 0:
         return ops.clone(x)
     if not x.tracked:
-        return leaf(np.asarray(np.prod(raw(x), axis, keepdims=keepdim, dtype=x.dtype)))
+        return leaf(np.asarray(np.prod(raw(x), axis, keepdims=keepdim, dtype=x.dtype), order="C"))
     shape = tuple(1 if axis in (None, i) else n for i, n in enumerate(x.shape))
     if axis is None:
         x, axis = ops.reshape(x, shape=(-1,)), 0
@@ -210,7 +211,7 @@ vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 # Running sums and products
 
 def _added(x, *, axis, back=False):
-    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if back else np.cumsum(x, axis)
+    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if back else in_rows(np.cumsum(x, axis))
 
 _cumsum = primitive(_added, lambda g, out, x, *, axis, back=False: _cumsum(
     g, axis=axis, back=not back), name="cumsum")
@@ -235,7 +236,7 @@ def logcumsumexp(input, dim):
 def _scan(op, x, axis):
     """Running results in log₂ n steps: reach back 1, 2, 4, … places (Hillis and Steele, 1986)."""
     if not x.tracked:
-        return leaf(op.forward.accumulate(raw(x), axis))
+        return leaf(in_rows(op.forward.accumulate(raw(x), axis)))
     reach = 1
     while reach < x.shape[axis]:
         further = op(_part(x, axis, reach, None), _part(x, axis, -reach))
@@ -252,7 +253,8 @@ def _record(name, Result, input, dim, better):
     best = better.accumulate(value, axis)
     place = np.arange(value.shape[axis]).reshape(-1, *[1] * (value.ndim - 1 - axis))
     new = (value == best) | ((value != value) & (best != best))
-    return picked(Result, input, leaf(np.maximum.accumulate(np.where(new, place, 0), axis)), axis)
+    places = in_rows(np.maximum.accumulate(np.where(new, place, 0), axis))
+    return picked(Result, input, leaf(places), axis)
 
 @public("The largest element so far along `dim`, and its index.",
         "[1, 3, 2], 0", "cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))")

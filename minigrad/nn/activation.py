@@ -59,7 +59,7 @@ _gelu_tanh = primitive(_gelu, _gelu_rule, saves=True, name="gelu", floating=True
 _leaky = primitive(lambda x, *, slope: np.where(x > 0, x, slope * x),
                    lambda g, out, x, *, slope: where(raw(x) > 0, g, slope * g),
                    floating=True, name="leaky_relu")
-logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
+logsigmoid = primitive(lambda x: np.negative(np.logaddexp(0, -x), order="C"),
                        lambda g, out, x: g * sigmoid(-x), floating=True, quiet=True,
                        name="logsigmoid")
 logsigmoid.__doc__ = """log(1 / (1 + e⁻ˣ)), exact where the sigmoid itself would round to 0.

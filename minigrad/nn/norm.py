@@ -28,7 +28,7 @@ def _mean(x, axis):
 def moments(x, axis):
     """The mean and the variance of an array over the axes, and how far it is from the mean."""
     center = _mean(x, axis)
-    away = x - center
+    away = np.subtract(x, center, order="C" if axis == (-1,) else "K")
     return center, _product_mean(away, away, axis), away
 
 def _product_mean(x, y, axis):             # of the last axis without the products between
