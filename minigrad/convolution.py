@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .changes import Overwritten
 from .graph import primitive, raw
-from .memory import flat, in_pieces, in_rows
+from .memory import flat, in_pieces, in_rows, left_by_convolution
 from .ops import getitem, keep, sum
 
 WIDE = 64                                  # columns of a matrix that BLAS multiplies at full speed
@@ -186,7 +186,7 @@ def _max_pool2d(x, *, window, stride):
         x = np.maximum(views[0], views[min(1, size - 1)])
         for view in views[2:]:             # a long pass for each place, not a short one a window
             np.maximum(x, view, out=x)
-    return x if min(x.shape) > 1 else np.ascontiguousarray(x)
+    return x if left_by_convolution(x) else in_rows(x)
 
 def _winners(x, best, window, stride):
     """For each place in the window a mask: does the largest number stand there? The first wins."""

@@ -52,7 +52,7 @@ def viewing(forward, *rules, **form):
     def view(x, **settings):
         out = op(settle(x) if isinstance(x, TensorBase) else x, **settings)
         base = out.value.base if isinstance(out, TensorBase) else None
-        if base is not None and (base is x.value or base is x.value.base):
+        if base is not None and (base is x.value or owner(base) is owner(x.value)):
             first, steps = (x, ()) if x.origin is None else (x.origin.base, x.origin.steps)
             out.origin = at = new(View)
             at.base, at.steps, at.seen = first, (*steps, (view, settings)), out.node.born

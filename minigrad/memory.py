@@ -37,10 +37,8 @@ def settle(t):
     >>> y.value.strides, y.stride()
     ((72, 4, 144, 12), (108, 36, 6, 1))
     """
-    x = t.value
-    if x.ndim == 4 and t.origin is None and not x.flags.c_contiguous and min(x.shape) > 1 and (
-            x.transpose(2, 0, 3, 1).flags.c_contiguous):
-        t.value = np.ascontiguousarray(x)
+    if t.value.ndim == 4 and t.origin is None and left_by_convolution(t.value):
+        t.value = np.ascontiguousarray(t.value)
         if t.node.op is None:                          # else rules read what was computed
             t.node.value = t.value
     return t
@@ -66,6 +64,10 @@ def lying_as(strides, shape, dtype):
             order[below], order[at], at = b, a, below
     order.reverse()
     return np.empty([shape[a] for a in order], dtype).transpose(np.argsort(order))
+
+def left_by_convolution(x) -> bool:
+    """Do these images lie in memory as (H, N, W, C)?"""
+    return x.ndim == 4 and min(x.shape) > 1 and x.transpose(2, 0, 3, 1).flags.c_contiguous
 
 def in_rows(x):
     """The array with its last axis the fastest in memory, the one before next, and so on.

@@ -63,6 +63,8 @@ def flatten(input, start_dim=0, end_dim=-1):
     start, end = axes(input, start_dim, "flatten"), axes(input, end_dim, "flatten")
     refuse(start > end, f"flatten: expected start_dim before end_dim, got {start_dim} and "
            f"{end_dim}")
+    if start == end:
+        return input
     n = math.prod(input.shape[start:end + 1])
     return reshape(input, *input.shape[:start], n, *input.shape[end + 1:])
 

@@ -10,12 +10,12 @@ import sys
 from numpy import finfo, iinfo
 
 from ..public import publish
-from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, products,
+from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, places, products,
                reductions, sorting, special, types)
 
 __all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "special"]
-for _family in (arrange, create, diagonals, elementwise, indexing, matrices, products, reductions,
-                sorting, types):
+for _family in (arrange, create, diagonals, elementwise, indexing, matrices, places, products,
+                reductions, sorting, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
@@ -26,6 +26,7 @@ from .diagonals import *
 from .elementwise import *
 from .indexing import *
 from .matrices import *
+from .places import *
 from .products import *
 from .reductions import *
 from .sorting import *

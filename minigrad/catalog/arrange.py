@@ -87,7 +87,7 @@ def rot90(input, k=1, dims=(0, 1)):
     i, j = axes(input, tuple(dims), "rot90")
     if k % 2:
         return flip(transpose(input, i, j), i if k % 4 == 1 else j)
-    return flip(input, i, j) if k % 4 else ops.clone(input)
+    return flip(input, i, j) if k % 4 else ops.clone(input, order="C")
 
 @public("The elements moved on along the axes; what leaves at the end comes back at the start.",
         "[1, 2, 3], 1", "[3, 1, 2]")
@@ -199,7 +199,7 @@ def column_stack(tensors): return cat([x if x.ndim > 1 else reshape(x, -1, 1) fo
         "mg.broadcast_tensors(mg.zeros(2, 1), mg.zeros(3))[0].shape", "(2, 3)", "f")
 def broadcast_tensors(*tensors):
     shape = broadcast_shapes(*(x.shape for x in tensors))
-    return tuple(broadcast_to(x, shape) for x in tensors)
+    return tuple(x if x.shape == shape else broadcast_to(x, shape) for x in tensors)
 
 @public("The shape that these shapes broadcast to.", "(2, 1), (3,)", "(2, 3)", "f")
 def broadcast_shapes(*shapes):
@@ -233,15 +233,6 @@ def meshgrid(*tensors, indexing="ij"):
         order[:2] = order[:2][::-1]                       # the first one runs along the second axis
     shapes = ([-1 if j == i else 1 for j in range(len(tensors))] for i in order)
     return broadcast_tensors(*(reshape(x, *shape) for x, shape in zip(tensors, shapes)))
-
-@public("Windows of `size` along an axis, `step` apart; a new last axis holds each window.",
-        "mg.arange(5).unfold(0, 3, 2).tolist()", "[[0, 1, 2], [2, 3, 4]]", "x.f")
-def unfold(input, dimension, size, step):
-    axis, x = axes(input, dimension, "unfold") or 0, atleast_1d(input)
-    refuse(not 0 <= size <= (n := x.shape[axis]) or step <= 0,
-           f"unfold: expected a size from 0 to {n} and a step above 0, got {size} and {step}")
-    out = along(x, axis, np.arange(0, n - size + 1, step)[:, None] + np.arange(size))
-    return movedim(out, axis + 1, -1) if input.ndim else reshape(out, -1)
 
 moveaxis, row_stack, reshape_as = movedim, vstack, view_as
 swapaxes = swapdims = also(transpose)

@@ -14,7 +14,8 @@ from ..graph import TensorBase, leaf, primitive, raw
 from ..promotion import to
 from ..public import floating, one_dtype, public, refuse
 from ..shape import axes, reshape, squeeze, unsqueeze
-from .diagonals import diagonal as _diagonal, tril, triu
+from .diagonals import tril, triu
+from .places import diagonal as _diagonal
 from .products import cross as _cross, einsum
 from .reductions import vector_norm as _norm
 

@@ -13,7 +13,7 @@ from ..memory import in_rows
 from ..public import IN_PLACE, one_dtype, public, refuse
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
-from .diagonals import diagonal
+from .places import diagonal
 from .reductions import vector_norm
 
 def _matmul(name, x, dims, y, other_dims):
@@ -176,6 +176,8 @@ def _einsum_over(terms, operands, result, equation):
             refuse(sizes.setdefault(c, n) != n and 1 not in (n, sizes[c]),
                    f"einsum: {equation!r} gives the letter {c!r} the sizes {sizes[c]} and {n}")
             sizes[c] = max(n, sizes[c]) if n != 0 else 0
+    if len(terms) == 1 and sorted(result) == sorted(terms[0]):
+        return permute(operands[0], [terms[0].index(c) for c in result])
     return _einsum(*operands, operands=tuple(terms), result=result)
 
 @public("The vector perpendicular to two of three numbers along `dim` (the first of size 3).",

@@ -61,7 +61,7 @@ def _adaptive(input, sizes, reduce):
         else:
             x = reduce(x.reshape(*x.shape[:-1], m, n // m))
         input = x.transpose(axis, -1)
-    return input
+    return input.contiguous()
 
 
 class AvgPool2d(Pool, of=avg_pool2d, keeps=AVG + " divisor_override", example="2"): ...

@@ -178,7 +178,8 @@ def pixel_shuffle(input, upscale_factor):
     *lead, C, H, W = input.shape
     x, n = input.reshape(*lead, C // (r * r), r, r, H, W), len(lead)
     x = x.permute(*range(n + 1), n + 3, n + 1, n + 4, n + 2)
-    return x.reshape(*lead, C // (r * r), H * r, W * r)
+    x = x.reshape(*lead, C // (r * r), H * r, W * r)
+    return ops.clone(x, order="C") if r == 1 else x
 
 @public("The inverse of pixel_shuffle: (*, C, H·r, W·r) -> (*, C·r², H, W).",
         "mg.nn.functional.pixel_unshuffle(mg.ones(1, 4, 6), 2).shape", "(4, 2, 3)")
@@ -189,7 +190,8 @@ def pixel_unshuffle(input, downscale_factor):
     *lead, C, H, W = input.shape
     x, n = input.reshape(*lead, C, H // r, r, W // r, r), len(lead)
     x = x.permute(*range(n + 1), n + 2, n + 4, n + 1, n + 3)
-    return x.reshape(*lead, C * r * r, H // r, W // r)
+    x = x.reshape(*lead, C * r * r, H // r, W // r)
+    return ops.clone(x, order="C") if r == 1 else x
 
 class PixelShuffle(Layer, of=pixel_shuffle, keeps="upscale_factor", example="2"): ...
 class PixelUnshuffle(Layer, of=pixel_unshuffle, keeps="downscale_factor", example="2"): ...
