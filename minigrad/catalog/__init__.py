@@ -10,8 +10,8 @@ import sys
 from numpy import finfo, iinfo
 
 from ..public import publish
-from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, places, products,
-               reductions, sorting, special, types)
+from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, places,
+               products, reductions, sorting, special, types)
 
 __all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "special"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, places, products,

@@ -21,9 +21,7 @@ def movedim(input, source, destination):
     both = [(d,) if isinstance(d, int) else tuple(d) for d in (source, destination)]
     refuse(len(both[0]) != len(both[1]),
            f"movedim: expected as many destinations as sources, got {source} and {destination}")
-    if not both[0] or input.ndim == 0:
-        return input
-    source, destination = (axes(input, d, "movedim") for d in both)
+    source, destination = (axes(input, d, "movedim") or () for d in both)
     order = [i for i in range(input.ndim) if i not in source]
     for to, from_ in sorted(zip(destination, source)):
         order.insert(to, from_)
@@ -147,7 +145,7 @@ def chunk(input, chunks, dim=0):
     n = input.shape[_axis(input, dim, "chunk")]
     if not isinstance(chunks, int) or chunks <= 0:
         raise RuntimeError(f"chunk: expected a number of chunks above 0, got {chunks}")
-    return split(input, -(-n // chunks), dim) if n else (input,) * chunks
+    return split(input, -(-n // chunks), dim) if n else split(input, [0] * chunks, dim)
 
 @public("So many pieces of nearly one size, or pieces that end at the given indices.",
         "[0, 1, 2, 3, 4], 2", "(tensor([0, 1, 2]), tensor([3, 4]))")
@@ -218,7 +216,7 @@ def sum_to_size(input, *size):
     if lead < 0 or builtins.any(m not in (1, n) for m, n in zip(size, input.shape[lead:])):
         raise RuntimeError(f"sum_to_size: {size} does not broadcast to {input.shape}")
     gone = *range(lead), *(i + lead for i, m in enumerate(size) if m == 1 != input.shape[i + lead])
-    return reshape(ops.sum(input, axis=gone), *size) if gone else input
+    return reshape(sum(input, gone), *size) if gone else input
 
 @public("The coordinates of a grid with these vectors as its axes.",
         "mg.meshgrid(mg.arange(2), mg.arange(3))[0].tolist()", "[[0, 0, 0], [1, 1, 1]]", "f")

@@ -71,10 +71,12 @@ logaddexp = both("log(eˣ + eʸ).", "[0.], [0.]", "[0.6931]", np.logaddexp,
 logaddexp2 = both("log₂(2ˣ + 2ʸ).", "[0.], [0.]", "[1.]", np.logaddexp2,
                   lambda g, out, x, y: g * exp2(x - out), lambda g, out, x, y: g * exp2(y - out))
 
+def _type(x, y): return np.result_type(x, y) if np.result_type(x, y).kind == "f" else None
 def _xlogy_left(g, out, x, y): return g * ops.where((raw(x) == 0) & (raw(y) <= 0), 0, log(y))
 
 xlogy = real("x · log y, and 0 where x is 0.", "[0., 2.], [0., 1.]", "[0., 0.]",
-             lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)), _xlogy_left,
+             lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y, dtype=_type(x, y))),
+             _xlogy_left,
              lambda g, out, x, y: g * x / y, takes="either")
 
 @public("x².", "[2., -3.]", "[4., 9.]", IN_PLACE)

@@ -16,7 +16,7 @@ from ..public import public, refuse
 from ..shape import axes, sizes
 
 def _looking(name, look):
-    """The operation whose result is `look(array, **settings)`, a view of the array."""
+    """The operation whose result is `look(array, **settings)`, a view; and what is written there."""
     def back(g, out, x, **how):
         n = math.prod(x.shape)
         places = look(np.arange(n).reshape(x.shape), **how)
@@ -29,7 +29,7 @@ def _looking(name, look):
     op = viewing(look, back, name=name)
     op.assign = primitive(put, lambda g, out, x, v, **how: op.assign(g, 0, **how),
                           lambda g, out, x, v, **how: op(g, **how), name=f"{name}_assign")
-    return op
+    return op, op.assign
 
 def _look_diagonal(x, *, offset, pair):
     i, j = pair
@@ -49,9 +49,9 @@ def _look_strided(x, *, shape, steps, start, apart):
     x = x.reshape(-1)
     return strided(x[start:], shape, [n * x.itemsize for n in steps], writeable=apart)
 
-_diagonal = _looking("diagonal", _look_diagonal)
-_windows = _looking("unfold", _look_windows)
-_strided = _looking("as_strided", _look_strided)
+_diagonal, _to_diagonal = _looking("diagonal", _look_diagonal)
+_windows, _to_windows = _looking("unfold", _look_windows)
+_strided, _to_strided = _looking("as_strided", _look_strided)
 
 @public("The diagonal of two axes as a new last axis; a view.", "[[1, 2], [3, 4]]", "[1, 4]")
 def diagonal(input, offset=0, dim1=0, dim2=1):
@@ -68,7 +68,7 @@ def unfold(input, dimension, size, step):
     return out if input.ndim else ops.reshape(out, shape=(size,))
 
 @public("The elements that stand `stride` apart in the memory of a contiguous tensor; a view.",
-        "mg.arange(6), (2, 2), (3, 1)", "[[0, 1], [3, 4]]")
+        "[0, 1, 2, 3, 4], (2, 2), (3, 1)", "[[0, 1], [3, 4]]")
 def as_strided(input, size, stride, storage_offset=None):
     size, stride = sizes((size,)), sizes((stride,))
     refuse(len(size) != len(stride) or builtins.min(*size, *stride, 0) < 0,

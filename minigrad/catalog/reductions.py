@@ -110,7 +110,11 @@ def kthvalue(input, k, dim=-1, keepdim=False):
 def _median(name, Result, input, dim, keepdim):
     if dim is None:
         x = ops.reshape(input, shape=(-1,))
-        return _median(name, Result, x, 0, False).values if x.shape[0] else sum(x) * math.nan
+        if not x.shape[0]:
+            return sum(x) * math.nan
+        found = raw(_median(name, Result, x, 0, False).values)
+        equal = (raw(x) == found) | (raw(x) != raw(x)) & (found != found)
+        return amax(ops.getitem(x, index=(equal,)))            # ties share the gradient
 
     def middle(x, axis):
         nan = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, BOOL)
