@@ -43,6 +43,8 @@ def _array(data, dtype, copy):
         inner = inner[0]
     if isinstance(data, (list, tuple)) and isinstance(inner, TensorBase):
         data = _unwrap(data)
+    elif isinstance(data, np.ndarray):
+        data = data[...]                      # its memory is the caller's, and stays where it is
     try:
         array = np.array(raw(data), dtype and np.dtype(dtype), copy=copy)
     except ValueError as error:

@@ -89,7 +89,7 @@ def flows(*things) -> bool:
 
 def writable(t, what: str) -> None:
     """Raise for a leaf that requires grad: its gradient would belong to numbers that are gone."""
-    base = t if t.origin is None or t.node.tracked and t.node.op is None else t.origin.base
+    base = t if t.origin is None else t.origin.base
     if not (here.recording and base.node.tracked):
         return
     if base.node.op is None:

@@ -74,7 +74,7 @@ def power(x, y):                          # numpy squares fast, but x³ would go
     return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
 
 def sign(x):
-    return x.copy() if x.dtype.kind == "b" else np.sign(x)
+    return x.copy() if x.dtype.kind == "b" else keep(np.sign(x), x == x)           # NaN: 0
 
 def clamp(x, *, low, high):               # np.clip is slower
     return np.minimum(np.maximum(x, low), high)

@@ -37,7 +37,7 @@ def settle(t):
     >>> y.value.strides, y.stride()
     ((72, 4, 144, 12), (108, 36, 6, 1))
     """
-    if t.value.ndim == 4 and t.origin is None and left_by_convolution(t.value):
+    if t.value.ndim == 4 and t.value.base is None and left_by_convolution(t.value):
         t.value = np.ascontiguousarray(t.value)
         if t.node.op is None:                          # else rules read what was computed
             t.node.value = t.value

@@ -107,7 +107,7 @@ class Tensor(Form, Methods, TensorBase):
                                "the value alone")
         if self.tracked != bool(on):
             grad, self.node = self.grad, successor(self.node, Node(self.value, bool(on)))
-            self.node.grad = grad
+            self.node.grad, self.origin = grad, None       # a leaf is a base of its own
 
     def requires_grad_(self, requires_grad: bool = True):
         """Set `requires_grad`, and return the tensor itself.

@@ -97,12 +97,13 @@ def roll(input, shifts, dims=None):
     shifts, dims = ((n,) if isinstance(n, int) else tuple(n) for n in (shifts, dims))
     if len(shifts) != len(dims):
         raise RuntimeError(f"roll: expected a shift for each of the dims {dims}, got {shifts}")
+    start = input
     for shift, dim in zip(shifts, dims):
         axis = _axis(input, dim, "roll")
         if n := input.shape[axis]:
             ends = slice(-shift % n, None), slice(-shift % n)
             input = ops.cat(*(along(input, axis, s) for s in ends), axis=axis)
-    return input if shifts and input.op is not None else ops.clone(input)
+    return ops.clone(input) if input is start else input
 
 # Copies
 
