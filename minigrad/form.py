@@ -81,7 +81,10 @@ class Form:
     # Ways out
 
     def numpy(self) -> np.ndarray:
-        """The array itself, sharing memory; raises RuntimeError if a gradient would be lost."""
+        """The array itself, sharing memory; raises RuntimeError if a gradient would be lost.
+
+        Nobody notices what is written to it: backward() goes on with the new numbers, as PyTorch's.
+        """
         if self.tracked:
             raise RuntimeError("numpy: this tensor requires grad, and numpy records nothing; call "
                                ".detach().numpy()")
@@ -198,5 +201,21 @@ class Form:
 
     T = property(lambda self: ops.permute(self, axes=tuple(range(self.ndim))[::-1]),
                  doc="The axes in reverse order: for a matrix, its transpose.")
-    mT = property(lambda self: S.transpose(self, -1, -2),
-                  doc="Its last two axes exchanged: each matrix transposed.")
+    mT = mH = property(lambda self: S.transpose(self, -1, -2) if self.ndim else self,
+                       doc="Its last two axes exchanged: each matrix transposed.")
+    real = property(lambda self: self, doc="The tensor itself: its numbers are real.")
+
+    @property
+    def H(self):
+        """The transpose of a matrix of real numbers."""
+        if self.ndim not in (0, 2):
+            raise RuntimeError(f"H: expected a matrix, got shape {self.shape}; use mH")
+        return self.mT
+
+    def __copy__(self):
+        if self.op is not None:
+            raise RuntimeError("only a leaf can be copied as it is; use detach()")
+        t = type(self).__new__(type(self))
+        TensorBase.__init__(t, settle(self).value, self.tracked)
+        vars(t).update(vars(self))
+        return t

@@ -37,8 +37,9 @@ def settle(t):
     >>> y.value.strides, y.stride()
     ((72, 4, 144, 12), (108, 36, 6, 1))
     """
-    if t.value.ndim == 4 and t.value.base is None and left_by_convolution(t.value):
-        t.value = np.ascontiguousarray(t.value)
+    x = t.value                                        # of its own: nobody else looks at it
+    if x.ndim == 4 and getattr(x.base, "dtype", None) != x.dtype and left_by_convolution(x):
+        t.value = np.ascontiguousarray(x)
         if t.node.op is None:                          # else rules read what was computed
             t.node.value = t.value
     return t
@@ -63,7 +64,8 @@ def lying_as(strides, shape, dtype):
                 break
             order[below], order[at], at = b, a, below
     order.reverse()
-    return np.empty([shape[a] for a in order], dtype).transpose(np.argsort(order))
+    model = np.empty([2] * len(shape), bool).transpose(np.argsort(order))
+    return np.empty_like(model, dtype, shape=shape)
 
 def left_by_convolution(x) -> bool:
     """Do these images lie in memory as (H, N, W, C)?"""

@@ -6,8 +6,9 @@ from functools import wraps
 import numpy as np
 
 from . import ops
-from .dtypes import BOOL, INT64
+from .dtypes import BOOL, INT64, result_type
 from .graph import raw
+from .promotion import to
 from .public import public, refuse
 
 def numpy_names(function):
@@ -114,10 +115,12 @@ def broadcast_to(input, shape):
         "mg.cat([mg.tensor([1, 2]), mg.tensor([3])])", "tensor([1, 2, 3])", "f")
 def cat(tensors, dim=0):
     tensors = list(tensors)
-    tensors = [t for t in tensors if t.shape != (0,)] or tensors[:1]   # empty vectors are left out
     refuse(not tensors, "cat: expected at least one tensor, got none")
+    dtype = result_type(tensors)
+    tensors = [t for t in tensors if t.shape != (0,)] or tensors[:1]   # empty vectors are left out
     refuse(tensors[0].ndim == 0, "cat: 0-d tensors have no axis to be joined on; use stack")
-    return ops.cat(*tensors, axis=axes(tensors[0], dim, "cat"))
+    out = ops.cat(*tensors, axis=axes(tensors[0], dim, "cat"))
+    return out if out.dtype == dtype else to(out, dtype=dtype)
 
 @public("Tensors of one shape laid along a new axis.", "[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "f")
 def stack(tensors, dim=0):

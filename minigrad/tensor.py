@@ -225,7 +225,8 @@ class Tensor(Form, Methods, TensorBase):
     def __reduce_ex__(self, protocol):    # copy, deepcopy and pickle
         if self.op is not None:
             raise RuntimeError("only a leaf can be copied or pickled as it is; use detach()")
-        about = self.value, self.tracked, self.grad, self.name, vars(self)
+        grad = self.grad if type(self) is Tensor else None       # a parameter's is not copied
+        about = self.value, self.tracked, grad, self.name, vars(self)
         return _rebuild, (type(self), *about)
 
 

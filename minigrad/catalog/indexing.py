@@ -202,7 +202,7 @@ def nonzero(input, *, as_tuple=False):
     places = np.nonzero(np.atleast_1d(raw(input)))
     if as_tuple:
         return tuple(leaf(np.asarray(p, INT64)) for p in places)
-    return leaf(np.stack(places, 1).astype(INT64)[:, :input.ndim])
+    return leaf(np.stack(places).astype(INT64).T[:, :input.ndim])
 
 argwhere = nonzero
 

@@ -75,6 +75,7 @@ def interpolate(input, size=None, scale_factor=None, mode: str = "nearest", alig
     given = tuple(given) if isinstance(given, (tuple, list)) else (given,) * count
     refuse(count not in (1, 2, 3) or len(given) != count, "interpolate: expected one number or "
            f"{count} for shape {input.shape}, got {given}", ValueError)
+    refuse(0 in input.shape[1:], f"interpolate: expected images with pixels, got {input.shape}")
     for axis, (n, new) in enumerate(zip(input.shape[2:], given), start=2):
         m = math.floor(n * new) if size is None else new
         step = 1 / new if size is None and not recompute_scale_factor else n / m
@@ -85,7 +86,8 @@ def interpolate(input, size=None, scale_factor=None, mode: str = "nearest", alig
         else:
             nearest = np.floor(np.arange(m, dtype=np.float32) * np.float32(step)).astype(int)
             input = _take(input, axis, np.minimum(nearest, n - 1))
-    return ops.clone(input, order="C") if input.shape == start.shape else input
+    view = input is start or input.origin is not None
+    return ops.clone(input, order="C") if view else input
 
 
 class Upsample(Layer, of=interpolate, example="scale_factor=2",

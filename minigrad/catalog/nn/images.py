@@ -178,8 +178,9 @@ def pixel_shuffle(input, upscale_factor):
     *lead, C, H, W = input.shape
     x, n = input.reshape(*lead, C // (r * r), r, r, H, W), len(lead)
     x = x.permute(*range(n + 1), n + 3, n + 1, n + 4, n + 2)
-    x = x.reshape(*lead, C // (r * r), H * r, W * r)
-    return ops.clone(x, order="C") if r == 1 else x
+    return _fresh(x.reshape(*lead, C // (r * r), H * r, W * r))
+
+def _fresh(x): return x if x.origin is None else ops.clone(x, order="C")       # never a view
 
 @public("The inverse of pixel_shuffle: (*, C, H·r, W·r) -> (*, C·r², H, W).",
         "mg.nn.functional.pixel_unshuffle(mg.ones(1, 4, 6), 2).shape", "(4, 2, 3)")
@@ -190,8 +191,7 @@ def pixel_unshuffle(input, downscale_factor):
     *lead, C, H, W = input.shape
     x, n = input.reshape(*lead, C, H // r, r, W // r, r), len(lead)
     x = x.permute(*range(n + 1), n + 2, n + 4, n + 1, n + 3)
-    x = x.reshape(*lead, C * r * r, H // r, W // r)
-    return ops.clone(x, order="C") if r == 1 else x
+    return _fresh(x.reshape(*lead, C * r * r, H // r, W // r))
 
 class PixelShuffle(Layer, of=pixel_shuffle, keeps="upscale_factor", example="2"): ...
 class PixelUnshuffle(Layer, of=pixel_unshuffle, keeps="downscale_factor", example="2"): ...
