@@ -23,16 +23,14 @@ from .create import (Generator, arange, as_tensor, default_generator, empty, emp
 from .device import contiguous_format, device, preserve_format, strided
 from .dtypes import (BOOL as bool, FLOAT16 as float16, FLOAT32 as float32, FLOAT64 as float64,
                      INT8 as int8, INT16 as int16, INT32 as int32, INT64 as int64, UINT8 as uint8)
-from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and,
-                        bitwise_not, bitwise_or, bitwise_xor, clamp, clone, cos, div, eq, equal,
-                        exp, floor_divide, ge, gt, is_tensor, le, log, log1p, log_softmax,
-                        logsumexp, lt, matmul, max, maximum, mean, min, minimum, mul, ne, neg,
-                        numel, positive, pow, relu, remainder, sigmoid, sign, sin, softmax, sqrt,
-                        std, sub, sum, tanh, var, where)
-from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin, clamp, clone, cos,
+                        div, eq, equal, exp, ge, gt, le, log, log1p, log_softmax, logsumexp, lt,
+                        matmul, max, maximum, mean, min, minimum, mul, ne, neg, pow, relu, sigmoid,
+                        sign, sin, softmax, sqrt, std, sub, sum, tanh, var, where)
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .serialization import load, save
-from .shape import (broadcast_to, cat, flatten, permute, reshape, split, squeeze, stack,
-                    take_along_dim, transpose, unsqueeze)
+from .shape import (broadcast_to, cat, flatten, permute, reshape, squeeze, stack, transpose,
+                    unsqueeze)
 from .tensor import Tensor
 
 short, int, long, half, float, double = int16, int32, int64, float16, float32, float64

@@ -5,7 +5,7 @@ import numpy as np
 
 from . import lines
 from .graph import Node, TensorBase, history, raw
-from .watch import Observer, observers
+from .watch import Observer, listen, observers
 
 
 class AnomalyError(RuntimeError):
@@ -41,7 +41,7 @@ class detect_anomaly(ContextDecorator):
 
     def __enter__(self):
         self.watching.append(_Watchman(self.check_nan))
-        observers.append(self.watching[-1])
+        listen(self.watching[-1])
         return self
 
     def __exit__(self, *_):

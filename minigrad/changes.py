@@ -5,10 +5,12 @@ nodes, so an array is out of date for a node if it was changed after the node wa
 """
 import weakref
 from itertools import count
+from threading import RLock
 
 import numpy as np
 
 clock = count(1).__next__                 # inputs are older: the order of birth is topological
+changing = RLock()                        # reentrant: collecting garbage may change something, too
 last = 0                                  # the number of the newest change
 notes = {}         # id of the array that owns the memory -> (weak reference, its last change)
 
@@ -25,10 +27,12 @@ def owner(array):
 def changed(array) -> None:
     """Note that this array's memory was written to."""
     global last
-    array, last = owner(array), clock()
+    array = owner(array)
     key = id(array)
-    known = key in notes and notes[key][0]
-    notes[key] = known or weakref.ref(array, lambda _: notes.pop(key, None)), last
+    with changing:                        # else another thread's older number might stay the last
+        last = clock()
+        known = key in notes and notes[key][0]
+        notes[key] = known or weakref.ref(array, lambda _: notes.pop(key, None)), last
 
 
 def changed_since(array, born: int) -> bool:

@@ -124,7 +124,7 @@ _LAID = np.empty((2, 2, 2, 2)).transpose(1, 3, 0, 2)
 
 def _images(shape, dtype, rows):
     """Memory for images (N, C, H, W), laid out as (H, N, W, C); and a view of it in that order."""
-    out = np.empty_like(_LAID, dtype, shape=shape)                    # it owns its memory (`settle`)
+    out = np.empty_like(_LAID, dtype, shape=shape)             # it owns its memory, for `settle`
     return out, out.transpose(2, 0, 3, 1).reshape(rows)
 
 def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):

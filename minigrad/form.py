@@ -201,21 +201,11 @@ class Form:
 
     T = property(lambda self: ops.permute(self, axes=tuple(range(self.ndim))[::-1]),
                  doc="The axes in reverse order: for a matrix, its transpose.")
-    mT = mH = property(lambda self: S.transpose(self, -1, -2) if self.ndim else self,
-                       doc="Its last two axes exchanged: each matrix transposed.")
-    real = property(lambda self: self, doc="The tensor itself: its numbers are real.")
+    mT = property(lambda self: S.transpose(self, -1, -2) if self.ndim else self,
+                  doc="Its last two axes exchanged: each matrix transposed.")
 
-    @property
-    def H(self):
-        """The transpose of a matrix of real numbers."""
-        if self.ndim not in (0, 2):
-            raise RuntimeError(f"H: expected a matrix, got shape {self.shape}; use mH")
-        return self.mT
-
-    def __copy__(self):
-        if self.op is not None:
-            raise RuntimeError("only a leaf can be copied as it is; use detach()")
-        t = type(self).__new__(type(self))
-        TensorBase.__init__(t, settle(self).value, self.tracked)
-        vars(t).update(vars(self))
+    def __copy__(self):                   # copy.copy shares the memory
+        rebuild, (cls, _, tracked, _, *about) = self.__reduce_ex__(4)
+        t = rebuild(cls, (), tracked, None, *about)
+        t.hold(settle(self).value)
         return t

@@ -7,13 +7,12 @@ import numpy as np
 
 from . import ops
 from .dtypes import BOOL, FLOAT32, INT64
-from .graph import TensorBase, leaf, primitive, raw
+from .graph import TensorBase, leaf, raw
 from .promotion import to
-from .inplace import zeros_like
-from .ops import (abs, bitwise_not, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign,
-                  sin, sqrt, tanh)
-from .public import floating, public, refuse, row, tensors_only
-from .shape import axes, numpy_names, squeeze, take_along_dim
+from .ops import (abs, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign, sin, sqrt,
+                  tanh)
+from .public import floating, public, refuse, row
+from .shape import axes, beside, numpy_names, squeeze
 
 # Operations of the table that are public as they are: what Tab shows of them
 
@@ -30,7 +29,6 @@ for _row in (
     ("The hyperbolic tangent of x.", "[0., 1.]", "[0.0000, 0.7616]", tanh),
     ("1 / (1 + e⁻ˣ); nothing overflows.", "[1, 0, -1]", "[0.7311, 0.5000, 0.2689]", sigmoid),
     ("x above 0, else 0; its slope at 0 counts as 0.", "[-1., 2.]", "[0., 2.]", relu),
-    ("Each bit turned over.", "[0, True]", "[-1, -2]", bitwise_not),
     ("A copy, through which gradients flow.", "[1., 2.]", "[1., 2.]", clone),
     ("The product of matrices; 1-D operands are vectors, leading axes are a batch.",
      "[[1., 2.], [3., 4.]], [1., 1.]", "[3., 7.]", matmul),
@@ -51,9 +49,6 @@ lt = row("True where x < y.", "[1, 2], 2", "[ True, False]", ops.lt, takes="firs
 le = row("True where x ≤ y.", "[1, 2], 2", "[True, True]", ops.le, takes="first")
 gt = row("True where x > y.", "[1, 2], 1", "[False,  True]", ops.gt, takes="first")
 ge = row("True where x ≥ y.", "[1, 2], 1", "[True, True]", ops.ge, takes="first")
-bitwise_and = row("The bits that x and y share.", "[6], 3", "[2]", ops.bitwise_and, takes="either")
-bitwise_or = row("The bits that x or y has.", "[6], 3", "[7]", ops.bitwise_or, takes="either")
-bitwise_xor = row("The bits that one has.", "[6], 3", "[5]", ops.bitwise_xor, takes="either")
 
 
 # Arithmetic with a setting
@@ -88,43 +83,11 @@ def mul(input, other): return ops.mul(input, other)
 def div(input, other, *, rounding_mode=None):
     if rounding_mode is None:
         return ops.div(input, other)
-    refuse(rounding_mode not in ("floor", "trunc"), "div: expected rounding_mode None, 'floor' or "
+    refuse(rounding_mode not in ROUNDED, "div: expected rounding_mode None, 'floor' or "
            f"'trunc', got {rounding_mode!r}")
-    refuse_zero("div", input, other)
-    return (ops.floor_divide if rounding_mode == "floor" else _trunc_divide)(input, other)
+    return ROUNDED[rounding_mode](input, other)
 
-def _toward_zero(x, y):
-    out = np.floor_divide(x, y)
-    if out.dtype.kind == "f":
-        return np.trunc(np.divide(x, y))
-    return out + ((out < 0) & (out * y != x)).astype(out.dtype)
-
-_trunc_divide = primitive(_toward_zero, *[lambda g, out, x, y: zeros_like(g)] * 2,
-                          name="trunc_divide", quiet=True)
-
-def refuse_zero(name, input, other):
-    """Raise for a whole number divided by 0, which is no number at all."""
-    kinds = [np.asarray(raw(x)).dtype.kind for x in (input, other)]
-    if "f" not in kinds and (np.asarray(raw(other)) == 0).any():
-        raise RuntimeError(f"{name}: a whole number was divided by 0")
-
-@public("The whole number at or below input / other.", "[-7, 7], 2", "[-4,  3]")
-def floor_divide(input, other):
-    tensors_only("floor_divide", input if isinstance(input, TensorBase) else other)
-    refuse_zero("floor_divide", input, other)
-    return ops.floor_divide(input, other)
-
-@public("What is left of input / other; it has the sign of `other`, as Python's %.",
-        "[5., -5.], 3", "[2., 1.]")
-def remainder(input, other):
-    tensors_only("remainder", input if isinstance(input, TensorBase) else other)
-    refuse_zero("remainder", input, other)
-    return ops.remainder(input, other)
-
-@public("The tensor itself.", "[-1.]", "[-1.]")
-def positive(input):
-    refuse(input.dtype == BOOL, "positive: expected numbers, got dtype bool")
-    return input
+ROUNDED = {}                                            # by rounding_mode; the catalog fills it
 
 
 # Bounds and choices
@@ -187,7 +150,7 @@ def picked(Result, input, indices, axis, keepdim=True):
     """`Result(values, indices)`: what stands at the indices along an axis, which keepdim keeps."""
     if input.ndim == 0:
         return Result(ops.clone(input), indices)
-    both = take_along_dim(input, indices, axis), indices
+    both = ops.getitem(input, index=beside(raw(indices), axis)), indices
     return Result(*both) if keepdim else Result(*(squeeze(x, axis) for x in both))
 
 def _extreme(name, of_all, of_both, position, *shown):
@@ -290,7 +253,3 @@ def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False) -> bool:
 
 @public("True if shape and all elements are equal.", "[1, 2], [1, 2]", "True")
 def equal(input, other) -> bool: return bool(np.array_equal(raw(input), raw(other)))
-@public("True for a Tensor.", "mg.is_tensor(mg.ones(1)), mg.is_tensor([1.0])", "(True, False)", "f")
-def is_tensor(obj) -> bool: return isinstance(obj, TensorBase)
-@public("The number of elements.", "mg.numel(mg.ones(2, 3))", "6", "f")
-def numel(input) -> int: return input.value.size

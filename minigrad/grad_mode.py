@@ -83,15 +83,3 @@ def is_grad_enabled() -> bool:
     True
     """
     return here.recording
-
-
-def inference_mode(mode=True):
-    """As no_grad: nothing is recorded in a `with` block or in a function that it decorates.
-
-    >>> with mg.inference_mode():
-    ...     (mg.ones(1, requires_grad=True) * 2).requires_grad
-    False
-    """
-    if not mode:
-        return set_grad_enabled(here.recording)
-    return no_grad(mode) if callable(mode) else no_grad()

@@ -17,7 +17,7 @@ from .dtypes import FLOAT32, FLOAT64, NUMBERS
 from .grad_mode import here, set_grad_enabled
 from .memory import dense, lying_like
 from .sums import Sums, unbroadcast
-from .watch import observers
+from .watch import mine, observers
 
 BROADCASTING = "shapes that broadcast: equal or 1, counted from the right"
 LARGE = 2**13                      # elements; a spent graph keeps no larger array
@@ -75,7 +75,7 @@ class TensorBase:
 
     def __init__(self, value: ndarray, tracked: bool = False):
         self.value, self.node, self.origin = value, Node(value, tracked), None
-        for observer in observers:
+        for observer in observers and mine():
             observer.leaf(self)
 
     tracked = property(lambda self: history(self).tracked, doc="True if gradients flow to it.")
@@ -123,7 +123,7 @@ def primitive(forward, *rules, name=None, saves=False, **form):
         node.op, node.hooks, node.born = op if tracked else None, None, clock()
         node.inputs, node.arrays, node.settings, node.saved = (
             (nodes, arrays, settings, saved) if tracked else NO_HISTORY)
-        for observer in observers:
+        for observer in observers and mine():
             observer.made(out, op, inputs, arrays, tracked)
         return out
     return described(op, forward, rules, name or forward.__name__.strip("_"), saves, **form)
@@ -316,7 +316,7 @@ def heard(node, g, found):
     if node.hooks:
         before, g = g, g if lifted else leaf(np.array(g))
         g = node.hooks.run(g, f"a tensor of shape {node.value.shape}")
-        for observer in observers:
+        for observer in observers and mine():
             observer.hooked(node, before, g)
         g = g if lifted else np.array(g.value)
     if node.hooks.keep_grad:

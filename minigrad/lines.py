@@ -2,12 +2,14 @@
 import linecache
 import os
 import sys
+from threading import Lock
 from types import FrameType
 
 LIBRARY = (os.path.dirname(__file__) + os.sep, "<frozen")      # whose frames are not the user's
 KEPT = 100_000           # nodes whose lines are remembered; older ones are forgotten
 
 _lines: dict[int, tuple[str, int]] = {}      # a node's order of birth -> the file and line
+_noting = Lock()
 
 def user_frame(frame: FrameType | None) -> FrameType | None:
     """The innermost frame that is not the library's."""
@@ -20,9 +22,11 @@ def remember(born: int) -> tuple[str, int] | None:
     frame = user_frame(sys._getframe(1))
     if frame is None:
         return None
-    line = _lines[born] = frame.f_code.co_filename, frame.f_lineno
-    if len(_lines) > KEPT:
-        del _lines[next(iter(_lines))]
+    line = frame.f_code.co_filename, frame.f_lineno
+    with _noting:                          # threads that note at once would lose the oldest
+        _lines[born] = line
+        if len(_lines) > KEPT:
+            del _lines[next(iter(_lines))]
     return line
 
 def line_of(born: int) -> tuple[str, int] | None:

@@ -37,35 +37,13 @@ def settle(t):
     >>> y.value.strides, y.stride()
     ((72, 4, 144, 12), (108, 36, 6, 1))
     """
-    x = t.value                                        # of its own: nobody else looks at it
-    if x.ndim == 4 and getattr(x.base, "dtype", None) != x.dtype and left_by_convolution(x):
+    x, base = t.value, t.value.base                    # of its own: nobody else looks at it
+    own = base is None or getattr(base, "dtype", x.dtype) != x.dtype
+    if x.ndim == 4 and own and left_by_convolution(x):
         t.value = np.ascontiguousarray(x)
         if t.node.op is None:                          # else rules read what was computed
             t.node.value = t.value
     return t
-
-def lying_as(strides, shape, dtype):
-    """An empty array whose axes follow each other in memory as PyTorch lays a result out.
-
-    Where an axis repeats one place (stride 0), or is as far apart as another, the order of a fresh
-    array counts (PyTorch's TensorIterator::reorder_dimensions).
-
-    >>> mg.memory.lying_as((8, 32), (4, 3), np.float64).strides
-    (8, 32)
-    """
-    order = list(range(len(shape)))[::-1]              # the fastest first
-    for i in range(1, len(order)):
-        at = i
-        for below in range(i - 1, -1, -1):
-            a, b = order[below], order[at]
-            if not strides[a] or not strides[b] or (strides[a], shape[a]) == (strides[b], shape[b]):
-                continue
-            if (strides[a], shape[a]) < (strides[b], shape[b]):
-                break
-            order[below], order[at], at = b, a, below
-    order.reverse()
-    model = np.empty([2] * len(shape), bool).transpose(np.argsort(order))
-    return np.empty_like(model, dtype, shape=shape)
 
 def left_by_convolution(x) -> bool:
     """Do these images lie in memory as (H, N, W, C)?"""
@@ -79,19 +57,17 @@ def in_rows(x):
     """
     return x if x.flags.c_contiguous else np.ascontiguousarray(x)
 
+def _order(x): return "C" if 0 in x.strides else "K"             # repeated places: in rows
+
 def dense(x, *, dtype=None, order=None):
     """A copy without gaps or repetitions, its axes in the order (None, "C") of those of x."""
-    if order or x.flags.c_contiguous:
-        return np.array(x, dtype, order="C")
-    out = lying_as([abs(n) for n in x.strides], x.shape, dtype or x.dtype)
-    out[...] = x
-    return out
+    return x.astype(dtype or x.dtype, order or _order(x))
 
 def lying_like(array, x):
     """The numbers of an array in the order in which the axes of x lie; itself, if they do."""
     if array.strides == x.strides or x.flags.c_contiguous:
         return in_rows(array) if x.flags.c_contiguous else array
-    out = lying_as([abs(n) for n in x.strides], x.shape, array.dtype)
+    out = np.empty_like(x, array.dtype, _order(x))
     out[...] = array
     return out
 

@@ -12,14 +12,11 @@ class Methods(Published):
 
     __slots__ = ()
 
-    from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and,
-                            bitwise_not, bitwise_or, bitwise_xor, clamp, cos, div, eq, equal, exp,
-                            floor_divide, ge, gt, le, log, log1p, log_softmax, logsumexp, lt,
-                            matmul, max, maximum, mean, min, minimum, mul, ne, neg, positive, pow,
-                            relu, remainder, sigmoid, sign, sin, softmax, sqrt, std, sub, sum, tanh,
-                            var)
-    from .shape import (broadcast_to, flatten, permute, reshape, split, squeeze, take_along_dim,
-                        transpose, unsqueeze)
+    from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin, clamp, cos,
+                            div, eq, equal, exp, ge, gt, le, log, log1p, log_softmax, logsumexp, lt,
+                            matmul, max, maximum, mean, min, minimum, mul, ne, neg, pow, relu,
+                            sigmoid, sign, sin, softmax, sqrt, std, sub, sum, tanh, var)
+    from .shape import broadcast_to, flatten, permute, reshape, squeeze, transpose, unsqueeze
 
     abs_, neg_, exp_, log_, log1p_, sqrt_ = map(in_place, (abs, neg, exp, log, log1p, sqrt))
     sign_, sin_, cos_, tanh_, sigmoid_ = map(in_place, (sign, sin, cos, tanh, sigmoid))

@@ -68,18 +68,11 @@ def _winners(g, x, y):                     # the gradient where x is the larger 
     return where(raw(x) < raw(y), 0, where(raw(x) == raw(y), g / 2, g))
 
 
-# Divisions without a fraction, comparisons, logic: they change in steps, so nothing flows back
-
-remainder    = primitive(np.remainder, lambda g, out, x, y: g,
-                         lambda g, out, x, y: -g * floor(raw(x) / raw(y)), quiet=True)
-floor_divide = primitive(np.floor_divide, *[lambda g, out, x, y: zeros_like(g)] * 2, quiet=True)
+# Comparisons: they change in steps, so nothing flows back
 
 eq, ne = primitive(np.equal, name="eq"), primitive(np.not_equal, name="ne")
 lt, le = primitive(np.less, name="lt"), primitive(np.less_equal, name="le")
 gt, ge = primitive(np.greater, name="gt"), primitive(np.greater_equal, name="ge")
-bitwise_and, bitwise_or, bitwise_xor, bitwise_left_shift, bitwise_right_shift = map(primitive, (
-    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift, np.right_shift))
-bitwise_not = primitive(np.invert, name="bitwise_not")
 
 
 # Products of matrices

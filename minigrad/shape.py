@@ -119,7 +119,7 @@ def cat(tensors, dim=0):
     dtype = result_type(tensors)
     tensors = [t for t in tensors if t.shape != (0,)] or tensors[:1]   # empty vectors are left out
     refuse(tensors[0].ndim == 0, "cat: 0-d tensors have no axis to be joined on; use stack")
-    out = ops.cat(*tensors, axis=axes(tensors[0], dim, "cat"))
+    out = _joined(tensors, axes(tensors[0], dim, "cat"))
     return out if out.dtype == dtype else to(out, dtype=dtype)
 
 @public("Tensors of one shape laid along a new axis.", "[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "f")
@@ -128,20 +128,14 @@ def stack(tensors, dim=0):
     if len({t.shape for t in tensors}) != 1:
         raise RuntimeError("stack: expected tensors of one shape, "
                            f"got {[t.shape for t in tensors]}")
-    return ops.cat(*(unsqueeze(t, dim) for t in tensors), axis=dim % (tensors[0].ndim + 1))
+    return _joined([unsqueeze(t, dim) for t in tensors], dim % (tensors[0].ndim + 1))
 
-@public("A tuple of pieces along an axis: of one size (but the last), or of the sizes in a list.",
-        "[0, 1, 2, 3, 4], 2", "(tensor([0, 1]), tensor([2, 3]), tensor([4]))")
-def split(tensor, split_size_or_sections, dim=0):
-    axis, parts = axes(tensor, dim, "split"), split_size_or_sections
-    total = tensor.shape[axis]
-    if isinstance(parts, int):
-        refuse(parts <= 0, f"split: expected a size above 0, got {parts}")
-        parts = [builtins.min(parts, total - at) for at in range(0, total, parts)] or [0]
-    if builtins.sum(parts) != total:
-        raise RuntimeError(f"split: expected sizes that add up to {total}, got {list(parts)}")
-    ends = np.cumsum(parts).tolist()
-    return tuple(along(tensor, axis, slice(end - size, end)) for size, end in zip(parts, ends))
+def _joined(tensors, axis, most=100):
+    """By hundreds: backward hands the rule of each input all inputs of its operation."""
+    while len(tensors) > most:
+        tensors = [ops.cat(*tensors[i:i + most], axis=axis) for i in range(0, len(tensors), most)]
+    return ops.cat(*tensors, axis=axis)
+
 
 
 # Indexing
@@ -197,26 +191,8 @@ def _plain_index(i):
                              f"integer tensor, got {i!r}") from None
     return i
 
-@public("The elements that `indices` names along `dim` (else in one row); other axes broadcast.",
-        "[[1, 5], [3, 2]], [[1], [0]], 1", "[[5], [3]]")
-def take_along_dim(input, indices, dim=None):
-    if dim is None:
-        return take_along_dim(reshape(input, -1), np.asarray(raw(indices)).reshape(-1), 0)
-    axis, indices = axes(input, dim, "take_along_dim"), np.asarray(raw(indices))
-    refuse(indices.dtype != INT64 or indices.ndim != input.ndim, "take_along_dim: expected int64 "
-           f"indices with {input.ndim} axes, got {indices.dtype} of shape {indices.shape}")
-    if input.ndim == 0:
-        return reshape(take_along_dim(reshape(input, 1), indices.reshape(1), 0), ())
-    n = input.shape[axis]
-    if indices.size and not -n <= indices.min() <= indices.max() < n:
-        raise IndexError(f"take_along_dim: expected indices below {n}, "
-                         f"got {indices.min()} to {indices.max()}")
-    if indices.shape != (*input.shape[:axis], indices.shape[axis], *input.shape[axis + 1:]):
-        shape = np.broadcast_shapes((*input.shape[:axis], 1, *input.shape[axis + 1:]),
-                                    (*indices.shape[:axis], 1, *indices.shape[axis + 1:]))
-        before, after = shape[:axis], shape[axis + 1:]
-        indices = np.broadcast_to(indices, (*before, indices.shape[axis], *after))
-        input = broadcast_to(input, (*before, n, *after))
-    places = list(np.ogrid[tuple(slice(n) for n in indices.shape)])
+def beside(indices, axis):
+    """numpy's index for the elements that `indices` names along an axis, each in its own row."""
+    places = list(np.ogrid[tuple(map(slice, indices.shape))])
     places[axis] = indices
-    return ops.getitem(input, index=tuple(places))
+    return tuple(places)

@@ -17,7 +17,7 @@ from .kernels import VIEWS
 from .memory import settle
 from .methods import Methods
 from .printing import text
-from .watch import observers
+from .watch import mine, observers
 
 OPERANDS = TensorBase, int, float, np.ndarray, np.generic
 
@@ -156,7 +156,7 @@ class Tensor(Form, Methods, TensorBase):
         tensor([1., 1.])
         """
         out = leaf(settle(self).value)
-        for observer in observers:
+        for observer in observers and mine():
             observer.detached(out, self)
         return out
 
@@ -173,16 +173,9 @@ class Tensor(Form, Methods, TensorBase):
     __truediv__, __rtruediv__ = _operator(ops.div), _operator(ops.div, swapped=True)
     __pow__, __rpow__ = _operator(ops.pow), _operator(ops.pow, swapped=True)
     __matmul__, __rmatmul__ = _operator(ops.matmul), _operator(ops.matmul, swapped=True)
-    __mod__, __rmod__ = _operator(F.remainder), _operator(F.remainder, swapped=True)
-    __floordiv__ = _operator(F.floor_divide)
-    __rfloordiv__ = _operator(F.floor_divide, swapped=True)
-    __neg__, __pos__, __abs__, __invert__ = ops.neg, F.positive, ops.abs, ops.bitwise_not
+    __neg__, __abs__ = ops.neg, ops.abs
     __eq__, __ne__, __lt__ = _operator(ops.eq), _operator(ops.ne), _operator(ops.lt)
     __le__, __gt__, __ge__ = _operator(ops.le), _operator(ops.gt), _operator(ops.ge)
-    __and__, __or__, __xor__ = map(_operator, (ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor))
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-    __lshift__ = _operator(ops.bitwise_left_shift)
-    __rshift__ = _operator(ops.bitwise_right_shift)
     __hash__ = object.__hash__            # by identity: a tensor can be a key, although == compares
     __getitem__ = S.getitem
 
@@ -193,10 +186,6 @@ class Tensor(Form, Methods, TensorBase):
     __imul__ = mul_ = multiply_ = in_place(F.mul, "*=", np.multiply)
     __itruediv__ = div_ = divide_ = true_divide_ = in_place(F.div, "/=", np.divide)
     __ipow__ = pow_ = in_place(F.pow)
-    __ifloordiv__ = floor_divide_ = in_place(F.floor_divide)
-    __imod__ = remainder_ = in_place(F.remainder)
-    __iand__, __ior__, __ixor__ = bitwise_and_, bitwise_or_, bitwise_xor_ = (
-        in_place(F.bitwise_and), in_place(F.bitwise_or), in_place(F.bitwise_xor))
 
     def copy_(self, other, non_blocking=False):
         """Take over the elements of another tensor, which broadcasts to this shape."""

@@ -1,5 +1,18 @@
-"""Who listens to the engine. While nobody does, nothing is called."""
+"""Who listens to the engine, each in its own thread. While nobody does, nothing is called."""
+from threading import get_ident
+
 observers = []           # those who listen now
+
+
+def listen(observer):
+    """Tell the observer from now on what happens in this thread."""
+    observer.thread = get_ident()
+    observers.append(observer)
+
+
+def mine() -> list:
+    """Those who listen in this thread."""
+    return [observer for observer in tuple(observers) if observer.thread == get_ident()]
 
 
 class Observer:
@@ -31,6 +44,6 @@ class Observer:
 def rules(node):
     """The rules of a node as backward shall call them."""
     found = node.op.rules
-    for observer in observers:
+    for observer in mine():
         found = observer.rules(node, found)
     return found

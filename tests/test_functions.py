@@ -83,10 +83,9 @@ def test_where():
         mg.where(mg.tensor([1.0]), 1.0, 2.0)
 
 
-def test_logic():
-    a, b = mg.tensor([True, False]), mg.tensor([True, True])
-    assert ((a & b).tolist(), (a | b).tolist(), (a ^ b).tolist(), (~a).tolist(), a.all().item(), a.any().item()) == (
-        [True, False], [True, True], [False, True], [False, True], False, True)
+def test_all_and_any():
+    a = mg.tensor([True, False])
+    assert not a.all().item() and a.any().item()
 
 
 def test_agreement():

@@ -41,11 +41,9 @@ def core():
     return lines(name for name in FILES if not name.startswith(BESIDE))
 
 
-# The heart has its size. The core shall come down to 5,000 lines and the whole to 8,800: until then, no longer than today.
-@pytest.mark.parametrize("budget, part", [
-    (1_500, lines(HEART & FILES.keys())), (7_060, core()),
-    (10_855, core() | lines(name for name in FILES if name.startswith("catalog/")))],
-    ids=["heart", "core", "core and catalog"])
+# The heart has its size. The core holds what chapters build and what that stands on: a name that no chapter builds
+# goes to the catalog, which may grow. The core shall come down to 5,000 lines; until then, no longer than today.
+@pytest.mark.parametrize("budget, part", [(1_500, lines(HEART & FILES.keys())), (6_300, core())], ids=["heart", "core"])
 def test_budgets(budget, part):
     assert sum(part.values()) <= budget, over(part, budget)
 

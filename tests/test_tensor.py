@@ -194,7 +194,7 @@ def test_a_view_changes_its_base():
     assert x.tolist() == [[7, 0, 1], [4, 0, 1]]
 
 
-@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))])
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))])
 def test_copies_are_independent(way):
     x = mg.ones(2, requires_grad=True)
     x.name = "x"
@@ -208,8 +208,20 @@ def test_copies_are_independent(way):
         way(x * 2)
 
 
-def test_a_parameter_stays_a_parameter_when_copied():
-    assert type(copy.deepcopy(mg.nn.Parameter(mg.ones(1)))) is mg.nn.Parameter
+def test_a_parameter_stays_a_parameter_when_copied_and_leaves_its_gradient_behind():
+    p = mg.nn.Parameter(mg.ones(1))
+    p.grad = mg.ones(1)
+    twin = copy.deepcopy(p)
+    assert type(twin) is mg.nn.Parameter and twin.grad is None and twin.requires_grad
+
+
+def test_a_shallow_copy_shares_the_memory():
+    x = mg.ones(2, requires_grad=True)
+    x.grad = mg.ones(2)
+    y = copy.copy(x)
+    assert y is not x and y.requires_grad and y.is_leaf and y.grad is None and y.data_ptr() == x.data_ptr()
+    with pytest.raises(RuntimeError, match="leaf"):
+        copy.copy(x * 2)
 
 
 def test_matplotlib_and_numpy_take_tensors():

@@ -2,8 +2,8 @@
 # ruff: noqa: F401
 from ..anomaly import detect_anomaly
 from ..gradcheck import gradcheck, gradgradcheck
-from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ..graph import TensorBase, gradients, leaf, run_backward
+from ..grad_mode import enable_grad, no_grad, set_grad_enabled
+from ..graph import TensorBase, gradients, leaf
 from ..public import refuse
 
 
@@ -33,15 +33,3 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph: bool | None = None,
 
 def _as_list(x):
     return [x] if isinstance(x, TensorBase) else list(x or ())
-
-def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, create_graph=False,
-             inputs=None):
-    """Add the gradients of several tensors to the leaves' `.grad`, as `Tensor.backward` does.
-
-    >>> x = mg.tensor(3., requires_grad=True)
-    >>> mg.autograd.backward([x * x, x * 2])
-    >>> x.grad
-    tensor(8.)
-    """
-    roots, given = _as_list(tensors), _as_list(grad_tensors)
-    run_backward(roots, given or [None] * len(roots), inputs, retain_graph, create_graph)

@@ -13,13 +13,14 @@ from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, places,
                products, reductions, sorting, special, types)
 
-__all__ = ["backends", "cuda", "finfo", "iinfo", "linalg", "special"]
+__all__ = ["backends", "cuda", "finfo", "iinfo", "inference_mode", "linalg", "special"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, places, products,
                 reductions, sorting, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
 from .arrange import *
+from .autograd.modes import inference_mode
 from .create import *
 from .devices import backends, cuda
 from .diagonals import *
@@ -34,4 +35,4 @@ from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import autograd, data, nn, optim                       # which register themselves
+from . import autograd, data, nn, operators, optim            # which register themselves

@@ -9,8 +9,7 @@ from ..dtypes import INT64
 from ..functions import sum
 from ..graph import TensorBase, leaf, raw
 from ..public import also, at_least, public, refuse
-from ..shape import (along, axes, broadcast_to, cat, permute, reshape, sizes, split, transpose,
-                     unsqueeze)
+from ..shape import (along, axes, broadcast_to, cat, permute, reshape, sizes, transpose, unsqueeze)
 
 def _axis(input, dim, name): return axes(at_least(name, input, 1), dim, name)
 
@@ -139,6 +138,19 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     return along(x, axis, places)
 
 # Cut and joined
+
+@public("A tuple of pieces along an axis: of one size (but the last), or of the sizes in a list.",
+        "[0, 1, 2, 3, 4], 2", "(tensor([0, 1]), tensor([2, 3]), tensor([4]))")
+def split(tensor, split_size_or_sections, dim=0):
+    axis, parts = axes(tensor, dim, "split"), split_size_or_sections
+    total = tensor.shape[axis]
+    if isinstance(parts, int):
+        refuse(parts <= 0, f"split: expected a size above 0, got {parts}")
+        parts = [builtins.min(parts, total - at) for at in range(0, total, parts)] or [0]
+    if builtins.sum(parts) != total:
+        raise RuntimeError(f"split: expected sizes that add up to {total}, got {list(parts)}")
+    ends = np.cumsum(parts).tolist()
+    return tuple(along(tensor, axis, slice(end - size, end)) for size, end in zip(parts, ends))
 
 @public("At most so many pieces of one size (the last may be shorter), as a tuple.",
         "[0, 1, 2, 3, 4], 2", "(tensor([0, 1, 2]), tensor([3, 4]))")

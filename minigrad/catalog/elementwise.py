@@ -5,15 +5,15 @@ from functools import partial
 import numpy as np
 
 from .. import ops
-from ..dtypes import FLOAT32
-from ..erf import erf as _erf, erfc_far
-from ..functions import (abs, clamp, div, ge, gt, le, lt, mul, ne, neg, refuse_zero, scaled, sign,
-                         sub, where)
+from ..dtypes import BOOL, FLOAT32
+from ..functions import (ROUNDED, abs, clamp, div, ge, gt, le, lt, mul, ne, neg, scaled, sign, sub,
+                         where)
 from ..graph import TensorBase, leaf, primitive, raw
 from ..inplace import zeros_like
 from ..promotion import to
 from ..ops import cos, exp, log, sigmoid, sqrt
 from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
+from .erf import erf as _erf, erfc_far
 
 real = partial(row, floating=True, quiet=True, forms=IN_PLACE)    # whole numbers become float32
 both = partial(row, takes="both")
@@ -156,7 +156,7 @@ _fmod = primitive(np.fmod, lambda g, out, x, y: g,
 @public("The rest of input / other, with input's sign, as C's fmod.", "[-5.], 3", "[-2.]", IN_PLACE)
 def fmod(input, other):
     tensors_only("fmod", input)
-    refuse_zero("fmod", input, other)
+    _fit_to_divide("fmod", input, other)
     return _fmod(input, other)
 
 # The larger, the smaller, the sign
@@ -218,12 +218,59 @@ logical_and = binary("True where neither x nor y is 0.", "[0], [1]", "[False]", 
 logical_or = binary("True where x or y is not 0.", "[0], [1]", "[True]", np.logical_or)
 logical_xor = binary("True where one of x and y is 0.", "[0], [1]", "[True]", np.logical_xor)
 logical_not = row("True where x is 0.", "[1, 0]", "[False,  True]", np.logical_not, forms=IN_PLACE)
-bitwise_left_shift = row("The bits moved up by y places.", "mg.tensor([3]) << 2", "tensor([12])",
-                         ops.bitwise_left_shift, takes="either")
-bitwise_right_shift = row("The bits moved down by y places.", "mg.tensor([12]) >> 2", "tensor([3])",
-                          ops.bitwise_right_shift, takes="either")
+bits = partial(row, takes="either")
+bitwise_not = row("Each bit turned over.", "[0, True]", "[-1, -2]", np.invert, forms=IN_PLACE)
+bitwise_and = bits("The bits that x and y share.", "[6], 3", "[2]", np.bitwise_and, forms=IN_PLACE)
+bitwise_or = bits("The bits that x or y has.", "[6], 3", "[7]", np.bitwise_or, forms=IN_PLACE)
+bitwise_xor = bits("The bits that one has.", "[6], 3", "[5]", np.bitwise_xor, forms=IN_PLACE)
+bitwise_left_shift = bits("The bits moved up by y places.", "mg.tensor([3]) << 2", "tensor([12])",
+                          np.left_shift)
+bitwise_right_shift = bits("The bits moved down by y places.", "mg.tensor([12]) >> 2",
+                           "tensor([3])", np.right_shift)
 
 # Arithmetic with a setting, and of more than two
+
+_floor_divide = primitive(np.floor_divide, *[lambda g, out, x, y: zeros_like(g)] * 2, quiet=True)
+_remainder = primitive(np.remainder, lambda g, out, x, y: g,
+                       lambda g, out, x, y: -g * ops.floor(raw(x) / raw(y)), quiet=True)
+
+def _toward_zero(x, y):
+    out = np.floor_divide(x, y)
+    if out.dtype.kind == "f":
+        return np.trunc(np.divide(x, y))
+    return out + ((out < 0) & (out * y != x)).astype(out.dtype)
+
+_trunc_divide = primitive(_toward_zero, *[lambda g, out, x, y: zeros_like(g)] * 2,
+                          name="trunc_divide", quiet=True)
+
+def _fit_to_divide(name, input, other):
+    """Raise for two numbers, and for a whole one divided by 0, which is no number at all."""
+    tensors_only(name, input if isinstance(input, TensorBase) else other)
+    kinds = [np.asarray(raw(x)).dtype.kind for x in (input, other)]
+    if "f" not in kinds and (np.asarray(raw(other)) == 0).any():
+        raise RuntimeError(f"{name}: a whole number was divided by 0")
+
+@public("The whole number at or below input / other.", "[-7, 7], 2", "[-4,  3]", IN_PLACE)
+def floor_divide(input, other):
+    _fit_to_divide("floor_divide", input, other)
+    return _floor_divide(input, other)
+
+def _truncated(input, other):
+    _fit_to_divide("div", input, other)
+    return _trunc_divide(input, other)
+
+ROUNDED.update(floor=floor_divide, trunc=_truncated)
+
+@public("What is left of input / other; it has the sign of `other`, as Python's %.",
+        "[5., -5.], 3", "[2., 1.]", IN_PLACE)
+def remainder(input, other):
+    _fit_to_divide("remainder", input, other)
+    return _remainder(input, other)
+
+@public("The tensor itself.", "[-1.]", "[-1.]")
+def positive(input):
+    refuse(input.dtype == BOOL, "positive: expected numbers, got dtype bool")
+    return input
 
 @public("other − alpha · input.", "[1., 2.], 10", "[9., 8.]")
 def rsub(input, other, *, alpha=1):

@@ -7,7 +7,7 @@ from ..functions import scaled, where
 from ..graph import TensorBase, leaf, raw
 from ..promotion import to
 from ..public import IN_PLACE, at_least, one_dtype, public, refuse, tensors_only
-from ..shape import along, axes, broadcast_to
+from ..shape import along, axes, beside, broadcast_to, reshape
 from .types import can_cast
 
 def _array(name, x, wanted, *dtypes):
@@ -45,8 +45,7 @@ def _along(name, input, dim, index):
            f"except in dim {dim}, got shape {index.shape}")
     if not index.size:
         return (slice(0),)
-    places = np.ogrid[tuple(map(slice, index.shape))]
-    return tuple(index if i == axis else place for i, place in enumerate(places))
+    return beside(index, axis)
 
 @public("The elements that `index` names along `dim`; the result has the index's shape.",
         "[[1., 2.], [3., 4.]], 1, [[0, 0], [1, 0]]", "[[1.0, 1.0], [4.0, 3.0]]")
@@ -55,6 +54,28 @@ def gather(input, dim, index, *, sparse_grad=False):
     x = _line(input) if index.value.size else ops.reshape(input, shape=(-1,))
     out = ops.getitem(x, index=places)
     return out if out.shape == index.shape else ops.reshape(out, shape=index.shape)
+
+@public("The elements that `indices` names along `dim` (else in one row); other axes broadcast.",
+        "[[1, 5], [3, 2]], [[1], [0]], 1", "[[5], [3]]")
+def take_along_dim(input, indices, dim=None):
+    if dim is None:
+        return take_along_dim(reshape(input, -1), np.asarray(raw(indices)).reshape(-1), 0)
+    axis, indices = axes(input, dim, "take_along_dim"), np.asarray(raw(indices))
+    refuse(indices.dtype != INT64 or indices.ndim != input.ndim, "take_along_dim: expected int64 "
+           f"indices with {input.ndim} axes, got {indices.dtype} of shape {indices.shape}")
+    if input.ndim == 0:
+        return reshape(take_along_dim(reshape(input, 1), indices.reshape(1), 0), ())
+    n = input.shape[axis]
+    if indices.size and not -n <= indices.min() <= indices.max() < n:
+        raise IndexError(f"take_along_dim: expected indices below {n}, "
+                         f"got {indices.min()} to {indices.max()}")
+    if indices.shape != (*input.shape[:axis], indices.shape[axis], *input.shape[axis + 1:]):
+        shape = np.broadcast_shapes((*input.shape[:axis], 1, *input.shape[axis + 1:]),
+                                    (*indices.shape[:axis], 1, *indices.shape[axis + 1:]))
+        before, after = shape[:axis], shape[axis + 1:]
+        indices = np.broadcast_to(indices, (*before, indices.shape[axis], *after))
+        input = broadcast_to(input, (*before, n, *after))
+    return ops.getitem(input, index=beside(indices, axis))
 
 def _places(name, input, dim, index, src):
     """The part of src that the index covers (a number as it is), and its places, `_along`."""
@@ -103,7 +124,7 @@ def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
         if reduce == "sum":
             return total
         n = np.maximum(count + include_self, 1).astype(input.dtype)
-        return total / n if input.dtype.kind == "f" else ops.floor_divide(total, n)
+        return total / n if input.dtype.kind == "f" else total // n
     refuse(input.tracked or src.tracked, "scatter_reduce: minigrad has no gradient for "
            f"reduce={reduce!r}; use 'sum' or 'mean'", NotImplementedError)
     out = np.array(raw(input)).reshape(input.shape or (1,))

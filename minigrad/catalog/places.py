@@ -12,11 +12,11 @@ from numpy.lib.stride_tricks import as_strided as strided
 from .. import ops
 from ..graph import TensorBase, primitive
 from ..inplace import viewing
-from ..public import public, refuse
+from ..public import Published, public, refuse
 from ..shape import axes, sizes
 
 def _looking(name, look):
-    """The operation whose result is `look(array, **settings)`, a view; and what is written there."""
+    """The operation that gives `look(array, **settings)`, a view, and the one that writes there."""
     def back(g, out, x, **how):
         n = math.prod(x.shape)
         places = look(np.arange(n).reshape(x.shape), **how)
@@ -83,3 +83,13 @@ def as_strided(input, size, stride, storage_offset=None):
     places = strided(np.arange(last + 1 if 0 not in size else 1), size, [8 * n for n in stride])
     apart = len(np.unique(places)) == places.size      # else one place has several names
     return _strided(input, shape=size, steps=stride, start=start, apart=apart)
+
+# Of real numbers, the conjugate is the number itself
+
+def _transposed(x):
+    refuse(x.ndim not in (0, 2), f"H: expected a matrix, got shape {x.shape}; use mH")
+    return x.mT
+
+Published.real = property(lambda self: self, doc="The tensor itself: its numbers are real.")
+Published.mH = property(lambda self: self.mT, doc="Its last two axes exchanged, as mT.")
+Published.H = property(_transposed, doc="The transpose of a matrix.")

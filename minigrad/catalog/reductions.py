@@ -15,9 +15,10 @@ from ..kernels import total
 from ..memory import in_rows
 from ..ops import _spread
 from ..public import IN_PLACE, at_least, floating, public, refuse
-from ..shape import along, axes, cat, numpy_names, take_along_dim
+from ..shape import along, axes, cat, numpy_names
 from .arrange import movedim
-from .elementwise import logaddexp
+from .elementwise import bitwise_xor, logaddexp
+from .indexing import take_along_dim
 
 AMinMax = namedtuple("aminmax", "min max")
 Median, NanMedian, Mode, KthValue, CumMax, CumMin = (namedtuple(s, "values indices") for s in (
@@ -277,5 +278,5 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
     x = cat([t for t in (prepend, input, append) if t is not None], axis) if ends else input
     for _ in range(builtins.min(n, x.shape[axis])):
         after, before = _part(x, axis, 1, None), _part(x, axis, builtins.max(x.shape[axis] - 1, 0))
-        x = ops.bitwise_xor(after, before) if x.dtype == BOOL else ops.sub(after, before)
+        x = bitwise_xor(after, before) if x.dtype == BOOL else ops.sub(after, before)
     return x

@@ -7,7 +7,8 @@ from ..dtypes import BOOL, FLOAT32, INT32, INT64
 from ..functions import picked
 from ..graph import leaf, raw
 from ..public import one_dtype, public, refuse
-from ..shape import axes, take_along_dim
+from ..shape import axes
+from .indexing import take_along_dim
 
 Sort, TopK = (namedtuple(name, "values indices") for name in ("sort", "topk"))
 

@@ -2,6 +2,7 @@
 import numpy as np
 
 from ..dtypes import FLOAT32, wider
+from ..graph import TensorBase
 from ..public import public, refuse
 
 RANK = {"b": 0, "u": 1, "i": 1, "f": 2}                        # kinds: bool < whole < floating
@@ -22,3 +23,8 @@ def get_default_dtype(): return FLOAT32
 def set_default_dtype(d) -> None:
     refuse(np.dtype(d) != FLOAT32, f"set_default_dtype: minigrad's is float32, got {d}; pass "
            "dtype= where it matters", NotImplementedError)
+
+@public("True for a Tensor.", "mg.is_tensor(mg.ones(1)), mg.is_tensor([1.0])", "(True, False)", "f")
+def is_tensor(obj) -> bool: return isinstance(obj, TensorBase)
+@public("The number of elements.", "mg.numel(mg.ones(2, 3))", "6", "f")
+def numel(input) -> int: return input.value.size

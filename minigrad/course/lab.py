@@ -5,6 +5,11 @@ import sys
 
 from .outline import chapters, notebooks
 
+# What the kernels find, unless the reader has set it. Chapters explode on purpose. One thread for
+# products: a second one waits in a loop, and where anything else runs that costs far more than it
+# gains (measured, and told with the figures, in the README under "One thread or more").
+KERNELS = {"MINIGRAD_QUIET": "1", "OPENBLAS_NUM_THREADS": "1"}
+
 
 def flags(arguments: list[str]) -> list[str]:
     """JupyterLab's arguments: the course's folder, its first chapter, then the reader's, which win.
@@ -41,7 +46,7 @@ def renderer() -> str:
 def main() -> None:
     from jupyterlab.labapp import main as lab
 
-    os.environ.setdefault("MINIGRAD_QUIET", "1")      # for the kernels: chapters explode on purpose
+    os.environ |= {**KERNELS, **os.environ}
     print(renderer(), flush=True)
     sys.exit(lab(flags(sys.argv[1:])))
 

@@ -2,17 +2,14 @@
 # ruff: noqa: F401, F403
 from typing import TYPE_CHECKING
 
-from . import functional, init, utils
-from .activation import (GELU, LeakyReLU, LogSigmoid, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax,
-                         Softsign, Tanh)
+from . import functional, init
+from .activation import LogSigmoid, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Softsign, Tanh
 from .container import ModuleList, Sequential
 from .conv import Conv2d
 from .dropout import Dropout
-from .embedding import Embedding
 from .linear import Flatten, Identity, Linear
-from .loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss
+from .loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from .module import Module, Parameter
-from .norm import BatchNorm1d, BatchNorm2d, LayerNorm
 from .pool import MaxPool2d
 from .resize import Upsample
 

@@ -5,7 +5,7 @@ All are compositions of the row `conv2d` of `convolution`.
 from .. import convolution
 from ..create import empty
 from ..public import refuse
-from ..shape import cat
+from ..shape import along, cat
 from ..tensor import Tensor
 from .arguments import Pair, pair, several
 from .init import default_
@@ -69,7 +69,8 @@ def _padded(input, kernel, stride, padding, dilation):
     return pad(input, (0, columns % 2, 0, rows % 2)), (rows // 2, columns // 2)
 
 def _groups(x, axis, groups):
-    return [x] if groups == 1 else x.split(x.shape[axis] // groups, axis)
+    size = x.shape[axis] // groups
+    return [along(x, axis, slice(i * size, (i + 1) * size)) for i in range(groups)]
 
 
 class Convolution(Module):

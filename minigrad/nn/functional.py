@@ -3,14 +3,13 @@
 from typing import TYPE_CHECKING
 
 from ..functions import log_softmax, sigmoid, softmax, tanh
-from .activation import gelu, leaky_relu, logsigmoid, relu, silu, softsign
+from .activation import logsigmoid, relu, silu, softsign
 from .conv import conv2d
 from .dropout import dropout
-from .embedding import embedding, one_hot
+from .embedding import one_hot
 from .linear import linear
-from .loss import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, l1_loss,
-                   mse_loss, nll_loss)
-from .norm import batch_norm, layer_norm
+from .loss import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy,
+                   mse_loss)
 from .pool import max_pool2d
 from .resize import interpolate, pad
 

@@ -9,7 +9,6 @@ from ..functions import log, log1p, where
 from ..kernels import log_softmax
 from ..graph import TensorBase, leaf, primitive, raw
 from ..public import public as says, refuse
-from ..shape import take_along_dim
 from ..tensor import Tensor
 from .activation import logsigmoid
 from .arguments import check_reduction, reduced, same_shape
@@ -112,17 +111,6 @@ def _class_entropy(input, target, weight, ignore_index, reduction):
     labels = target if index is target.value else index        # a picture knows the name of its own
     return _cross_entropy(input, labels, *weighed, over=over)
 
-def nll_loss(input, target, weight=None, *, ignore_index: int = -100, reduction: str = "mean"):
-    """−input at the right class, the second half of cross_entropy; input: log-probabilities.
-
-    >>> log_p = mg.tensor([[-0.5, -1.], [-2., -0.25]])
-    >>> mg.nn.functional.nll_loss(log_p, mg.tensor([0, 1]))
-    tensor(0.3750)
-    """
-    weight = _class_weight("nll_loss", weight, input.shape[min(1, input.ndim - 1)])
-    return _over_counts(*_class_loss("nll_loss", input, as_tensor(target), weight, ignore_index),
-                        reduction)
-
 def _over_counts(loss, counts, reduction):
     return loss.sum() / counts.sum() if reduction == "mean" else reduced(loss, reduction)
 
@@ -149,8 +137,8 @@ def _class_index(name, input, target, ignore_index):
 def _class_loss(name, log_p, target, weight, ignore_index):
     """The loss of each sample, and how much it counts: its class's weight, 0 if it is ignored."""
     index, kept = _class_index(name, log_p, target, ignore_index)
-    kept, dim = np.ones(index.shape, bool) if kept is None else kept, min(1, log_p.ndim - 1)
-    loss = -take_along_dim(log_p, np.expand_dims(index, dim), dim).squeeze(dim)
+    kept = np.ones(index.shape, bool) if kept is None else kept
+    loss = -ops.getitem(log_p, index=_place(index, log_p.ndim))
     counts = kept.astype(log_p.dtype)
     if weight is not None:
         loss, counts = loss * weight[index], counts * weight[index]
@@ -202,11 +190,6 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction: s
 def mse_loss(input, target, *, reduction: str = "mean"):
     return reduced((input - same_shape("mse_loss", input, target)) ** 2, reduction)
 
-@says("|input − target|.", "mg.nn.functional.l1_loss(mg.tensor([1., 2.]), mg.tensor([1., 5.]))",
-      "tensor(1.5000)")
-def l1_loss(input, target, *, reduction: str = "mean"):
-    return reduced(ops.abs(input - same_shape("l1_loss", input, target)), reduction)
-
 
 # The layers; each has the settings and the help of its function
 
@@ -225,8 +208,6 @@ class Loss(Layer):
 EACH = 'reduction="none"'
 
 class CrossEntropyLoss(Loss, of=cross_entropy): ...
-class NLLLoss(Loss, of=nll_loss): ...
 class BCELoss(Loss, of=binary_cross_entropy, example=EACH): ...
 class BCEWithLogitsLoss(Loss, of=binary_cross_entropy_with_logits, example=EACH): ...
 class MSELoss(Loss, of=mse_loss): ...
-class L1Loss(Loss, of=l1_loss): ...

@@ -118,10 +118,6 @@ class Module(Hooked):
                f"{kind.__name__} or None, got {type(value).__name__}", TypeError)
         setattr(self, name, value)
 
-    def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """`self.name = param`, for names that are computed; None says that there is none."""
-        self._add("register_parameter", name, param, Parameter)
-
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """A tensor of the state that is not trained; `persistent=False`: not of state_dict either.
 
@@ -132,12 +128,6 @@ class Module(Hooked):
         """
         self._add("register_buffer", name, tensor, Tensor)
         self._buffers[name] = persistent
-
-    def register_module(self, name: str, module: "Module | None") -> None:
-        """`self.name = module`, for names that are computed."""
-        self._add("register_module", name, module, Module)
-
-    add_module = register_module
 
     # What is inside
 
@@ -210,24 +200,6 @@ class Module(Hooked):
         """The modules directly inside."""
         return (m for _, m in self.named_children())
 
-    def get_submodule(self, target: str) -> "Module":
-        """The module at a path such as "encoder.0"; AttributeError if there is none."""
-        module, path = self, ""
-        for name in target.split(".") if target else ():
-            module, path = module._inside(Module, name, target, path), _join(path, name)
-        return module
-
-    def get_parameter(self, target: str) -> Parameter:
-        """The parameter at a path such as "encoder.0.weight"; AttributeError if there is none."""
-        path, _, name = target.rpartition(".")
-        return self.get_submodule(path)._inside(Parameter, name, target, path)
-
-    def _inside(self, kind, name, target, path):
-        own = dict(self._own(kind))
-        refuse(name not in own, f"no {kind.__name__.lower()} {target!r}: "
-               f"{path or type(self).__name__} has {list(own)}, not {name!r}", AttributeError)
-        return own[name]
-
     # State
 
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
@@ -272,20 +244,6 @@ class Module(Hooked):
 
     # Changes to all
 
-    def apply(self, fn: Callable[["Module"], None]) -> "Module":
-        """Call fn on every module inside, then on this one.
-
-        >>> net = mg.nn.Sequential(mg.nn.ReLU(), mg.nn.Tanh())
-        >>> net = net.apply(lambda module: print(type(module).__name__))
-        ReLU
-        Tanh
-        Sequential
-        """
-        for child in self.children():
-            child.apply(fn)
-        fn(self)
-        return self
-
     def train(self, mode: bool = True) -> "Module":
         """Set `training` here and inside, for layers that behave differently when they are used."""
         if not isinstance(mode, bool):
@@ -302,48 +260,6 @@ class Module(Hooked):
         """Forget the gradients of all parameters, or set them to zero."""
         for p in self.parameters():
             p.grad = None if set_to_none or p.grad is None else p.grad.detach().zero_()
-
-    def requires_grad_(self, requires_grad: bool = True) -> "Module":
-        """Freeze all parameters (False) or make them trainable.
-
-        >>> mg.nn.Sequential(mg.nn.Linear(2, 1).requires_grad_(False))
-        Sequential(
-          (0): Linear(in_features=2, out_features=1, bias=True)    # weight (1, 2), bias (1,): 3
-        )    # 3 parameters, 3 of them frozen
-        """
-        for p in self.parameters():
-            p.requires_grad_(requires_grad)
-        return self
-
-    def to(self, *args, device=None, dtype=None, non_blocking: bool = False) -> "Module":
-        """Turn all floating parameters, gradients and buffers into another floating type, in place.
-
-        Takes a dtype, a device (which is "cpu"), both, or a tensor whose dtype it shall be.
-
-        >>> mg.nn.Linear(2, 2).to(mg.float64).weight.dtype
-        dtype('float64')
-        """
-        for x in (*args, *(x for x in (device, dtype) if x is not None)):
-            if str(x) != "cpu" and not isinstance(x, bool):
-                self._convert(x.dtype if isinstance(x, Tensor) else x)
-        return self
-
-    def _convert(self, dtype):
-        try:
-            kind = dtype is not None and np.dtype(dtype).kind  # numpy reads None as float64
-        except TypeError:
-            kind = None
-        refuse(kind != "f", "Module.to: expected a floating dtype, or 'cpu', where everything is, "
-               f"got {dtype!r}", TypeError)
-        owned = [*self.parameters(), *self.buffers()]
-        for t in owned + [t.grad for t in owned if t.grad is not None]:
-            if t.dtype.kind == "f":
-                t.hold(t.value.astype(dtype, copy=False))
-
-    def cpu(self) -> "Module": return self
-    def float(self) -> "Module": return self.to(np.float32)
-    def double(self) -> "Module": return self.to(np.float64)
-    def half(self) -> "Module": return self.to(np.float16)
 
     # What it looks like
 

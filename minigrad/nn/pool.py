@@ -4,7 +4,7 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .. import convolution, ops
+from .. import convolution
 from ..graph import leaf, raw
 from ..public import refuse
 from .arguments import pair

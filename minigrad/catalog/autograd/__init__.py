@@ -1,8 +1,11 @@
 """Operations of one's own and whole derivatives; importing it adds them to minigrad.autograd."""
 import sys
+from types import FunctionType
 
 from ... import autograd as core
-from . import function, functional
+from ..register import register
+from . import function, functional, modes
 
 core.function, core.functional, core.Function = function, functional, function.Function
+register(core, modes, FunctionType)
 sys.modules |= {f"{core.__name__}.function": function, f"{core.__name__}.functional": functional}

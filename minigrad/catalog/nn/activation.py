@@ -1,4 +1,4 @@
-"""The rarer activations, at their corners with PyTorch's choice of slope."""
+"""The activations that no chapter builds, at their corners with PyTorch's choice of slope."""
 import math
 
 import numpy as np
@@ -6,15 +6,52 @@ import numpy as np
 from ... import ops
 from ...create import default_generator, full
 from ...functions import sigmoid, softmax, tanh
-from ...graph import leaf, primitive, raw
+from ...graph import TensorBase, leaf, primitive, raw
+from ...memory import flat, in_pieces
 from ...nn.activation import activation
 from ...nn.layer import Layer
 from ...nn.module import Module, Parameter
 from ...ops import exp, keep, where
 from ...public import public, refuse
-from ...shape import axes, split
+from ...shape import axes
+from ..arrange import split
+from ..erf import erf
 
 ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946    # of selu
+
+# gelu as GPT-2 computed it, in one node: ½ x (1 + t), t = tanh(x (C + C A x²))
+
+A, C = 0.044715, math.sqrt(2 / math.pi)
+
+def _gelu(x):
+    """gelu, and while all of it is in the cache its slope."""
+    def piece(x, out, slope):
+        square = np.multiply(x, x)
+        t = np.multiply(square, C * A)
+        t += C
+        t *= x
+        np.tanh(t, out=t)
+        np.add(t, 1, out=out)
+        out *= x
+        out *= 0.5
+        square *= 3 * C * A             # ½ (1 + t) + (1 − t) (C + 3 C A x²) gelu, in fewer passes
+        square += C                     # as 1 − (t − 1) ((C + 3 C A x²) gelu − ½)
+        square *= out
+        square -= 0.5
+        t -= 1
+        square *= t
+        np.subtract(1, square, out=slope)
+    out, slope = np.empty_like(x), np.empty_like(x)
+    in_pieces(piece, *flat(x, out, slope))
+    return out, slope
+
+def _gelu_rule(g, out, x, *, saved=None):
+    if not isinstance(g, TensorBase):
+        return g * saved
+    t = tanh(x * (C + C * A * x * x))
+    return g * (0.5 * (1 + t) * (1 + (1 - t) * (C + 3 * C * A * x * x) * x))
+
+_gelu_tanh = primitive(_gelu, _gelu_rule, saves=True, name="gelu", floating=True, quiet=True)
 
 # Rows of the derivative table. `where` takes the gradient of the branch that was taken.
 
@@ -23,6 +60,9 @@ _elu = primitive(
     lambda g, out, x, *, a, b, c: where(
         raw(x) > 0, b * g, g * (a * c * exp(c * ops.clamp(x, low=-math.inf, high=0)))),
     floating=True, name="elu")
+_leaky = primitive(lambda x, *, slope: np.where(x > 0, x, slope * x),
+                   lambda g, out, x, *, slope: where(raw(x) > 0, g, slope * g),
+                   floating=True, name="leaky_relu")
 _softplus = primitive(
     lambda x, *, beta, top: np.where(x * beta > top, x, np.logaddexp(0, x * beta) / beta),
     lambda g, out, x, *, beta, top: where(raw(x) * beta > top, g, g * sigmoid(beta * x)),
@@ -58,6 +98,17 @@ def hardshrink(input, lambd: float = 0.5): return where(np.abs(raw(input)) <= la
 def softshrink(input, lambd: float = 0.5):
     refuse(lambd < 0, f"softshrink: expected lambd from 0 up, got {lambd}")
     return where(np.abs(raw(input)) <= lambd, 0, input - ops.sign(input) * lambd)
+
+@_row("x above 0, negative_slope · x below.", "[-0.0200,  0.4000,  7.0000]")
+def leaky_relu(input, negative_slope: float = 0.01): return _leaky(input, slope=negative_slope)
+@_row('x · Φ(x), Φ the normal distribution; approximate="tanh" as GPT-2 computed it.\n\n'
+      "Hendrycks & Gimpel 2016.", "[-0.0455,  0.2622,  7.0000]", inplace=False)
+def gelu(input, approximate: str = "none"):
+    if approximate == "none":
+        return input * (0.5 * (1 + erf(input / math.sqrt(2))))
+    refuse(approximate != "tanh",
+           f"gelu: expected approximate 'none' or 'tanh', got {approximate!r}")
+    return _gelu_tanh(input)
 
 @_row("x above 0, alpha · (exp(x / alpha) − 1) below: an elu without a corner (Barron 2017).",
       "[-0.8647,  0.4000,  7.0000]")
@@ -122,6 +173,8 @@ class Hardswish(Layer, of=hardswish): ...
 class Hardshrink(Layer, of=hardshrink): ...
 class Softshrink(Layer, of=softshrink): ...
 class Threshold(Layer, of=threshold, keeps="threshold value inplace", example="1.0, -7.0"): ...
+class LeakyReLU(Layer, of=leaky_relu): ...
+class GELU(Layer, of=gelu): ...
 class ELU(Layer, of=elu): ...
 class CELU(Layer, of=celu): ...
 class SELU(Layer, of=selu): ...

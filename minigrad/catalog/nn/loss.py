@@ -12,7 +12,7 @@ from ...create import as_tensor
 from ...functions import exp, log, relu, sqrt
 from ...graph import raw
 from ...nn.arguments import reduced, same_shape
-from ...nn.loss import EACH, Loss, l1_loss
+from ...nn.loss import EACH, Loss, _class_loss, _class_weight, _over_counts
 from ...ops import where
 from ...public import public, refuse
 from ..arrange import broadcast_tensors
@@ -20,6 +20,17 @@ from ..linalg import vector_norm
 from .activation import softplus
 
 # Of probabilities, and of numbers
+
+@public("−input at the right class, the second half of cross_entropy; input: log-probabilities.",
+        "[[-0.5, -1.], [-2., -0.25]], [0, 1]", "tensor(0.3750)")
+def nll_loss(input, target, weight=None, *, ignore_index: int = -100, reduction: str = "mean"):
+    weight = _class_weight("nll_loss", weight, input.shape[min(1, input.ndim - 1)])
+    return _over_counts(*_class_loss("nll_loss", input, as_tensor(target), weight, ignore_index),
+                        reduction)
+
+@public("|input − target|.", "[1., 2.], [1., 5.]", "tensor(1.5000)")
+def l1_loss(input, target, *, reduction: str = "mean"):
+    return reduced(ops.abs(input - same_shape("l1_loss", input, target)), reduction)
 
 @public('target · (log target − input) for log-probabilities `input`; "batchmean" divides by N.',
         "mg.nn.functional.kl_div(mg.tensor([0.5]).log(), mg.tensor([1.0]))", "tensor(0.6931)")
@@ -150,6 +161,8 @@ def margin_ranking_loss(input1, input2, target, margin=0, *, reduction="mean"):
 
 # The layers
 
+class NLLLoss(Loss, of=nll_loss): ...
+class L1Loss(Loss, of=l1_loss): ...
 class KLDivLoss(Loss, of=kl_div): ...
 class SoftMarginLoss(Loss, of=soft_margin_loss): ...
 class HingeEmbeddingLoss(Loss, of=hinge_embedding_loss, example=EACH): ...

@@ -1,9 +1,9 @@
 """Norms over groups of channels, over each channel of a sample, and of vectors."""
 import math
 
-from ...nn.norm import Running, Scaled, batch_norm, keep_average, scaled, standardize
 from ...public import public, refuse
 from ..linalg import vector_norm
+from .standardize import Running, Scaled, batch_norm, keep_average, scaled, standardize
 
 @public("Each sample standardized over groups of its channels (Wu & He 2018).",
         "[[1., 3., 5., 7.]], 2", "tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])")

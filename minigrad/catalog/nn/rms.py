@@ -1,9 +1,9 @@
 """The norm without a mean."""
 import numpy as np
 
-from ...nn.norm import OfLastAxes, last_axes, scaled
 from ...ops import mean, sqrt
 from ...public import public as says
+from .standardize import OfLastAxes, last_axes, scaled
 
 
 @says("x / √(mean of x² + eps) over the last axes: layer_norm without the mean. eps: None is the\n"

@@ -47,7 +47,7 @@ class record(watch.Observer):
     def __enter__(self) -> "record":
         global _notes
         _notes = self.notes
-        watch.observers.append(self)
+        watch.listen(self)
         return self
 
     def __exit__(self, *_) -> None:

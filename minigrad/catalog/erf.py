@@ -3,8 +3,8 @@ import math
 
 import numpy as np
 
-from .graph import primitive
-from .ops import exp
+from ..graph import primitive
+from ..ops import exp
 
 # erf near 0 is x · A(x²) / B(x²); erfc = 1 − erf is e^−x² · C(x) / D(x) up to x = 4 and
 # e^−x² / x · (1/√π − R(1/x²) / x²) with R = P / Q beyond

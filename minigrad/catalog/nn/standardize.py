@@ -6,17 +6,18 @@ import math
 
 import numpy as np
 
-from ..changes import changed
-from ..create import ones, tensor, zeros
-from ..dtypes import FLOAT16, INT64
-from ..graph import Joint, TensorBase, primitive, raw
-from ..kernels import total
-from ..memory import in_pieces, left_by_convolution
-from ..ops import mean, sqrt
-from ..public import public as says, refuse
-from .init import constant_
-from .module import Module, Parameter
+from ...changes import changed
+from ...create import ones, tensor, zeros
+from ...dtypes import FLOAT16, INT64
+from ...graph import Joint, TensorBase, primitive, raw
+from ...kernels import total
+from ...memory import in_pieces, left_by_convolution
+from ...nn.init import constant_
+from ...nn.module import Module, Parameter
+from ...ops import mean, sqrt
+from ...public import public as says, refuse
 
+__all__ = ["BatchNorm1d", "BatchNorm2d", "LayerNorm", "batch_norm", "layer_norm"]
 
 def _mean(x, axis):
     if isinstance(x, TensorBase) or x.dtype == FLOAT16:
@@ -109,7 +110,6 @@ def _or(weight, bias, shape=None):
     return [number if t is None else t if shape is None else t.reshape(shape)
             for t, number in ((weight, 1.0), (bias, 0.0))]
 
-
 def _fitting(name, shape, weight, bias):
     """Raise RuntimeError unless weight and bias, where there are any, have this shape."""
     for what, t in (("weight", weight), ("bias", bias)):
@@ -120,7 +120,6 @@ def scaled(x, weight, bias, shape):
     """x · weight + bias, each of them a number for each place of `shape`."""
     x = x if weight is None else x * weight.reshape(shape)
     return x if bias is None else x + bias.reshape(shape)
-
 
 # The functions
 
@@ -191,7 +190,6 @@ def keep_average(running_mean, running_var, out, x, axis, momentum):
             average.value += momentum * factor * new
             changed(average.value)
 
-
 # The layers
 
 class Scaled(Module):
@@ -211,7 +209,6 @@ class Scaled(Module):
             if getattr(self, name) is not None:
                 constant_(getattr(self, name), value)
 
-
 class OfLastAxes(Scaled):
     def __init__(self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5,
                  elementwise_affine: bool = True, bias: bool = True, device=None, dtype=None):
@@ -224,13 +221,11 @@ class OfLastAxes(Scaled):
         return (f"{self.normalized_shape}, eps={self.eps}, "
                 f"elementwise_affine={self.elementwise_affine}")
 
-
 @says("Each sample standardized over its last axes, then scaled and shifted.",
       "mg.nn.LayerNorm(2)(mg.tensor([[1., 3.]])).detach()", "tensor([[-1.0000,  1.0000]])")
 class LayerNorm(OfLastAxes):
     def forward(self, input):
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
-
 
 class Running(Scaled):
     """A norm of channels, which can keep running averages for the time after training."""
@@ -268,7 +263,6 @@ class Running(Scaled):
         return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
                 f"affine={self.affine}, track_running_stats={self.track_running_stats}")
 
-
 class _BatchNorm(Running):
     def forward(self, input):
         self._check(input)
@@ -282,13 +276,11 @@ class _BatchNorm(Running):
         averages = (self.running_mean, self.running_var) if kept else (None, None)
         return batch_norm(input, *averages, self.weight, self.bias, new, momentum or 0.0, self.eps)
 
-
 @says("Each channel standardized over the batch, (N, C) or (N, C, L); by averages in eval().",
       "mg.nn.BatchNorm1d(1)(mg.tensor([[1.], [3.]])).detach().flatten()",
       "tensor([-1.0000,  1.0000])")
 class BatchNorm1d(_BatchNorm):
     axes = (2, 3)
-
 
 @says("Each channel standardized over batch and pixels, (N, C, H, W); by averages in eval().",
       "mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "(2, 3, 4, 4)")
