@@ -71,7 +71,13 @@ def where(condition, x, y):            # np.where decides for each element; bits
 
 
 def power(x, y):                          # numpy squares fast, but x³ would go through logarithms
-    return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
+    try:
+        return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
+    except ValueError:                     # shapes that do not fit, or 1 / xⁿ of whole numbers
+        if y.__class__ is int:
+            raise RuntimeError(f"pow: whole numbers cannot be raised to {y}; use .float()") from None
+        np.broadcast(x, y)
+        return np.where((y < 0) & (abs(x) != 1), 0, x ** abs(y))
 
 def sign(x):
     return x.copy() if x.dtype.kind == "b" else keep(np.sign(x), x == x)           # NaN: 0

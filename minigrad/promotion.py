@@ -15,6 +15,9 @@ def promote(op, inputs):
     dtype = result_type([x for i, x in enumerate(inputs) if i in mixed])
     if op.floating and dtype.kind != "f":
         dtype = FLOAT32
+    if dtype.kind in "iu":                 # a number that does not fit wraps round, as in C
+        inputs = [x if x.__class__ is not int or np.iinfo(dtype).min <= x <= np.iinfo(dtype).max
+                  else np.asarray(x).astype(dtype) for x in inputs]
     return [to(x, dtype=dtype) if i in mixed and raw(x) is not x and x.value.dtype != dtype else x
             for i, x in enumerate(inputs)]
 

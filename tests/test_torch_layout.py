@@ -246,3 +246,48 @@ def test_norms_keep_their_digits(norm, axes, shape, mean, spread):
     exact = away / np.sqrt((away ** 2).mean(axes, keepdims=True))
     out = eval(norm, {"F": mg.nn.functional, "x": mg.tensor(x)}).numpy()
     np.testing.assert_allclose(out, exact, atol=1e-5)
+
+
+# Whole numbers that do not fit, and powers of them
+
+WHOLE = """u + -1 | -1 + u | u * -1 | u >= -1 | u + 256 | u - 1 | u.sub_(-1) | u.add_(300) | i ** m.tensor([-1, -3, -2, -1]) | 2 ** i | i ** i.abs()"""
+
+
+@pytest.mark.parametrize("expression", expressions(WHOLE))
+def test_whole_numbers_wrap_round(expression):
+    found = []
+    for m in (mg, torch):
+        u, i = m.tensor([0, 3, 255], dtype=m.uint8), m.tensor([-1, 1, 2, 0])
+        found.append(eval(expression, {"m": m, "u": u, "i": i}))
+    assert found[0].tolist() == found[1].tolist() and found[0].numpy().dtype == found[1].numpy().dtype
+    with pytest.raises(RuntimeError, match="whole numbers"):
+        mg.tensor([2]) ** -1
+
+
+def test_an_expansion_that_repeats_nothing_can_be_written_to():
+    found = []
+    for m in (mg, torch):
+        w = m.tensor(numbers(2, 3), requires_grad=True)
+        y = w * 2
+        y.expand_as(y).mul_(3)
+        (y ** 2).sum().backward()
+        found.append(w.grad.numpy())
+    np.testing.assert_allclose(*found, rtol=1e-5)
+
+
+def test_ties_and_corners():
+    for m in (mg, torch):
+        x = m.tensor([1.0, 3.0, 3.0, 5.0, 3.0], requires_grad=True)
+        x.median().backward()
+        assert x.grad.tolist() == pytest.approx([0, 1 / 3, 1 / 3, 0, 1 / 3])
+        assert m.tensor([float("nan"), -2.0]).sign().tolist() == [0, -1]
+        x, y = (m.zeros(1, requires_grad=True) for _ in range(2))
+        m.atan2(y, x).sum().backward()
+        assert x.grad.tolist() == [0] == y.grad.tolist()
+        assert m.cat([m.tensor([1]), m.zeros(0)]).tolist() == [1.0] and m.cat([m.tensor([1]), m.zeros(0)]).is_floating_point()
+        truth = m.tensor([True]).sign()
+        assert m.tensor([0, 2], dtype=m.uint8).any().numpy().dtype == np.uint8 and truth.tolist() == [True]
+        w = m.tensor([2.0], requires_grad=True)
+        g, = m.autograd.grad(m.special.xlogy(w, 3).sum(), [w])
+        assert g.numpy().dtype == np.float32 and g.item() == pytest.approx(np.log(3))
+        assert not any(m.nn.functional.threshold(m.tensor([float("nan")]), 0.1, 20) == 20)
