@@ -6,13 +6,12 @@ import numpy as np
 from . import functions as F
 from . import ops
 from . import shape as S
-from .changes import owner
 from .device import DEVICES, device, placed
 from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
 from .graph import TensorBase, raw
 from .memory import settle
 from .promotion import to
-from .public import UFUNCS
+from .public import UFUNCS, refuse
 
 
 def _as(dtype):
@@ -24,13 +23,11 @@ def _as(dtype):
 
 def given_grad(t, grad) -> None:
     """What `t.grad = grad` does; a gradient has the shape and the dtype of its tensor."""
-    if grad is not None and not isinstance(grad, TensorBase):
-        raise TypeError(f"grad: expected a tensor or None, got {type(grad).__name__}")
-    if grad is t:
-        raise RuntimeError("grad: a tensor cannot be its own gradient")
-    if grad is not None and (grad.shape, grad.dtype) != (t.shape, t.dtype):
-        raise RuntimeError(f"grad: expected shape {t.shape} and dtype {t.dtype}, the tensor's own, "
-                           f"got {grad.shape} and {grad.dtype}")
+    if grad is not None:
+        refuse(not isinstance(grad, TensorBase), "grad: expected a tensor or None, got "
+               f"{type(grad).__name__}", TypeError)
+        refuse(grad is t or (grad.shape, grad.dtype) != (t.shape, t.dtype), "grad: expected another "
+               f"tensor of shape {t.shape} and dtype {t.dtype}, got {grad.shape}, {grad.dtype}")
     t.node.grad = grad
 
 
@@ -73,10 +70,6 @@ class Form:
     def data_ptr(self) -> int:
         """The address of its first element."""
         return settle(self).value.ctypes.data
-
-    def storage_offset(self) -> int:
-        """How many elements its first one stands behind the start of the memory it looks at."""
-        return (self.data_ptr() - owner(self.value).ctypes.data) // self.value.itemsize
 
     # Ways out
 

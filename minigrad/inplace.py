@@ -138,7 +138,7 @@ def in_place(function, name: str | None = None, ufunc=None, forgets: bool = Fals
             try:
                 ufunc(self.value, *map(raw, args), **settings, out=self.value, casting="same_kind")
                 changed(self.value)
-            except (TypeError, ValueError, OverflowError):              # there is none, or it is not for these
+            except (TypeError, ValueError, OverflowError):   # there is none, or it is not for these
                 write(self, raw(function(self, *args, **settings)), name)
             return self
         before = tensor(history(self), self.value if forgets else np.array(self.value))

@@ -75,7 +75,7 @@ def power(x, y):                          # numpy squares fast, but x³ would go
         return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
     except ValueError:                     # shapes that do not fit, or 1 / xⁿ of whole numbers
         if y.__class__ is int:
-            raise RuntimeError(f"pow: whole numbers cannot be raised to {y}; use .float()") from None
+            raise RuntimeError(f"pow: whole numbers have no power {y}; use .float()") from None
         np.broadcast(x, y)
         return np.where((y < 0) & (abs(x) != 1), 0, x ** abs(y))
 

@@ -50,11 +50,7 @@ def left_by_convolution(x) -> bool:
     return x.ndim == 4 and min(x.shape) > 1 and x.transpose(2, 0, 3, 1).flags.c_contiguous
 
 def in_rows(x):
-    """The array with its last axis the fastest in memory, the one before next, and so on.
-
-    >>> mg.memory.in_rows(np.ones((2, 3)).T).strides
-    (16, 8)
-    """
+    """The array with its last axis the fastest in memory, the one before next, and so on."""
     return x if x.flags.c_contiguous else np.ascontiguousarray(x)
 
 def _order(x): return "C" if 0 in x.strides else "K"             # repeated places: in rows

@@ -260,7 +260,7 @@ def test_whole_numbers_wrap_round(expression):
         u, i = m.tensor([0, 3, 255], dtype=m.uint8), m.tensor([-1, 1, 2, 0])
         found.append(eval(expression, {"m": m, "u": u, "i": i}))
     assert found[0].tolist() == found[1].tolist() and found[0].numpy().dtype == found[1].numpy().dtype
-    with pytest.raises(RuntimeError, match="whole numbers"):
+    with pytest.raises(RuntimeError, match="no power"):
         mg.tensor([2]) ** -1
 
 
