@@ -15,11 +15,10 @@ from importlib.util import find_spec as _find_spec
 from math import e, inf, nan, pi
 
 from . import (anomaly, autograd, convolution, create, functions, gradcheck, graph, nn, ops, optim,
-               shape, utils)
+               random, shape, utils)
 from .anomaly import detect_anomaly
-from .create import (Generator, arange, as_tensor, default_generator, empty, empty_like, eye,
-                     from_numpy, full, linspace, manual_seed, ones, ones_like, rand, rand_like,
-                     randint, randn, randn_like, randperm, tensor, zeros, zeros_like)
+from .create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, linspace, ones,
+                     ones_like, tensor, zeros, zeros_like)
 from .device import contiguous_format, device, preserve_format, strided
 from .dtypes import (BOOL as bool, FLOAT16 as float16, FLOAT32 as float32, FLOAT64 as float64,
                      INT8 as int8, INT16 as int16, INT32 as int32, INT64 as int64, UINT8 as uint8)
@@ -28,6 +27,8 @@ from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin
                         matmul, max, maximum, mean, min, minimum, mul, ne, neg, pow, relu, sigmoid,
                         sign, sin, softmax, sqrt, std, sub, sum, tanh, var, where)
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .random import (Generator, default_generator, manual_seed, rand, rand_like, randint, randn,
+                     randn_like, randperm)
 from .serialization import load, save
 from .shape import (broadcast_to, cat, flatten, permute, reshape, squeeze, stack, transpose,
                     unsqueeze)

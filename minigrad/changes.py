@@ -12,7 +12,7 @@ import numpy as np
 clock = count(1).__next__                 # inputs are older: the order of birth is topological
 changing = RLock()                        # reentrant: collecting garbage may change something, too
 last = 0                                  # the number of the newest change
-notes = {}         # id of the array that owns the memory -> (weak reference, its last change)
+notes = {}         # id of the array that owns the memory -> (weak reference, last change, how many)
 
 
 def owner(array):
@@ -31,8 +31,9 @@ def changed(array) -> None:
     key = id(array)
     with changing:                        # else another thread's older number might stay the last
         last = clock()
-        known = key in notes and notes[key][0]
-        notes[key] = known or weakref.ref(array, lambda _: notes.pop(key, None)), last
+        if key not in notes:
+            notes[key] = weakref.ref(array, lambda _: notes.pop(key, None)), 0, 0
+        notes[key] = notes[key][0], last, notes[key][2] + 1
 
 
 def changed_since(array, born: int) -> bool:

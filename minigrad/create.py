@@ -1,9 +1,7 @@
-"""Ways to make a tensor: from data, from numbers in a row, from chance."""
-import operator
-
+"""Ways to make a tensor: from data, from numbers in a row."""
 import numpy as np
 
-from .device import device as _device, placed
+from .device import placed
 from .dtypes import FLOAT32, FLOAT64, INT64, KINDS
 from .graph import TensorBase, leaf, raw
 from .memory import lying_like, settle
@@ -79,7 +77,7 @@ def size_of(size):
 
 # Filled with one number, or with numbers in a row
 
-def _both(name, new, like, does):
+def both(name, new, like, does):
     """The two forms under their names: of a size, and of another tensor's shape and dtype."""
     for function, called, more, size in (
             (new, name, "float32 unless told otherwise", "2, 3"),
@@ -98,7 +96,7 @@ def _filled(fill, does):
     def like(input, *, dtype=None, requires_grad: bool = False):
         numbers = fill(input.shape, dtype or input.dtype)
         return finish(lying_like(numbers, raw(settle(input))), requires_grad)
-    return _both(fill.__name__, new, like, does)
+    return both(fill.__name__, new, like, does)
 
 zeros, zeros_like = _filled(np.zeros, "Zeros")
 ones, ones_like = _filled(np.ones, "Ones")
@@ -143,88 +141,3 @@ def evenly(name, start, end, steps, dtype):
     refuse(steps < 0, f"{name}: expected steps of 0 or more, got {steps}")
     kind = int if np.dtype(dtype).kind in "iu" else float
     return np.linspace(kind(start), kind(end), steps)
-
-
-# By chance. One generator serves all who bring none of their own.
-
-class Generator:
-    """A source of random numbers (numpy's PCG64), the same ones from the same seed; at first 0.
-
-    >>> g = mg.Generator().manual_seed(1)
-    >>> h = mg.Generator().manual_seed(1)
-    >>> mg.equal(mg.rand(3, generator=g), mg.rand(3, generator=h))
-    True
-    """
-
-    def __init__(self, device="cpu"):
-        self.device = _device(device)
-        self.manual_seed(0)
-
-    def manual_seed(self, seed: int):
-        """Start again from a seed; returns the generator itself."""
-        self.seed, self._rng = operator.index(seed), None
-        return self
-
-    @property
-    def rng(self):
-        """numpy's generator; made at first use, because loading numpy.random takes its time."""
-        if self._rng is None:
-            self._rng = np.random.Generator(np.random.PCG64(self.seed % 2**64))
-        return self._rng
-
-    def initial_seed(self) -> int:
-        """The seed that it started from."""
-        return self.seed
-
-default_generator = Generator()
-
-def manual_seed(seed: int) -> Generator:
-    """Start the default generator from a seed: the same program then draws the same numbers.
-
-    >>> _ = mg.manual_seed(7); a = mg.rand(2)
-    >>> _ = mg.manual_seed(7); mg.equal(a, mg.rand(2))
-    True
-    """
-    return default_generator.manual_seed(seed)
-
-def rng(generator):
-    """numpy's generator of this source, or of the default one."""
-    return (generator or default_generator).rng
-
-def _drawn(name, draw, does):
-    """The two forms of a method of numpy's generator."""
-    @placed
-    def new(*size, generator: Generator | None = None, dtype=None, requires_grad: bool = False):
-        dtype = np.dtype(dtype or FLOAT32)
-        refuse(dtype.kind != "f", f"{name}: expected a floating dtype, got {dtype}; for whole "
-               "numbers use randint")
-        wide = dtype if dtype.itemsize >= 4 else FLOAT32
-        numbers = getattr(rng(generator), draw)(size_of(size), dtype=wide)
-        return finish(np.asarray(numbers, dtype), requires_grad)
-
-    @placed
-    def like(input, *, dtype=None, requires_grad: bool = False, generator=None):
-        return new(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad,
-                   generator=generator)
-    return _both(name, new, like, does)
-
-rand, rand_like = _drawn("rand", "random", "Numbers from 0 to 1 (excluded), all equally likely")
-randn, randn_like = _drawn("randn", "standard_normal",
-                           "Numbers normally distributed around 0, with standard deviation 1")
-
-@public("Whole numbers from low (0 if left out) up to, not including, high; int64.",
-        "x = mg.randint(0, 2, (100,)); x.dtype, x.shape", "(dtype('int64'), (100,))", "f")
-@placed
-def randint(low, high=None, size=None, *, generator: Generator | None = None, dtype=None):
-    if size is None:
-        low, high, size = 0, low, high
-    refuse(size is None or low >= high, "randint: expected (low, high, size) with low < high, got "
-           f"({low}, {high}, {size})")
-    numbers = rng(generator).integers(low, high, size_of((size,)))
-    return leaf(np.asarray(numbers, dtype or INT64))
-
-@public("The numbers 0 to n − 1 in random order; int64.",
-        "sorted(mg.randperm(4).tolist())", "[0, 1, 2, 3]", "f")
-@placed
-def randperm(n: int, *, generator: Generator | None = None):
-    return leaf(rng(generator).permutation(n))

@@ -11,7 +11,7 @@ from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, 
 from .graph import TensorBase, raw
 from .memory import settle
 from .promotion import to
-from .public import UFUNCS, refuse
+from .public import UFUNCS
 
 
 def _as(dtype):
@@ -19,16 +19,6 @@ def _as(dtype):
     def method(self): return self.to(dtype)
     method.__name__, method.__doc__ = dtype.name, f"The elements as {dtype.name}; see `to`."
     return placed(method)
-
-
-def given_grad(t, grad) -> None:
-    """What `t.grad = grad` does; a gradient has the shape and the dtype of its tensor."""
-    if grad is not None:
-        refuse(not isinstance(grad, TensorBase), "grad: expected a tensor or None, got "
-               f"{type(grad).__name__}", TypeError)
-        refuse(grad is t or (grad.shape, grad.dtype) != (t.shape, t.dtype), "grad: expected another "
-               f"tensor of shape {t.shape} and dtype {t.dtype}, got {grad.shape}, {grad.dtype}")
-    t.node.grad = grad
 
 
 class Form:
@@ -196,9 +186,3 @@ class Form:
                  doc="The axes in reverse order: for a matrix, its transpose.")
     mT = property(lambda self: S.transpose(self, -1, -2) if self.ndim else self,
                   doc="Its last two axes exchanged: each matrix transposed.")
-
-    def __copy__(self):                   # copy.copy shares the memory
-        rebuild, (cls, _, tracked, _, *about) = self.__reduce_ex__(4)
-        t = rebuild(cls, (), tracked, None, *about)
-        t.hold(settle(self).value)
-        return t

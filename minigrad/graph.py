@@ -334,6 +334,8 @@ def accumulate(node, g) -> None:
     else:
         np.add(node.grad.value, g, out=node.grad.value)
         changed(node.grad.value)
+    if node.hooks is not None:
+        node.hooks.accumulated()
 
 
 def pull(node, x, rule, path_value):

@@ -35,6 +35,12 @@ class TensorHooks(dict):
     """The hooks of one node, and whether its gradient shall be kept."""
 
     keep_grad = False
+    after = None                              # those to be called when `.grad` is complete
+
+    def accumulated(self):
+        """Call those that wait for `.grad`."""
+        for hook in tuple(self.after.values() if self.after else ()):
+            hook()
 
     def run(self, grad, where: str):
         """The gradient after all hooks: each may return another of its shape and dtype, or None."""

@@ -76,7 +76,6 @@ def power(x, y):                          # numpy squares fast, but x³ would go
     except ValueError:                     # shapes that do not fit, or 1 / xⁿ of whole numbers
         if y.__class__ is int:
             raise RuntimeError(f"pow: whole numbers have no power {y}; use .float()") from None
-        np.broadcast(x, y)
         return np.where((y < 0) & (abs(x) != 1), 0, x ** abs(y))
 
 def sign(x):

@@ -1,10 +1,9 @@
 """The functions of the package as methods, `x.exp()`, and in place, `x.exp_()`, for Tensor."""
 import numpy as np
 
-from . import create
 from .graph import raw
 from .inplace import in_place
-from .public import Published, refuse
+from .public import Published
 
 
 class Methods(Published):
@@ -16,6 +15,7 @@ class Methods(Published):
                             div, eq, equal, exp, ge, gt, le, log, log1p, log_softmax, logsumexp, lt,
                             matmul, max, maximum, mean, min, minimum, mul, ne, neg, pow, relu,
                             sigmoid, sign, sin, softmax, sqrt, std, sub, sum, tanh, var)
+    from .random import normal_, uniform_
     from .shape import broadcast_to, flatten, permute, reshape, squeeze, transpose, unsqueeze
 
     abs_, neg_, exp_, log_, log1p_, sqrt_ = map(in_place, (abs, neg, exp, log, log1p, sqrt))
@@ -36,17 +36,3 @@ class Methods(Published):
         tensor([0., 0.])
         """
         return self.copy_(0)
-
-    def normal_(self, mean=0.0, std=1.0, *, generator=None):
-        """Numbers from a normal distribution."""
-        refuse(std < 0, f"normal_: expected a standard deviation of 0 or more, got {std}")
-        noise = create.randn(self.shape, generator=generator, dtype=self.dtype)
-        return self.copy_(noise.value * std + mean)
-
-    def uniform_(self, low=0.0, high=1.0, *, generator=None, **bounds):
-        """Numbers between two bounds (PyTorch's names `from` and `to`), all equally likely."""
-        low, high = bounds.pop("from", low), bounds.pop("to", high)
-        refuse(bounds or low > high, f"uniform_: expected bounds with low ≤ high, got {low} and "
-               f"{high} {bounds or ''}")
-        part = create.rand(self.shape, generator=generator, dtype=self.dtype)
-        return self.copy_(part * (high - low) + low)

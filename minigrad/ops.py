@@ -159,9 +159,9 @@ reshape = viewing(lambda x, *, shape: x.reshape(shape),
                   name="reshape", expects="a shape with as many elements")
 permute = viewing(lambda x, *, axes: x.transpose(axes),
                   lambda g, out, x, *, axes: permute(g, axes=_inverse(axes)), name="permute")
-broadcast_to = viewing(lambda x, *, shape: x[...] if x.shape == shape else
-                       np.broadcast_to(x, shape), lambda g, out, x, *, shape: g, name="expand",
-                       expects="sizes that are equal or 1, counted from the right")
+broadcast_to = viewing(
+    lambda x, *, shape: x[...] if x.shape == shape else np.broadcast_to(x, shape),
+    lambda g, out, x, *, shape: g, name="expand")
 cat = primitive(lambda *xs, axis: in_rows(np.concatenate(xs, axis)),
                 Joint(lambda g, out, *xs, axis: _pieces(g, xs, axis)), name="cat",
                 expects="equal sizes except along the axis that they are joined on")

@@ -8,7 +8,7 @@ from . import graph, ops
 from . import shape as S
 from .changes import changed
 from .dtypes import FLOAT32
-from .form import Form, given_grad
+from .form import Form
 from .graph import Node, TensorBase, history, leaf, raw
 from .promotion import to
 from .hooks import RemovableHandle, TensorHooks, callable_only
@@ -79,7 +79,7 @@ class Tensor(Form, Methods, TensorBase):
     grad_fn = property(lambda self: self.op and GradFn(self.op), doc="Its `op` in PyTorch's form.")
     local_gradients = property(lambda self: history(self).local_gradients,
                                doc=Node.local_gradients.__doc__)
-    grad = property(attrgetter("node.grad"), given_grad,
+    grad = property(attrgetter("node.grad"),
                     doc="The gradient that backward() has added up here, a tensor; None before.")
     name = property(lambda self: history(self).name,
                     lambda self, name: setattr(history(self), "name", name),
@@ -88,6 +88,15 @@ class Tensor(Form, Methods, TensorBase):
     requires_grad = property(lambda self: self.tracked, doc="True if gradients flow to it.")
     retains_grad = property(lambda self: self._hooks().keep_grad,
                             doc="True if it is no leaf and was asked to keep its gradient.")
+
+    @grad.setter
+    def grad(self, g):
+        if g is not None and not isinstance(g, TensorBase):
+            raise TypeError(f"grad: expected a tensor or None, got {type(g).__name__}")
+        if g is not None and (g.value.shape, g.value.dtype) != (self.value.shape, self.value.dtype):
+            raise RuntimeError(f"grad: expected shape {self.shape} and {self.dtype} as its own, "
+                               f"got {g.shape} and {g.dtype}")
+        self.node.grad = g
 
     @data.setter
     def data(self, other):
@@ -212,19 +221,15 @@ class Tensor(Form, Methods, TensorBase):
     def __format__(self, spec): return format(self.item() if self.ndim == 0 else str(self), spec)
 
     def __reduce_ex__(self, protocol):    # copy, deepcopy and pickle
-        if self.op is not None:
-            raise RuntimeError("only a leaf can be copied or pickled as it is; use detach()")
-        grad = self.grad if type(self) is Tensor else None       # a parameter's is not copied
-        about = self.value, self.tracked, grad, self.name, vars(self)
-        return _rebuild, (type(self), *about)
+        return _rebuild, (type(self), self.value, self.tracked, self.name, vars(self))
 
 
 graph.Result = Tensor                     # from now on, results are of this class
 
 
-def _rebuild(cls, value, tracked, grad, name, attributes):
+def _rebuild(cls, value, tracked, name, attributes):
     t = cls.__new__(cls)
     TensorBase.__init__(t, np.array(value), tracked)
-    t.node.grad, t.node.name = grad, name
+    t.node.name = name
     vars(t).update(attributes)
     return t

@@ -26,8 +26,9 @@ DTYPES = (torch.float32, torch.float64, torch.int64, torch.bool)
 TOLERANCE = {"float32": dict(rtol=3e-4, atol=5e-5), "float16": dict(rtol=1e-2, atol=1e-2)}
 EXACT = dict(rtol=1e-7, atol=1e-7)
 REFUSALS = (RuntimeError, NotImplementedError, TypeError, ValueError, IndexError)
-CHANCE = {"bernoulli", "empty", "empty_like", "multinomial", "new_empty", "normal", "rand_like", "randint", "randint_like",
-          "randn", "randn_like", "uniform", "exponential", "nn.functional.dropout", "nn.functional.dropout2d"}
+UNSET = {"empty", "empty_like", "new_empty"}                                     # memory that nobody has filled
+DRAWN = {"bernoulli", "multinomial", "normal", "rand_like", "randint", "randint_like", "randn", "randn_like", "uniform", "exponential",
+         "cauchy", "geometric", "log_normal", "nn.functional.rrelu"}             # these draw once, not once more for each variant
 TIES = {"argsort", "sort", "topk", "kthvalue", "mode", "median", "nanmedian"}    # any of equal elements may be named
 SIGNS = {"linalg.svd": [1], "linalg.eigh": [0], "linalg.qr": []}                 # results that have a sign of their own
 LOOSE = {"logcumsumexp": dict(rtol=5e-3, atol=1e-3)}                             # PyTorch's own float32 is that far off
@@ -251,6 +252,7 @@ def run(row, op, call, sample, grad, second):
            for o in outputs(wanted)):
         return
     row.samples += 1
+    mg.manual_seed(42)                                     # with which PyTorch's tests run what draws
     torch.set_rng_state(state)
     where = f"{describe(sample)}"
     try:
@@ -269,7 +271,8 @@ def run(row, op, call, sample, grad, second):
     except Exception as error:
         row.different.append(f"{where}: {type(error).__name__}: {error}")
         return
-    chance = op.name in CHANCE or bool(sample.kwargs.get("dropout_p"))
+    unset = op.name in UNSET
+    drawn = op.name in DRAWN or "dropout" in op.name or bool(sample.kwargs.get("dropout_p"))
     got, wanted = outputs(got), outputs(wanted)
     if op.name in TIES and (op.name == "argsort" or len(wanted) == 2) and wanted[-1].dtype == torch.int64 and got[-1].dtype == mg.int64 and len(got) == len(wanted):
         name_the_same(op, mine[0], other[0], sample, got, wanted)
@@ -277,14 +280,14 @@ def run(row, op, call, sample, grad, second):
         wanted = [w if i in SIGNS[op.name] else torch.zeros_like(w) for i, w in enumerate(wanted)]
         got = [g if i in SIGNS[op.name] else mg.zeros_like(g) for i, g in enumerate(got)]
     wrong = f"{len(got)} results for {len(wanted)}" if len(got) != len(wanted) else next(filter(None, (
-        differs(a, b, values=not chance) for a, b in zip(got, wanted))), None)
+        differs(a, b, values=not unset) for a, b in zip(got, wanted))), None)
     if wrong:
         row.different.append(f"{where}: {wrong}")
         return
     row.forward += 1
-    if not chance and op.name not in TIES:
+    if not unset and not drawn and op.name not in TIES:
         variants(row, op, parts, wanted, where)
-    if not grad or chance or not its_leaves:
+    if not grad or unset or not its_leaves:
         return
     try:
         its = slopes(wanted, its_leaves, torch, weights, create_graph=second)
@@ -430,8 +433,8 @@ def page(rows) -> str:
         f"int64 and bool. Of an operator and dtype with more than {LIMIT} samples, {LIMIT} are taken at equal distances; of these,",
         f"{SLOPES} for the gradient and {CURVES} for the second derivative. Equal means: shape, dtype and values, within",
         f"{TOLERANCE['float32']['rtol']:g} relative and {TOLERANCE['float32']['atol']:g} absolute in float32, "
-        f"{EXACT['rtol']:g} in float64. Of operators that draw at random, shape and dtype",
-        "are compared. *Errors* are calls that PyTorch refuses and minigrad refuses too.", "",
+        f"{EXACT['rtol']:g} in float64. Operators that draw at random draw from one seed.",
+        "*Errors* are calls that PyTorch refuses and minigrad refuses too.", "",
         "| operator | samples | forward | gradient | second | errors | refused |",
         "|---|---:|---:|---:|---:|---:|---|",
         *(str(row) for row in sorted(rows, key=lambda row: row.name) if row.samples),

@@ -266,13 +266,6 @@ def test_set_grad_enabled_as_call_block_and_decorator():
     assert mg.is_grad_enabled() and not inside() and mg.is_grad_enabled()
 
 
-def test_a_generator_is_not_decorated_silently():
-    with pytest.raises(TypeError, match="generator"):
-        @mg.no_grad()
-        def numbers():
-            yield 1
-
-
 # Changes in place
 
 def test_a_leaf_that_requires_grad_may_not_change_while_recording():

@@ -11,16 +11,19 @@ from numpy import finfo, iinfo
 
 from ..public import publish
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, places,
-               products, reductions, sorting, special, types)
+               products, random, reductions, sorting, special, storage, switches, tensors, testing,
+               types)
 
-__all__ = ["backends", "cuda", "finfo", "iinfo", "inference_mode", "linalg", "special"]
+__all__ = ["GradScaler", "autocast", "backends", "cuda", "finfo", "iinfo", "inference_mode",
+           "is_inference_mode_enabled", "linalg", "newaxis", "special", "vmap"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, places, products,
-                reductions, sorting, types):
+                random, reductions, sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
+from .amp import GradScaler, autocast
 from .arrange import *
-from .autograd.modes import inference_mode
+from .autograd.modes import inference_mode, is_inference_mode_enabled
 from .create import *
 from .devices import backends, cuda
 from .diagonals import *
@@ -29,10 +32,17 @@ from .indexing import *
 from .matrices import *
 from .places import *
 from .products import *
+from .random import *
 from .reductions import *
 from .sorting import *
+from .storage import *
+from .switches import *
+from .switches import newaxis
+from .tensors import *
 from .types import *
 
 sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
 
-from . import autograd, data, nn, operators, optim            # which register themselves
+from . import autograd, checkpoint, data, datasets, func, nn, operators, optim    # add themselves
+from .func import vmap
+from . import paths                                           # when all names are in their places

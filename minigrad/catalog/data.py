@@ -1,15 +1,19 @@
 """Datasets in a row and in parts, and rarer samplers; importing it adds them to utils.data."""
 import math
+import random
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, islice
+from itertools import accumulate, cycle, islice
 
 import numpy as np
 
-from ..create import as_tensor, default_generator, randperm
+from ..create import as_tensor
 from ..public import public as says, refuse
+from ..random import Generator, default_generator, randperm
 from ..utils import data as core
-from ..utils.data import Counted, Dataset, IterableDataset
+from ..utils.data import Counted, DataLoader, Dataset, IterableDataset
+from .random import multinomial
 
 HERE = "mg.utils.data."
 
@@ -76,8 +80,8 @@ class SubsetRandomSampler(Counted):
         self.indices, self.num_samples, self.generator = indices, len(indices), generator
 
     def __iter__(self):
-        order = randperm(len(self.indices), generator=self.generator).tolist()
-        return iter([self.indices[i] for i in order])
+        for i in randperm(len(self.indices), generator=self.generator).tolist():
+            yield self.indices[i]
 
 
 @says("`num_samples` draws of 0, 1, … as likely as their weights: for classes of unequal size.",
@@ -98,11 +102,74 @@ class WeightedRandomSampler(Counted):
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __iter__(self):
-        rng = (self.generator or default_generator).rng
-        chances = self.weights.value / self.weights.value.sum()
-        return iter(rng.choice(len(chances), self.num_samples, self.replacement, chances).tolist())
+        yield from multinomial(self.weights, self.num_samples, self.replacement,
+                               generator=self.generator).tolist()
+
+
+# Workers: this process takes the places of PyTorch's, each with its own dice
+
+_alone = DataLoader._batches
+
+def _batches(self, portions):
+    """As many portions are asked for ahead as PyTorch's workers are handed."""
+    if not self.num_workers or isinstance(self.dataset, IterableDataset):
+        return _alone(self, portions)
+    if getattr(self, "_crew", None) is None or not self.persistent_workers:
+        self._crew = [_Worker(i, self) for i in range(self.num_workers)]
+    ahead = deque(islice(portions, self.prefetch_factor * self.num_workers))
+    return _by_turns(self, self._crew, portions, ahead)
+
+def _by_turns(loader, crew, portions, ahead):
+    for worker in cycle(crew):
+        if not ahead:
+            return
+        with worker:
+            [batch] = _alone(loader, [ahead.popleft()])
+        ahead.extend(islice(portions, 1))
+        yield batch
+
+DataLoader._batches = _batches
+
+class _Worker:
+    """What chance is for one worker: the states of minigrad's, Python's and numpy's dice."""
+
+    present = None
+
+    def __init__(self, number, loader):
+        self.id, self.num_workers, self.dataset = number, loader.num_workers, loader.dataset
+        self.seed, self.begin, self.dice = loader.base_seed + number, loader.worker_init_fn, None
+
+    def __enter__(self):
+        self.outside, _Worker.present = _dice(), self
+        if self.dice is not None:
+            return _lay(self.dice)
+        base = self.seed - self.id
+        default_generator.manual_seed(self.seed)
+        random.seed(self.seed)
+        parts = [self.id, base % 2**32, base >> 32, 0]
+        np.random.seed(np.random.SeedSequence(parts).generate_state(4))
+        if self.begin is not None:
+            self.begin(self.id)
+
+    def __exit__(self, *_):
+        self.dice, _Worker.present = _dice(), None
+        _lay(self.outside)
+
+def _dice():
+    own = {name: getattr(default_generator, name) for name in ("_seed", "_twister", "spare")}
+    return own, random.getstate(), np.random.get_state()
+
+def _lay(dice):
+    vars(default_generator).update(dice[0])
+    random.setstate(dice[1])
+    np.random.set_state(dice[2])
+
+@says("To a dataset that a worker reads: its `id`, `num_workers`, `seed`, `dataset`; else None.",
+      f"{HERE}get_worker_info() is None", "True")
+def get_worker_info(): return _Worker.present
 
 
 Dataset.__add__ = lambda self, other: ConcatDataset([self, other])
-for _thing in (Subset, ConcatDataset, random_split, SubsetRandomSampler, WeightedRandomSampler):
+for _thing in (Subset, ConcatDataset, random_split, SubsetRandomSampler, WeightedRandomSampler,
+               get_worker_info):
     setattr(core, _thing.__name__, _thing)

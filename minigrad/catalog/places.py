@@ -10,7 +10,6 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided as strided
 
 from .. import ops
-from ..changes import owner
 from ..graph import TensorBase, primitive
 from ..inplace import viewing
 from ..public import Published, public, refuse
@@ -67,11 +66,6 @@ def unfold(input, dimension, size, step):
            f"unfold: expected a size from 0 to {n} and a step above 0, got {size} and {step}")
     out = _windows(x, axis=axis, size=size, step=step)
     return out if input.ndim else ops.reshape(out, shape=(size,))
-
-@public("How many elements the first stands behind the start of the memory that it looks at.",
-        "mg.tensor([0, 1, 2])[1:].storage_offset()", "1", "x.f")
-def storage_offset(input) -> int:
-    return (input.data_ptr() - owner(input.value).ctypes.data) // input.value.itemsize
 
 @public("The elements that stand `stride` apart in the memory of a contiguous tensor; a view.",
         "[0, 1, 2, 3, 4], (2, 2), (3, 1)", "[[0, 1], [3, 4]]")

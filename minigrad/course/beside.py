@@ -2,9 +2,8 @@
 
     python -m minigrad.course.beside      store PyTorch's numbers for the programs in examples/
 
-Two libraries draw other random numbers from the same seed. To compare, PyTorch is lent minigrad's:
-whatever the program draws (first weights, data, orders, noise) is then the same. The program itself
-is not touched.
+From the same seed both draw the same numbers: first weights, data, orders, noise. The program
+itself is not touched.
 """
 
 import importlib
@@ -53,48 +52,6 @@ def minigrad_as_torch():
         sys.modules.update(before)
 
 
-@contextmanager
-def minigrads_dice(torch):
-    """While it is on, PyTorch draws minigrad's random numbers."""
-    def drawn(draw):
-        def function(*size, **settings):
-            settings.pop("device", None)
-            settings.pop("generator", None)
-            grad = settings.pop("requires_grad", False)
-            size = [tuple(n) if isinstance(n, torch.Size) else n for n in size]
-            return torch.from_numpy(np.array(draw(*size, **settings).numpy())).requires_grad_(grad)
-        return function
-
-    def uniform_(self, a=0.0, b=1.0, generator=None):
-        return self.copy_(a + (b - a) * torch.rand(tuple(self.shape)))
-
-    def normal_(self, mean=0.0, std=1.0, generator=None):
-        return self.copy_(mean + std * torch.randn(tuple(self.shape)))
-
-    def dropout(input, p=0.5, training=True, inplace=False):
-        ones = minigrad.ones(tuple(input.shape))
-        return input * torch.from_numpy(minigrad.nn.functional.dropout(ones, p, training).numpy())
-
-    def order(self):                       # PyTorch's own draws once more when it is at the end
-        return iter(torch.randperm(len(self.data_source)).tolist())
-
-    lent = {(torch, name): drawn(getattr(minigrad, name))
-            for name in ("rand", "randn", "randint", "randperm")}
-    lent |= {(torch, "manual_seed"): minigrad.manual_seed, (torch.Tensor, "uniform_"): uniform_,
-             (torch.Tensor, "normal_"): normal_, (torch.nn.functional, "dropout"): dropout,
-             (torch.utils.data.RandomSampler, "__iter__"): order,
-             (torch, "randn_like"): lambda x: torch.randn(tuple(x.shape)),
-             (torch, "rand_like"): lambda x: torch.rand(tuple(x.shape))}
-    before = {place: getattr(*place) for place in lent}
-    for place, function in lent.items():
-        setattr(*place, function)
-    try:
-        yield
-    finally:
-        for place, function in before.items():
-            setattr(*place, function)
-
-
 def on_minigrad(program: str | Path) -> dict:
     """The names that a program of `examples/` leaves behind, its `import torch` being minigrad."""
     minigrad.manual_seed(0)
@@ -103,14 +60,13 @@ def on_minigrad(program: str | Path) -> dict:
 
 
 def on_torch(program: str | Path) -> dict | None:
-    """The same on PyTorch, with minigrad's random numbers; None where PyTorch is not installed."""
+    """The same on PyTorch; None where PyTorch is not installed."""
     try:
         import torch
     except ImportError:
         return None
-    minigrad.manual_seed(0)
-    with minigrads_dice(torch):
-        return runpy.run_path(str(EXAMPLES / program))
+    torch.manual_seed(0)
+    return runpy.run_path(str(EXAMPLES / program))
 
 
 def losses_on_torch(program: str) -> list[float]:

@@ -1,8 +1,12 @@
 """Dropout: numbers set to zero by chance, so that no part of a network relies on another."""
+import numpy as np
+
 from .. import ops
-from ..create import default_generator
+from ..dtypes import BOOL, FLOAT32
 from ..graph import leaf
 from ..inplace import in_place
+from ..public import floating
+from ..random import chosen, drawn
 from ..tensor import Tensor
 from .arguments import probability
 from .layer import Layer
@@ -19,12 +23,19 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
 def dropped(name, input, p, training, inplace, shape) -> Tensor:
     """The input with zeros by chance, one decision for each place of `shape`."""
     probability(name, p)
-    if not training or p == 0:
+    if not training or p == 0 or not input.numel():
         return input
-    dtype = input.dtype if input.dtype.itemsize >= 4 else "float32"
-    kept = default_generator.rng.random(shape, dtype) >= p
-    mask = leaf((kept / (1 - p if p < 1 else 1)).astype(input.dtype))
+    wide = np.promote_types(floating(name, input).dtype, FLOAT32).type
+    mask = kept(input, p, shape) * (wide(1) / wide(1 - p if p < 1 else 1))
+    mask = leaf(mask.astype(input.dtype, copy=False))
     return in_place(ops.mul)(input, mask) if inplace else input * mask
+
+def kept(input, p, shape):
+    """Which places of `shape` are kept, each with probability 1 − p."""
+    if p == 1:
+        return np.zeros(shape, BOOL)                     # nothing is left to chance
+    layout = np.empty_like(input.value) if shape == input.shape else np.empty(shape)
+    return drawn(chosen, None, layout, BOOL, 1 - p)
 
 
 class Dropping(Layer):

@@ -3,9 +3,10 @@
 Every function here fills a tensor in place, without recording, and returns it.
 """
 import math
+import warnings
 
 from ..changes import changed
-from ..create import rand, randn
+from ..grad_mode import no_grad
 from ..public import public as says
 from ..tensor import Tensor
 
@@ -18,14 +19,14 @@ def _fill(tensor: Tensor, values) -> Tensor:
 @says("Numbers from the uniform distribution on [a, b).",
       "(mg.nn.init.uniform_(mg.empty(1000), -1, 1).abs() <= 1).all()", "tensor(True)")
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator=None) -> Tensor:
-    numbers = rand(tensor.shape, dtype=tensor.dtype, generator=generator)
-    return _fill(tensor, a + (b - a) * numbers.value)
+    with no_grad():
+        return tensor.uniform_(a, b, generator=generator)
 
 @says("Numbers from the normal distribution.",
       "mg.nn.init.normal_(mg.empty(2, 3), std=0.02).shape", "(2, 3)")
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator=None) -> Tensor:
-    numbers = randn(tensor.shape, dtype=tensor.dtype, generator=generator)
-    return _fill(tensor, mean + std * numbers.value)
+    with no_grad():
+        return tensor.normal_(mean, std, generator=generator)
 
 @says("The same number everywhere.",
       "mg.nn.init.constant_(mg.empty(2), 0.5)", "tensor([0.5000, 0.5000])")
@@ -72,7 +73,7 @@ def fans(tensor: Tensor) -> tuple[int, int]:
 @says("Uniform with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010).",
       "mg.nn.init.xavier_uniform_(mg.empty(3, 5)).abs().max() <= (6 / 8) ** 0.5", "tensor(True)")
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator=None) -> Tensor:
-    bound = math.sqrt(3) * gain * math.sqrt(2 / sum(fans(tensor)))
+    bound = math.sqrt(3) * (gain * math.sqrt(2 / sum(fans(tensor))))
     return uniform_(tensor, -bound, bound, generator)
 
 @says("Normal with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010).",
@@ -81,11 +82,14 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator=None) -> Tensor:
     return normal_(tensor, 0, gain * math.sqrt(2 / sum(fans(tensor))), generator)
 
 def _he(tensor, a, mode, nonlinearity) -> float:
-    """The standard deviation gain / √fan of He et al."""
-    if mode not in ("fan_in", "fan_out"):
+    """The standard deviation gain / √fan of He et al.; 0 for a weight without elements."""
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        return 0.0
+    if mode.lower() not in ("fan_in", "fan_out"):
         raise ValueError(f"kaiming: expected mode 'fan_in' or 'fan_out', got {mode!r}")
-    fan = fans(tensor)[mode == "fan_out"]
-    return calculate_gain(nonlinearity, a) / math.sqrt(max(1, fan))
+    fan = fans(tensor)[mode.lower() == "fan_out"]
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
 @says("Uniform with standard deviation gain / √fan (He et al. 2015, formulas 10 and 14); `a`: the\n"
       "slope of a leaky ReLU.",
@@ -109,7 +113,8 @@ def default_(weight: Tensor, bias: Tensor | None) -> None:
     >>> (weight.abs() <= 0.1).all()
     tensor(True)
     """
-    bound = 1 / math.sqrt(max(1, fans(weight)[0]))
-    uniform_(weight, -bound, bound)
+    kaiming_uniform_(weight, math.sqrt(5))
     if bias is not None:
+        fan = fans(weight)[0]
+        bound = 1 / math.sqrt(fan) if fan else 0
         uniform_(bias, -bound, bound)

@@ -36,7 +36,7 @@ class Parameter(Tensor):
         return f"Parameter containing:\n{super().__repr__()}"
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class _IncompatibleKeys(namedtuple("_IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What `load_state_dict(strict=False)` could not match."""
 
     def __repr__(self):
@@ -63,11 +63,12 @@ class Module(Hooked):
     (4, 2)
     """
 
-    training, _buffers = True, MappingProxyType({})        # until __init__
+    training, _persistent = True, MappingProxyType({})     # until __init__
 
     def __init__(self):
         self.training = True
-        self._buffers = {}                                 # name -> is it part of the state_dict?
+        self._persistent = {}                              # buffers: are they of the state_dict?
+        self._places = set()                               # of parameters and modules that are None
 
     def forward(self, *inputs):
         raise NotImplementedError(f"{type(self).__name__} has no forward: "
@@ -85,7 +86,9 @@ class Module(Hooked):
     def __setattr__(self, name, value):
         if isinstance(value, (Parameter, Module)):
             self._check_init(name)
-            self._buffers.pop(name, None)
+            self._persistent.pop(name, None)
+            if vars(self).get(name, self) is None and name not in self._places:
+                super().__delattr__(name)                  # it comes last, after those before it
         elif value is not None:
             old, got = vars(self).get(name), f"got {type(value).__name__}"
             what = f"{type(self).__name__}.{name}: expected a"
@@ -94,17 +97,19 @@ class Module(Hooked):
                                 "or change the values in place under no_grad()")
             if isinstance(old, Module):
                 raise TypeError(f"{what} Module or None, {got}")
-            if name in self._buffers and not isinstance(value, Tensor):
+            if name in self._persistent and not isinstance(value, Tensor):
                 raise TypeError(f"{what} Tensor or None, for it is a buffer, {got}")
+        elif isinstance(vars(self).get(name), (Parameter, Module)):
+            self._places.add(name)                         # another one may come in its place
         super().__setattr__(name, value)
 
     def __delattr__(self, name):
         super().__delattr__(name)
-        if name in self._buffers:
-            del self._buffers[name]
+        if name in self._persistent:
+            del self._persistent[name]
 
     def _check_init(self, name):
-        refuse("_buffers" not in vars(self), f"{type(self).__name__}: call super().__init__() "
+        refuse("_persistent" not in vars(self), f"{type(self).__name__}: call super().__init__() "
                f"before assigning self.{name}", AttributeError)
 
     def _add(self, method, name, value, kind):
@@ -116,6 +121,8 @@ class Module(Hooked):
             raise KeyError(f"{method}: {type(self).__name__} already has an attribute {name!r}")
         refuse(not isinstance(value, (kind, type(None))), f"{method}({name!r}): expected a "
                f"{kind.__name__} or None, got {type(value).__name__}", TypeError)
+        if value is None:
+            self._places.add(name)
         setattr(self, name, value)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -127,7 +134,7 @@ class Module(Hooked):
         {'mean': tensor([0., 0.])}
         """
         self._add("register_buffer", name, tensor, Tensor)
-        self._buffers[name] = persistent
+        self._persistent[name] = persistent
 
     # What is inside
 
@@ -136,7 +143,7 @@ class Module(Hooked):
         return [(name, value) for name, value in vars(self).items() if isinstance(value, kind)]
 
     def _own_buffers(self) -> list[tuple]:
-        return [(name, vars(self)[name]) for name in self._buffers if vars(self)[name] is not None]
+        return [(name, t) for name in self._persistent if (t := vars(self)[name]) is not None]
 
     def named_modules(self, memo: set | None = None, prefix: str = "",
                       remove_duplicate: bool = True) -> Iterator:
@@ -208,14 +215,17 @@ class Module(Hooked):
         >>> {name: t.shape for name, t in mg.nn.Linear(3, 2).state_dict().items()}
         {'weight': (2, 3), 'bias': (2,)}
         """
+        return self._state(prefix, keep_vars)
+
+    def _state(self, prefix="", keep_vars=False):
         state = {}
         for path, module in self.named_modules(None, prefix.rstrip("."), remove_duplicate=False):
             for name, t in module._own(Parameter) + module._own_buffers():
-                if module._buffers.get(name, True):
+                if module._persistent.get(name, True):
                     state[_join(path, name)] = t if keep_vars else t.detach()
         return state
 
-    def load_state_dict(self, state_dict: dict, strict: bool = True) -> IncompatibleKeys:
+    def load_state_dict(self, state_dict: dict, strict: bool = True) -> _IncompatibleKeys:
         """Copy saved values into this module's tensors; returns the missing and unexpected keys.
 
         Raises RuntimeError with every missing and unexpected key (if `strict`) and every wrong
@@ -227,7 +237,7 @@ class Module(Hooked):
         """
         refuse(not isinstance(state_dict, Mapping), "load_state_dict: expected a dict, got "
                f"{type(state_dict).__name__}; load(path) reads one", TypeError)
-        own, arrays = self.state_dict(), {key: np.asarray(raw(t)) for key, t in state_dict.items()}
+        own, arrays = self._state(), {key: np.asarray(raw(t)) for key, t in state_dict.items()}
         both = {key: (t, arrays[key]) for key, t in own.items() if key in arrays}
         missing, unexpected = ([key for key in one if key not in both] for one in (own, arrays))
         errors = [f"missing key {key!r}, shape {own[key].shape}" for key in missing if strict]
@@ -240,7 +250,7 @@ class Module(Hooked):
         for t, x in both.values():
             t.value[...] = x
             changed(t.value)
-        return IncompatibleKeys(missing, unexpected)
+        return _IncompatibleKeys(missing, unexpected)
 
     # Changes to all
 

@@ -3,9 +3,8 @@ import math
 
 import numpy as np
 
-from ..graph import TensorBase
 from ..memory import flat, in_pieces
-from .optimizer import Optimizer, remember, to_follow
+from .optimizer import Optimizer, count, remember, to_follow
 
 
 class Adam(Optimizer):
@@ -24,32 +23,23 @@ class Adam(Optimizer):
     tensor([2.9000], requires_grad=True)
     """
 
-    decoupled = False
-
     def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
-                 eps: float = 1e-8, weight_decay: float = 0, amsgrad=False, *, maximize=False):
-        super().__init__(params, dict(
-            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
-            maximize=maximize))
-
-    def check(self, group):
-        super().check(group)
-        betas, name = group["betas"], type(self).__name__
-        two = isinstance(betas, (tuple, list)) and len(betas) == 2
-        if not two or not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"{name}: expected two betas from 0 to below 1, got {betas!r}")
+                 eps: float = 1e-8, weight_decay: float = 0, amsgrad=False, *, foreach=None,
+                 maximize=False, capturable=False, differentiable=False, fused=None,
+                 decoupled_weight_decay=False):
+        super().__init__(params, locals())
 
     def update(self, w, g, state, group):
         lr, (beta1, beta2), decay = group["lr"], group["betas"], group["weight_decay"]
-        remember(state, w, "exp_avg", "exp_avg_sq", *["max_exp_avg_sq"] * group["amsgrad"])
-        state["step"] += 1
-        correction = math.sqrt(1 - beta2 ** state["step"])
-        rate = lr / (1 - beta1 ** state["step"])
+        kept = remember(state, w, "exp_avg", "exp_avg_sq", *["max_exp_avg_sq"] * group["amsgrad"])
+        decoupled, t = group["decoupled_weight_decay"], count(state)
+        correction = math.sqrt(1 - beta2 ** t)
+        rate = lr / (1 - beta1 ** t)
 
         def piece(w, g, m, v, top=None):
-            if decay and self.decoupled:
+            if decay and decoupled:
                 w *= 1 - lr * decay
-            g = to_follow(w, g, group, 0 if self.decoupled else decay)
+            g = to_follow(w, g, group, 0 if decoupled else decay)
             room = np.subtract(g, m, out=np.empty_like(m))        # one array for all below
             room *= 1 - beta1
             m += room                                             # m + (1 − β₁)(g − m)
@@ -64,7 +54,6 @@ class Adam(Optimizer):
             np.divide(m, room, out=room)
             room *= rate * correction
             w -= room
-        kept = [x.value for x in state.values() if isinstance(x, TensorBase)]
         in_pieces(piece, *flat(w, g, *kept))
 
 
@@ -81,8 +70,7 @@ class AdamW(Adam):
     tensor([2.7500], requires_grad=True)
     """
 
-    decoupled = True
-
     def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999),
-                 eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad=False, *, maximize=False):
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+                 eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad=False, *, maximize=False,
+                 foreach=None, capturable=False, differentiable=False, fused=None):
+        super(Adam, self).__init__(params, locals() | {"decoupled_weight_decay": True})

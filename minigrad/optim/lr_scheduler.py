@@ -1,8 +1,10 @@
 """Learning rates that change while a network trains: call `scheduler.step()` after each epoch."""
-import math
+import warnings
 
+from ..changes import changed
 from ..public import public as says, refuse
-from .optimizer import Optimizer
+from ..tensor import Tensor
+from .optimizer import Optimizer, plain
 
 HOME, SGD = "mg.optim.lr_scheduler.", "mg.optim.SGD([mg.zeros(1)], lr=0.8)"         # for examples
 
@@ -29,18 +31,18 @@ class LRScheduler:
         name = type(self).__name__
         check_optimizer(name, optimizer)
         vars(self).update(settings)
-        for i, group in enumerate(optimizer.param_groups):
+        for i, (group, lr) in enumerate(zip(optimizer.param_groups, rates(optimizer))):
             if last_epoch == -1:
-                group.setdefault("initial_lr", group["lr"])
+                group.setdefault("initial_lr", lr)
             refuse("initial_lr" not in group, f"{name}: group {i} has no 'initial_lr' to go on "
                    f"from at last_epoch={last_epoch}; load the optimizer's state first", KeyError)
         self.optimizer, self.last_epoch = optimizer, last_epoch
-        self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
+        self.base_lrs = rates(optimizer, "initial_lr")
         self._begin()
 
-    def _begin(self, step=None):
-        self._is_initial = True
-        (step or self.step)()
+    def _begin(self):
+        self._step_count, self._is_initial = 0, True
+        self.step()
         self._is_initial = False
 
     def get_lr(self) -> list[float]:
@@ -51,18 +53,35 @@ class LRScheduler:
         """The learning rates that the last step set."""
         return self._last_lr
 
-    def step(self) -> None:
-        """Go on by one epoch, and set the learning rates."""
-        self.last_epoch += 1
-        self._set(self.get_lr())
+    def step(self, epoch: int | None = None) -> None:
+        """Go on by one epoch, and set the learning rates; PyTorch's old form goes to an `epoch`."""
+        late = self._step_count == 1 and not self.optimizer._opt_called
+        if late and type(self.optimizer).step is Optimizer.step:
+            warnings.warn("Detected call of `lr_scheduler.step()` before `optimizer.step()`. "
+                          "In this order the first learning rate is skipped; turn it round",
+                          UserWarning, stacklevel=2)
+        if epoch is not None:
+            warnings.warn("The epoch parameter in `scheduler.step()` is deprecated; call "
+                          "`scheduler.step()` without it", UserWarning, stacklevel=2)
+        self._step_count += 1
+        self._go(epoch)
 
-    def _set(self, rates):
-        for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
-            group["lr"] = lr
-        self._last_lr = list(rates)
+    def _go(self, epoch=None):
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        closed = None if epoch is None else getattr(self, "_get_closed_form_lr", None)
+        self._set((closed or self.get_lr)())
+
+    def _set(self, new):
+        for group, lr in zip(self.optimizer.param_groups, new, strict=True):
+            if isinstance(group["lr"], Tensor):                # stays the tensor that it is
+                group["lr"].value[...] = plain(lr)
+                changed(group["lr"].value)
+            else:
+                group["lr"] = lr
+        self._last_lr = self._current()
 
     def _current(self) -> list[float]:
-        return [group["lr"] for group in self.optimizer.param_groups]
+        return rates(self.optimizer)
 
     def state_dict(self) -> dict:
         """All but the optimizer, whose state is its own."""
@@ -74,6 +93,11 @@ class LRScheduler:
         own = self.state_dict()
         vars(self).update({key: value for key, value in state_dict.items() if key in own})
 
+
+def rates(optimizer: Optimizer, key: str = "lr") -> list:
+    """The learning rates of all groups; of tensors, copies."""
+    found = [group[key] for group in optimizer.param_groups]
+    return [lr.clone() if isinstance(lr, Tensor) else lr for lr in found]
 
 def check_optimizer(name: str, optimizer) -> None:
     """Raise TypeError unless it is an Optimizer."""
@@ -100,21 +124,3 @@ class ExponentialLR(LRScheduler):
 
     def get_lr(self):
         return [lr if self._is_initial else lr * self.gamma for lr in self._current()]
-
-
-@says("The rate falls to eta_min along half a cosine in `T_max` epochs, and rises again\n"
-      "(Loshchilov & Hutter 2017).",
-      f"{HOME}CosineAnnealingLR({SGD}, T_max=2).get_last_lr()", "[0.8]")
-class CosineAnnealingLR(LRScheduler):
-    def __init__(self, optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1):
-        super().__init__(optimizer, last_epoch, T_max=T_max, eta_min=eta_min)
-
-    def get_lr(self):
-        if self._is_initial:
-            return self._current()
-        epoch, low = self.last_epoch, self.eta_min
-        now, before = (1 + math.cos(math.pi * n / self.T_max) for n in (epoch, epoch - 1))
-        if (epoch - 1 - self.T_max) % (2 * self.T_max) == 0:   # from the bottom no factor leads up
-            return [lr + (base - low) * (1 - math.cos(math.pi / self.T_max)) / 2
-                    for lr, base in zip(self._current(), self.base_lrs)]
-        return [now / before * (lr - low) + low for lr in self._current()]

@@ -1,12 +1,13 @@
 """Data: what to learn from (Dataset), in which order (Sampler), in portions (DataLoader)."""
 import warnings
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
-from ..create import as_tensor, randint, randperm
+from ..create import as_tensor
 from ..public import public as says, refuse
+from ..random import Generator, default_generator, randint, randperm
 from ..shape import stack
 from ..tensor import Tensor
 
@@ -104,16 +105,33 @@ class RandomSampler(Counted):
     def __init__(self, data_source, replacement: bool = False, num_samples: int | None = None,
                  generator=None):
         self.data_source, self.replacement, self.generator = data_source, replacement, generator
-        self.num_samples = len(data_source) if num_samples is None else num_samples
-        refuse(not replacement and self.num_samples > len(data_source),
-               f"RandomSampler: expected num_samples of at most {len(data_source)}, got "
-               f"{num_samples}; pass replacement=True to draw samples more than once", ValueError)
+        refuse(not isinstance(replacement, bool), "RandomSampler: expected replacement=True or "
+               f"False, got {replacement!r}", TypeError)
+        self._num_samples = num_samples
+        refuse(not isinstance(self.num_samples, int) or self.num_samples < 1, "RandomSampler: "
+               f"expected num_samples of at least 1, got {self.num_samples!r}", ValueError)
 
-    def __iter__(self) -> Iterator[int]:
-        n = len(self.data_source)
-        if self.replacement:
-            return iter(randint(0, n, (self.num_samples,), generator=self.generator).tolist())
-        return iter(randperm(n, generator=self.generator).tolist()[:self.num_samples])
+    @property
+    def num_samples(self):
+        """How many indices come; as many as there are samples unless told otherwise."""
+        return len(self.data_source) if self._num_samples is None else self._num_samples
+
+    def __iter__(self) -> Iterator[int]: return chain.from_iterable(self._portions())
+
+    def _portions(self):
+        n, total = len(self.data_source), self.num_samples
+        generator = self.generator or Generator().manual_seed(_new_seed())
+        step = 32 if self.replacement else n             # as many as PyTorch draws at once
+        # PyTorch draws once more at the end, for nothing: whose dice they are, they move on.
+        for start in range(0, total + (self.generator is not None), step):
+            part = min(step, total - start)
+            some = (randint(n, size=part, generator=generator) if self.replacement else
+                    randperm(n, generator=generator))
+            yield some.tolist()[:part]
+
+def _new_seed(generator=None) -> int:
+    """A seed for other dice, of 63 bits: PyTorch's `empty((), dtype=int64).random_()`."""
+    return int((generator or default_generator).words64(1)[0] % np.uint64(2**63))
 
 
 @says("A sampler's indices in lists of `batch_size`; `drop_last` leaves out a shorter last one.",
@@ -178,7 +196,7 @@ class DataLoader:
     `shuffle` takes a new random order each epoch, from `generator` if given. `drop_last` leaves out
     a last batch that is not full. `sampler` or `batch_sampler` decide the order instead.
     `collate_fn` makes a batch of a list of samples. Samples are loaded in this process:
-    `num_workers` and `pin_memory` change nothing, and a note says so.
+    `num_workers` only gives a dataset that draws the dice of PyTorch's workers, and a note says so.
 
     >>> loader = mg.utils.data.DataLoader(range(5), batch_size=2)
     >>> [batch.tolist() for batch in loader], len(loader)
@@ -201,13 +219,15 @@ class DataLoader:
                 (ordered and shuffle, "expected either a sampler or shuffle=True, got both"),
                 (stream and (shuffle or ordered or batched),
                  "an IterableDataset has its own order; no shuffle, sampler or batch_sampler"),
+                (not num_workers and (persistent_workers or prefetch_factor is not None),
+                 "persistent_workers and prefetch_factor need num_workers above 0"),
                 (batch_size is None and drop_last,
                  "batch_size=None makes no batches, so drop_last=True has nothing to drop")):
             refuse(wrong, f"DataLoader: {why}", ValueError)
         if num_workers or pin_memory:
             warnings.warn(f"DataLoader: num_workers={num_workers} and pin_memory={pin_memory} "
-                          "change nothing here: minigrad loads in this process and computes in its "
-                          "memory", stacklevel=2)
+                          "change nothing here but the numbers that a dataset draws: minigrad "
+                          "loads in this process and computes in its memory", stacklevel=2)
         if sampler is None:                              # what is put in batches
             sampler = (dataset if stream else RandomSampler(dataset, generator=generator)
                        if shuffle else SequentialSampler(dataset))
@@ -216,15 +236,23 @@ class DataLoader:
         self.dataset, self.sampler, self.batch_sampler = dataset, sampler, batch_sampler
         self.batch_size, self.drop_last, self.generator = batch_size, drop_last, generator
         self.num_workers, self.pin_memory = num_workers, pin_memory
+        self.prefetch_factor, self.worker_init_fn = prefetch_factor or 2, worker_init_fn
+        self.persistent_workers, self.base_seed = persistent_workers, None
         self.collate_fn = collate_fn or (_as_tensors if batch_size is None else default_collate)
 
     def __iter__(self) -> Iterator:
+        portions = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        if self.base_seed is None or not self.persistent_workers:
+            self.base_seed = _new_seed(self.generator)    # PyTorch's workers begin with it
+        return self._batches(portions)
+
+    def _batches(self, portions):
         stream = isinstance(self.dataset, IterableDataset)
-        if self.batch_sampler is None:
-            yield from (self.collate_fn(i if stream else self.dataset[i]) for i in self.sampler)
-        else:
-            for indices in self.batch_sampler:
-                yield self.collate_fn(indices) if stream else self._fetch(indices)
+        for portion in portions:
+            if self.batch_sampler is None:
+                yield self.collate_fn(portion if stream else self.dataset[portion])
+            else:
+                yield self.collate_fn(portion) if stream else self._fetch(portion)
 
     def __len__(self) -> int:                            # TypeError where a stream does not know it
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)

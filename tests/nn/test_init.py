@@ -17,7 +17,7 @@ from minigrad.nn import init
     (lambda t, g: init.kaiming_uniform_(t, 0, "fan_out", "tanh", generator=g), 5 / 3 * math.sqrt(3 / 200)),
 ])
 def test_uniform_ones_fill_their_range(fill, bound):
-    t = fill(mg.empty(8, 2, 5, 5), mg.Generator().manual_seed(1))
+    t = fill(mg.empty(8, 2, 5, 5), mg.Generator().manual_seed(0))
     assert 0.98 * bound < t.max().item() <= bound and -bound <= t.min().item() < -0.98 * bound
 
 
@@ -64,7 +64,8 @@ def test_backward_notices_new_first_values_in_between():
 
 
 def test_layers_without_inputs_have_no_infinite_bound():
-    assert np.isfinite(nn.Linear(0, 3).bias.detach().numpy()).all()
+    with pytest.warns(UserWarning, match="zero-element"):
+        assert nn.Linear(0, 3).bias.tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("call, message", [

@@ -87,4 +87,5 @@ def test_a_derived_class_may_use_the_names_it_likes():
 def test_no_layer_is_an_instance_of_another_as_in_pytorch():
     derived = {(a.__name__, b.__name__) for a in LAYERS for b in LAYERS if a not in (b, nn.Module) and b is not nn.Module
                and issubclass(a, b)}
+    derived = {(a, b) for a, b in derived if not a.startswith("Lazy") or b not in (a.removeprefix("Lazy"), "LazyModuleMixin")}
     assert derived <= {("UpsamplingNearest2d", "Upsample")}

@@ -106,7 +106,7 @@ def test_a_step_is_in_place_keeps_dtypes_and_leaves_gradients_alone(make, dtype)
     for p, value in zip(params, values, strict=True):
         assert p.value is value and p.dtype == dtype and p.is_leaf and p.requires_grad
         assert np.all(p.grad.value == 0.5) and p.grad.dtype == dtype
-        memory = [t for t in optimizer.state[p].values() if isinstance(t, mg.Tensor)]
+        memory = [t for key, t in optimizer.state[p].items() if key != "step"]
         assert memory and all(t.dtype == dtype and t.shape == p.shape for t in memory)
     assert (params[0].value != 1).all()
 
@@ -161,7 +161,7 @@ def test_groups_have_settings_of_their_own():
     optimizer.param_groups[0]["lr"] = 1.0
     optimizer.step()
     assert a.item() == pytest.approx(-1.1)
-    assert "\n  group 1 (1 tensors): lr=0.5, momentum=0," in repr(optimizer)
+    assert "\nParameter Group 1\n    dampening: 0\n    differentiable: False\n" in repr(optimizer)
 
 
 def test_an_optimizer_of_ones_own():
@@ -253,7 +253,6 @@ def test_memory_follows_the_parameter_not_its_address():
     (lambda: SGD(weight(1.0)), TypeError, "got a Tensor; pass model.parameters"),
     (lambda: SGD(nn.Linear(1, 1).state_dict()), TypeError, "got a dict"),
     (lambda: SGD({weight(1.0)}), TypeError, "ordered iterable.*got a set"),
-    (lambda: SGD(nn.Linear(1, 1).named_parameters()), TypeError, "expected tensors as parameters, got tuple"),
     (lambda: SGD([np.ones(1)]), TypeError, "got ndarray"),
     (lambda: SGD([weight(1.0) * 2]), ValueError, r"of shape \(1,\) was computed by 'mul'"),
     (lambda: SGD([w := weight(1.0), w]), ValueError, "appears twice"),

@@ -1,5 +1,6 @@
 """Datasets, samplers and the loader: every sample once, in a repeatable order, in batches of the right form."""
 from collections import namedtuple
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -58,8 +59,12 @@ def test_samplers():
     assert len(set(some)) == 7
     drawn = RandomSampler(range(3), replacement=True, num_samples=50, generator=seeded())
     assert len(drawn) == 50 and set(drawn) == {0, 1, 2}
-    with pytest.raises(ValueError, match="at most 3, got 4"):
-        RandomSampler(range(3), num_samples=4)
+    more = list(RandomSampler(range(3), num_samples=7))
+    assert [sorted(more[i:i + 3]) for i in (0, 3)] == [[0, 1, 2]] * 2 and len(more) == 7
+    endless = RandomSampler(range(3), replacement=True, num_samples=10**10)
+    assert len(endless) == 10**10 and len(list(islice(endless, 100))) == 100
+    with pytest.raises(ValueError, match="num_samples of at least 1, got 0"):
+        RandomSampler(range(3), num_samples=0)
 
 
 @pytest.mark.parametrize("n, size, drop, expected", [

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, container, embedding, hooks, images, linear, loss,
-               module, norm, rms, signals, standardize, utils)
+from . import (activation, attention, average, bags, container, dropout, embedding, hooks, images,
+               init, linear, loss, module, norm, parametrizations, parametrize, reparametrized, rms,
+               rnn, signals, standardize, state, utils)
 
 if TYPE_CHECKING:
     from .activation import *
     from .attention import *
     from .average import *
+    from .bags import *
     from .container import *
+    from .dropout import *
     from .embedding import *
     from .images import *
     from .linear import *
@@ -23,10 +26,19 @@ if TYPE_CHECKING:
     from .signals import *
     from .standardize import *
 
-for family in (activation, attention, average, container, embedding, images, linear, loss, norm,
-               rms, signals, standardize):
+for family in (activation, attention, average, bags, container, dropout, embedding, images, linear,
+               loss, norm, rms, signals, standardize):
     register(core, family)
     register(core.functional, family, FunctionType)
-for methods in (hooks, module):
+for methods in (hooks, module, state):
     register(core.Module, methods, FunctionType)
+register(utils, reparametrized, FunctionType)
 core.utils = sys.modules["minigrad.nn.utils"] = utils         # to import it
+utils.parametrizations, utils.parametrize, utils.rnn = parametrizations, parametrize, rnn
+for part in (parametrizations, parametrize, rnn):
+    sys.modules[part.__name__.replace("catalog.nn", "nn.utils")] = part
+
+from . import lazy                                  # of the layers that are registered by now
+
+register(core, lazy)
+core.lazy = lazy

@@ -4,18 +4,22 @@ import math
 import numpy as np
 
 from ... import ops
-from ...create import default_generator, full
+from ...create import full
+from ...dtypes import FLOAT64
 from ...functions import sigmoid, softmax, tanh
 from ...graph import TensorBase, leaf, primitive, raw
+from ...inplace import in_place
 from ...memory import flat, in_pieces
 from ...nn.activation import activation
 from ...nn.layer import Layer
 from ...nn.module import Module, Parameter
 from ...ops import exp, keep, where
 from ...public import public, refuse
+from ...random import default_generator, drawn, uniform
 from ...shape import axes
 from ..arrange import split
 from ..erf import erf
+from ..random import _exponential
 
 ALPHA, SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946    # of selu
 
@@ -156,7 +160,9 @@ def glu(input, dim=-1):
         "it to one choice, whose gradient is that of the soft one (Jang, Gu & Poole 2017).",
         "mg.nn.functional.gumbel_softmax(mg.zeros(2, 3), hard=True).sum(1)", "tensor([1., 1.])")
 def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
-    noise = default_generator.rng.gumbel(size=logits.shape).astype(logits.dtype)
+    clocks = drawn(_exponential, None, np.empty(logits.shape), logits.dtype, 1.0)
+    with np.errstate(divide="ignore"):
+        noise = -np.log(clocks)
     soft = softmax((logits + leaf(noise)) / tau, dim)
     if not hard:
         return soft
@@ -164,7 +170,26 @@ def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
     np.put_along_axis(one, raw(soft).argmax(axis, keepdims=True), 1, axis)
     return leaf(one) - soft.detach() + soft
 
+@public("leaky_relu, in training with a slope by chance for each x up to 0 (Xu et al. 2015).",
+        "mg.nn.functional.rrelu(mg.tensor([-1., 2.]), 0.25, 0.25)", "tensor([-0.2500,  2.0000])")
+def rrelu(input, lower=1 / 8, upper=1 / 3, training=False, inplace=False):
+    refuse(lower > upper, f"rrelu: expected lower up to upper, got {lower} and {upper}")
+    x, slope = raw(input), (lower + upper) / 2
+    if training:
+        slope = np.ones(x.shape, x.dtype)
+        places = x <= 0
+        parts = uniform(default_generator, np.count_nonzero(places), FLOAT64, lower, upper)
+        slope[places] = parts
+    op = in_place(_rrelu) if inplace else _rrelu
+    return op(input, leaf(np.where(x > 0, 1, slope).astype(x.dtype)))
+
+def _rrelu(input, slope): return input * slope
+
 # The layers
+
+class RReLU(Layer, of=rrelu, keeps="lower upper inplace", example="0.25, 0.25"):
+    def forward(self, input):
+        return rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
 class ReLU6(Layer, of=relu6): ...
 class Hardtanh(Layer, of=hardtanh): ...

@@ -1,8 +1,7 @@
-"""Images and signals: convolved backwards, pooled, dropped, framed, pixels turned into channels."""
+"""Images and signals: convolved backwards, pooled, framed, pixels turned into channels."""
 from ... import ops
 from ...nn.arguments import pair, refuse as only, several
 from ...nn.conv import Convolution, conv2d
-from ...nn.dropout import Dropping, dropped
 from ...nn.layer import Layer
 from ...nn.module import Module
 from ...nn.pool import MAX, Pool, max_pool2d
@@ -152,20 +151,6 @@ class AdaptiveMaxPool2d(_AdaptiveMax, of=adaptive_max_pool2d, keeps=TOP, example
 
 # Dropout of whole channels
 
-@public("dropout of whole channels of signals (N, C, L) or (C, L).",
-        "mg.nn.functional.dropout1d(mg.ones(2, 50, 4)).sum(-1).unique()", "tensor([0., 8.])")
-def dropout1d(input, p=0.5, training=True, inplace=False):
-    return dropped("dropout1d", input, p, training, inplace, (*input.shape[:-1], 1))
-
-@public("dropout of whole channels of images (N, C, H, W).",
-        "mg.nn.functional.dropout2d(mg.ones(2, 50, 2, 2)).sum((2, 3)).unique()", "tensor([0., 8.])")
-def dropout2d(input, p=0.5, training=True, inplace=False):
-    shape = (*input.shape[:2], *[1] * (input.ndim - 2))
-    return dropped("dropout2d", input, p, training, inplace, shape)
-
-class Dropout1d(Dropping, of=dropout1d, keeps="p inplace"): ...
-class Dropout2d(Dropping, of=dropout2d, keeps="p inplace"): ...
-
 # Channels turned into pixels and back
 
 @public("r² channels as one of r times the height and width: (*, C·r², H, W) -> (*, C, H·r, W·r).",
@@ -201,13 +186,13 @@ class UpsamplingNearest2d(Upsample, of=interpolate, keeps="size scale_factor",
 # Borders as layers
 
 class _Pad(Module):
-    """Borders around signals (`axes` 1) or images (2)."""
+    """Borders around signals (`axes` 1), images (2) or volumes (3)."""
 
-    def __init_subclass__(cls, axes=0, mode="", does=""):
+    def __init_subclass__(cls, axes=0, mode="", does="", takes="1"):
         if does:
             cls.axes, cls.mode = axes, mode
-            sides = "left, right" if axes == 1 else "left, right, top, bottom"
-            example = f"mg.nn.{cls.__name__}(1)(mg.ones(1{', 4' * axes})).shape"
+            sides = ", ".join("left, right, top, bottom, front, back".split(", ")[:2 * axes])
+            example = f"mg.nn.{cls.__name__}({takes})(mg.ones(1{', 4' * axes})).shape"
             public(f"{does}; `padding` is one width or ({sides}).", example,
                    f"(1{', 6' * axes})")(cls)
 
@@ -218,6 +203,16 @@ class _Pad(Module):
 
     def forward(self, input): return pad(input, self.padding, self.mode)
     def extra_repr(self): return f"{self.padding}"
+
+class _Constant(_Pad):
+    """Borders of one number."""
+
+    def __init__(self, padding, value):
+        super().__init__(padding)
+        self.value = value
+
+    def forward(self, input): return pad(input, self.padding, value=self.value)
+    def extra_repr(self): return f"padding={self.padding}, value={self.value}"
 
 REFLECT, REPLICATE = "Borders that mirror", "Borders that repeat the outermost"
 CIRCULAR = "Borders from the other side of"
@@ -230,3 +225,10 @@ class ReplicationPad1d(_Pad, axes=1, mode="replicate", does=f"{REPLICATE} number
 class ReplicationPad2d(_Pad, axes=2, mode="replicate", does=f"{REPLICATE} pixels"): ...
 class CircularPad1d(_Pad, axes=1, mode="circular", does=f"{CIRCULAR} a signal"): ...
 class CircularPad2d(_Pad, axes=2, mode="circular", does=f"{CIRCULAR} an image"): ...
+class ZeroPad3d(_Pad, axes=3, mode="constant", does="Zeros around a volume"): ...
+class ReflectionPad3d(_Pad, axes=3, mode="reflect", does=f"{REFLECT} a volume"): ...
+class ReplicationPad3d(_Pad, axes=3, mode="replicate", does=f"{REPLICATE} numbers"): ...
+class CircularPad3d(_Pad, axes=3, mode="circular", does=f"{CIRCULAR} a volume"): ...
+class ConstantPad1d(_Constant, axes=1, takes="1, 0.5", does="A number around a signal"): ...
+class ConstantPad2d(_Constant, axes=2, takes="1, 0.5", does="A number around an image"): ...
+class ConstantPad3d(_Constant, axes=3, takes="1, 0.5", does="A number around a volume"): ...

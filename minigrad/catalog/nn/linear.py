@@ -1,4 +1,6 @@
 """A layer with two inputs, and Flatten backwards."""
+import math
+
 from ...create import empty
 from ...nn.init import uniform_
 from ...nn.layer import Layer
@@ -27,7 +29,7 @@ class Bilinear(Module):
 
     def reset_parameters(self):
         """Draw new first values, uniform on ±1/√in1_features."""
-        bound = self.in1_features ** -0.5
+        bound = 1 / math.sqrt(self.in1_features)
         for parameter in self.parameters():
             uniform_(parameter, -bound, bound)
 

@@ -1,14 +1,17 @@
 """Gradients kept in bounds; all parameters as one vector, and back."""
 import math
 from collections.abc import Iterable
+from inspect import signature
 
 import numpy as np
 
 from ...changes import changed
 from ...graph import leaf
+from ...nn.module import Module
 from ...public import public, refuse
 from ...shape import cat
 from ...tensor import Tensor
+from ..random import fork_rng
 
 def with_gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     """Those of the parameters, or of one, that have a gradient."""
@@ -58,6 +61,19 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
     for p in with_gradients(parameters):
         np.clip(p.grad.value, -float(clip_value), float(clip_value), out=p.grad.value)
         changed(p.grad.value)
+
+def skip_init(module_cls, *args, **kwargs):
+    """A layer whose first values are not drawn: for weights that are loaded or set afterwards.
+
+    >>> mg.nn.utils.skip_init(mg.nn.Linear, 3, 2).in_features
+    3
+    """
+    if not issubclass(module_cls, Module):
+        raise RuntimeError(f"skip_init: expected a Module class, got {module_cls!r}")
+    if "device" not in signature(module_cls).parameters:
+        raise RuntimeError(f"skip_init: {module_cls.__name__} has no parameter `device`")
+    with fork_rng():
+        return module_cls(*args, **kwargs)
 
 @public("All parameters, one after the other, as one vector; gradients flow through it.",
         "mg.nn.utils.parameters_to_vector([mg.ones(2), mg.zeros(1)])", "tensor([1., 1., 0.])")

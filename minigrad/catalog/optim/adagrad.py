@@ -2,7 +2,7 @@
 import numpy as np
 
 from ...graph import leaf
-from ...optim.optimizer import Optimizer, to_follow
+from ...optim.optimizer import Optimizer, count, to_follow
 
 class Adagrad(Optimizer):
     """w ← w − lr / (1 + (t − 1) · lr_decay) · g / (√Σg² + eps) (Duchi, Hazan & Singer 2011).
@@ -19,10 +19,15 @@ class Adagrad(Optimizer):
     """
 
     def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0,
-                 eps=1e-10, *, maximize=False):
-        super().__init__(params, dict(
-            lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
-            initial_accumulator_value=initial_accumulator_value, maximize=maximize))
+                 eps=1e-10, foreach=None, *, maximize=False, differentiable=False, fused=None):
+        super().__init__(params, locals())
+
+    def add_param_group(self, param_group):
+        super().add_param_group(param_group)
+        group = self.param_groups[-1]
+        for p in group["params"]:
+            first = np.full_like(p.value, group["initial_accumulator_value"])
+            self.state[p] = {"step": leaf(np.zeros((), np.float32)), "sum": leaf(first)}
 
     def check(self, group):
         super().check(group)
@@ -30,11 +35,7 @@ class Adagrad(Optimizer):
 
     def update(self, w, g, state, group):
         g = to_follow(w, g, group, group["weight_decay"])
-        if not state:
-            state["step"] = 0
-            state["sum"] = leaf(np.full_like(w, group["initial_accumulator_value"]))
-        state["step"] += 1
+        rate = group["lr"] / (1 + (count(state) - 1) * group["lr_decay"])
         total = state["sum"].value
         total += g * g
-        rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
         w -= rate * (g / (np.sqrt(total) + group["eps"]))

@@ -5,7 +5,7 @@ import numpy as np
 
 from ...grad_mode import enable_grad
 from ...graph import leaf, raw
-from ...optim.optimizer import Optimizer
+from ...optim.optimizer import Optimizer, plain
 from ...public import refuse
 from ..nn.utils import vector_to_parameters
 
@@ -32,10 +32,8 @@ class LBFGS(Optimizer):
 
     def __init__(self, params, lr=1, max_iter=20, max_eval=None, tolerance_grad=1e-7,
                  tolerance_change=1e-9, history_size=100, line_search_fn=None):
-        super().__init__(params, dict(
-            lr=lr, max_iter=max_iter, max_eval=max_iter * 5 // 4 if max_eval is None else max_eval,
-            tolerance_grad=tolerance_grad, tolerance_change=tolerance_change,
-            history_size=history_size, line_search_fn=line_search_fn))
+        max_eval = max_iter * 5 // 4 if max_eval is None else max_eval
+        super().__init__(params, locals())
 
     def add_param_group(self, param_group):
         if self.param_groups:
@@ -51,8 +49,9 @@ class LBFGS(Optimizer):
         """Up to max_iter inner steps; `closure` clears gradients, goes backward, gives the loss."""
         refuse(closure is None, "LBFGS.step: expected a closure that computes the loss; it is "
                "called several times", TypeError)
+        self._opt_called = True
         group, state = self.param_groups[0], self.state[self.param_groups[0]["params"][0]]
-        lr, change, last = group["lr"], group["tolerance_change"], group["max_iter"]
+        lr, change, last = plain(group["lr"]), group["tolerance_change"], group["max_iter"]
         closure = enable_grad()(closure)
 
         def slope_at(x):                                       # loss and gradient at x

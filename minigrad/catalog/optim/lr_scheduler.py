@@ -3,11 +3,29 @@ import math
 from bisect import bisect_right
 from collections import Counter
 
-from ...optim.lr_scheduler import LRScheduler, check_optimizer
+from ...optim.lr_scheduler import LRScheduler, check_optimizer, rates
+from ...optim.optimizer import plain
 from ...public import public, refuse
 from .lambdas import for_each
 
 HOME, SGD = "mg.optim.lr_scheduler.", "mg.optim.SGD([mg.zeros(1)], lr=0.8)"         # for examples
+
+@public("The rate falls to eta_min along half a cosine in `T_max` epochs, and rises again\n"
+        "(Loshchilov & Hutter 2017).",
+        f"{HOME}CosineAnnealingLR({SGD}, T_max=2).get_last_lr()", "[0.8]")
+class CosineAnnealingLR(LRScheduler):
+    def __init__(self, optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1):
+        super().__init__(optimizer, last_epoch, T_max=T_max, eta_min=eta_min)
+
+    def get_lr(self):
+        if self._is_initial:
+            return self._current()
+        epoch, low = self.last_epoch, self.eta_min
+        now, before = (1 + math.cos(math.pi * n / self.T_max) for n in (epoch, epoch - 1))
+        if (epoch - 1 - self.T_max) % (2 * self.T_max) == 0:   # from the bottom no factor leads up
+            return [lr + (base - low) * (1 - math.cos(math.pi / self.T_max)) / 2
+                    for lr, base in zip(self._current(), self.base_lrs)]
+        return [now / before * (lr - low) + low for lr in self._current()]
 
 @public("The rate times gamma at each of the epochs `milestones`.",
         f"{HOME}MultiStepLR({SGD}, milestones=[30, 80]).get_last_lr()", "[0.8]")
@@ -34,6 +52,33 @@ class LinearLR(LRScheduler):
         if self._is_initial or epoch > self.total_iters:
             return self._current()
         factor = 1 + rise / (self.total_iters * self.start_factor + (epoch - 1) * rise)
+        return [lr * factor for lr in self._current()]
+
+@public("The rate times `factor` for the first total_iters epochs.",
+        f"{HOME}ConstantLR({SGD}, factor=0.5).get_last_lr()", "[0.4]")
+class ConstantLR(LRScheduler):
+    def __init__(self, optimizer, factor=1 / 3, total_iters=5, last_epoch=-1):
+        refuse(not 0 <= factor <= 1, f"ConstantLR: expected a factor from 0 to 1, got {factor}",
+               ValueError)
+        super().__init__(optimizer, last_epoch, factor=factor, total_iters=total_iters)
+
+    def get_lr(self):
+        if self.last_epoch == 0:
+            return [lr * self.factor for lr in self._current()]
+        over = self.last_epoch == self.total_iters
+        return [lr * (1 / self.factor) if over else lr for lr in self._current()]
+
+@public("The first rate times (1 − epoch / total_iters) to a power, down to 0.",
+        f"{HOME}PolynomialLR({SGD}, total_iters=4, power=2).get_last_lr()", "[0.8]")
+class PolynomialLR(LRScheduler):
+    def __init__(self, optimizer, total_iters=5, power=1.0, last_epoch=-1):
+        super().__init__(optimizer, last_epoch, total_iters=total_iters, power=power)
+
+    def get_lr(self):
+        n, epoch = self.total_iters, self.last_epoch
+        if self._is_initial or epoch > n:
+            return self._current()
+        factor = ((1 - epoch / n) / (1 - (epoch - 1) / n)) ** self.power
         return [lr * factor for lr in self._current()]
 
 class OneCycleLR(LRScheduler):
@@ -115,7 +160,49 @@ def _phases(up, total, three_phase):
         phases += [(total - 1, "max_lr", "min_lr", "base_momentum", "max_momentum")]
     return [dict(zip(keys, phase)) for phase in phases]
 
-class SequentialLR(LRScheduler):
+class _Several(LRScheduler):
+    """What holds other schedulers, in `_schedulers`."""
+
+    def state_dict(self):
+        """All but the optimizer, and the schedulers' own states."""
+        states = [one.state_dict() for one in self._schedulers]
+        return {**super().state_dict(), "_schedulers": states}
+
+    def load_state_dict(self, state_dict):
+        """Go on from `state_dict()`."""
+        super().load_state_dict({**state_dict, "_schedulers": self._schedulers})
+        for one, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
+            one.load_state_dict(state)
+
+class ChainedScheduler(_Several):
+    """All schedulers together, their factors multiplied.
+
+    >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
+    >>> warm = mg.optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+    >>> fall = mg.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+    >>> mg.optim.lr_scheduler.ChainedScheduler([warm, fall]).get_last_lr()
+    [0.4]
+    """
+
+    def __init__(self, schedulers, optimizer=None):
+        refuse(not schedulers, "ChainedScheduler: expected at least one scheduler", ValueError)
+        self.optimizer = optimizer or schedulers[0].optimizer
+        for one in schedulers:
+            refuse(not hasattr(one, "optimizer"), "ChainedScheduler: expected schedulers, got a "
+                   f"{type(one).__name__}", TypeError)
+            refuse(isinstance(one, ReduceLROnPlateau) or one.optimizer is not self.optimizer,
+                   "ChainedScheduler: expected schedulers of the same optimizer that need no "
+                   f"metric, got a {type(one).__name__}", ValueError)
+        self._schedulers = schedulers
+        self._last_lr = self._current()
+
+    def step(self):
+        """Go on by one epoch, with all schedulers."""
+        for one in self._schedulers:
+            one.step()
+        self._last_lr = self._current()
+
+class SequentialLR(_Several):
     """One scheduler after the other: the next one begins at each of the `milestones`.
 
     >>> optimizer = mg.optim.SGD([mg.zeros(1)], lr=0.8)
@@ -137,8 +224,7 @@ class SequentialLR(LRScheduler):
                    ValueError)
         self._schedulers, self._milestones = list(schedulers), list(milestones)
         self.optimizer, self.last_epoch = optimizer, last_epoch + 1
-        for group in optimizer.param_groups:
-            group["lr"] = group["initial_lr"]
+        LRScheduler._set(self, rates(optimizer, "initial_lr"))
         for one in self._schedulers:
             _undo(one)
         first = self._schedulers[bisect_right(self._milestones, 0)]
@@ -151,33 +237,20 @@ class SequentialLR(LRScheduler):
         i = bisect_right(self._milestones, self.last_epoch)
         now = self._schedulers[i]
         if i > 0 and self._milestones[i - 1] == self.last_epoch:
-            now.last_epoch = 0                                 # as if it began now
-            now._set(now.base_lrs)
-            now._begin(lambda: now._set(now.get_lr()))
+            now._go(0)                                         # as if it began now
         else:
             now.step()
         self._last_lr = now.get_last_lr()
 
-    def state_dict(self):
-        """All but the optimizer, and the schedulers' own states."""
-        states = [one.state_dict() for one in self._schedulers]
-        return {**super().state_dict(), "_schedulers": states}
-
-    def load_state_dict(self, state_dict):
-        """Go on from `state_dict()`."""
-        super().load_state_dict({**state_dict, "_schedulers": self._schedulers})
-        for one, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
-            one.load_state_dict(state)
-
 def _undo(scheduler):
     """Take back the step that a scheduler made when it was created."""
-    if not isinstance(scheduler, SequentialLR):
+    if not isinstance(scheduler, _Several):
         scheduler.last_epoch -= 1
     else:
         for inner in scheduler._schedulers:
             _undo(inner)
 
-class ReduceLROnPlateau:
+class ReduceLROnPlateau(LRScheduler):
     """The rate times `factor` when a metric has not become better for more than `patience` epochs.
 
     Better is less (mode "min") or more ("max") than the best so far, by `threshold` of it ("rel")
@@ -213,21 +286,20 @@ class ReduceLROnPlateau:
         border = best * (1 - step) if self.threshold_mode == "rel" else best - step
         return sign * new < sign * border
 
-    def step(self, metrics):
+    in_cooldown = property(lambda self: self.cooldown_counter > 0, doc="Whether epochs count not.")
+
+    def step(self, metrics, epoch=None):
         """Take note of the metric of one more epoch, and reduce the rates if it is time."""
-        self.last_epoch += 1
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self._is_better(metric := float(metrics), self.best):
             self.best, self.num_bad_epochs = metric, -1
         self.num_bad_epochs += 1
         if self.cooldown_counter > 0:
             self.cooldown_counter, self.num_bad_epochs = self.cooldown_counter - 1, 0
         if self.num_bad_epochs > self.patience:
-            for group, least in zip(self.optimizer.param_groups, self.min_lrs):
-                new = max(group["lr"] * self.factor, least)
-                if group["lr"] - new > self.eps:
-                    group["lr"] = new
+            new = [max(plain(lr) * self.factor, least)
+                   for lr, least in zip(self._current(), self.min_lrs)]
+            self._set([x if plain(lr) - x > self.eps else lr
+                       for lr, x in zip(self._current(), new)])
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
         self._last_lr = self._current()
-
-    get_last_lr, _current = LRScheduler.get_last_lr, LRScheduler._current
-    state_dict, load_state_dict = LRScheduler.state_dict, LRScheduler.load_state_dict

@@ -1,7 +1,7 @@
 """RMSprop: each step is divided by the size that the parameter's gradients had lately."""
 import numpy as np
 
-from ...optim.optimizer import Optimizer, remember, to_follow
+from ...optim.optimizer import Optimizer, count, remember, to_follow
 
 
 class RMSprop(Optimizer):
@@ -20,10 +20,9 @@ class RMSprop(Optimizer):
     """
 
     def __init__(self, params, lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
-                 weight_decay: float = 0, momentum: float = 0, centered=False, *, maximize=False):
-        super().__init__(params, dict(
-            lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered,
-            weight_decay=weight_decay, maximize=maximize))
+                 weight_decay: float = 0, momentum: float = 0, centered=False, capturable=False,
+                 foreach=None, maximize=False, differentiable=False):
+        super().__init__(params, locals())
 
     def check(self, group):
         super().check(group)
@@ -32,19 +31,17 @@ class RMSprop(Optimizer):
     def update(self, w, g, state, group):
         alpha, momentum, centered = group["alpha"], group["momentum"], group["centered"]
         g = to_follow(w, g, group, group["weight_decay"])
-        remember(state, w, "square_avg", *["momentum_buffer"] * (momentum > 0),
-                 *["grad_avg"] * centered)
-        state["step"] += 1
-        size = v = state["square_avg"].value
+        size, = v, = remember(state, w, "square_avg")
+        count(state)
         v *= alpha
         v += (1 - alpha) * g * g
         if centered:
-            m = state["grad_avg"].value
+            m, = remember(state, w, "grad_avg")
             m += (1 - alpha) * (g - m)
             size = v - m * m
         step = g / (np.sqrt(size) + group["eps"])
         if momentum > 0:
-            buffer = state["momentum_buffer"].value
+            buffer, = remember(state, w, "momentum_buffer")
             buffer *= momentum
             buffer += step
             step = buffer

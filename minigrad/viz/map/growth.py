@@ -114,9 +114,13 @@ def _lowest(name: str, thing: Any) -> str:
     """The lowest room that has it, and so the one that makes it: imports run downward."""
     modules = {path.removeprefix(f"{PACKAGE}."): module
                for path, module in list(sys.modules.items())
-               if path.startswith(f"{PACKAGE}.") and not hasattr(module, "__path__")}
+               if path.startswith(f"{PACKAGE}.") and not _is_package(module)}
     holding = [_room(path) for path, module in modules.items() if vars(module).get(name) is thing]
     return min(holding, key=_place, default=name)
+
+
+def _is_package(module) -> bool:
+    return getattr(module.__spec__, "submodule_search_locations", None) is not None
 
 
 def _module(path: str) -> ModuleType | None:
