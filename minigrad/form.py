@@ -7,7 +7,7 @@ from . import functions as F
 from . import ops
 from . import shape as S
 from .device import DEVICES, device, placed
-from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
+from .dtypes import DTYPES, dtype as Dtype, size
 from .graph import TensorBase, raw
 from .memory import settle
 from .promotion import to
@@ -26,8 +26,8 @@ class Form:
 
     __slots__ = ()
 
-    shape = property(attrgetter("value.shape"), doc="The sizes of its axes.")
-    dtype = property(attrgetter("value.dtype"), doc="The type of its elements.")
+    shape = property(lambda self: size(self.value.shape), doc="The sizes of its axes.")
+    dtype = property(lambda self: DTYPES[self.value.dtype], doc="The type of its elements.")
     ndim = property(attrgetter("value.ndim"), doc="The number of its axes.")
     nbytes = property(attrgetter("value.nbytes"), doc="The size of its elements in bytes.")
     itemsize = property(attrgetter("value.itemsize"), doc="The size of one element in bytes.")
@@ -145,18 +145,14 @@ class Form:
             if isinstance(place, (str, device)) and str(place).partition(":")[0] in DEVICES:
                 device(place)
         wanted = [x.dtype if isinstance(x, TensorBase) else x for x in (dtype, *more)
-                  if isinstance(x, (np.dtype, type, TensorBase))]
+                  if isinstance(x, (Dtype, np.dtype, type, TensorBase))]
         wanted = np.dtype(wanted[0]) if wanted else self.value.dtype
         if self.value.dtype != wanted:
             return to(self, dtype=wanted)
         return ops.clone(self) if copy else self
 
-    def type(self, dtype=None):
-        """The elements as another dtype; without one, the name of its own."""
-        return f"minigrad.{self.dtype.name}" if dtype is None else self.to(dtype)
-
     float, double, half, long, int, short, char, byte, bool = map(
-        _as, (FLOAT32, FLOAT64, FLOAT16, INT64, INT32, INT16, INT8, UINT8, BOOL))
+        _as, map(np.dtype, "float32 float64 float16 int64 int32 int16 int8 uint8 bool".split()))
     @placed
     def cpu(self): return self
     def cuda(self, device=None, **_): return self.to("cuda")
@@ -173,7 +169,7 @@ class Form:
 
     def view(self, *shape):
         """The same memory in another shape; raises RuntimeError where only a copy could have it."""
-        if shape and isinstance(shape[0], (np.dtype, type)):
+        if shape and isinstance(shape[0], (Dtype, np.dtype, type)):
             raise NotImplementedError("view: minigrad does not read memory as another dtype; use "
                                       "to(dtype) for the numbers")
         out = S.reshape(self, *shape)

@@ -8,6 +8,7 @@ here: those are in `ops`.
 from functools import partial
 from itertools import count
 from operator import attrgetter
+from weakref import ref
 
 import numpy as np
 
@@ -32,7 +33,7 @@ class Node:
 
     __slots__ = ("value", "tracked", "op", "inputs", "arrays", "settings", "saved", "born", "hooks",
                  "__dict__", "__weakref__")
-    grad = name = None             # what few nodes have
+    grad = name = called = held = None       # what few nodes have
     freed = False
 
     def __init__(self, value, tracked=False, op=None, inputs=(), arrays=(), settings=None):
@@ -75,6 +76,8 @@ class TensorBase:
 
     def __init__(self, value: ndarray, tracked: bool = False):
         self.value, self.node, self.origin = value, Node(value, tracked), None
+        if tracked:
+            self.node.held = ref(self)
         for observer in observers and mine():
             observer.leaf(self)
 

@@ -3,7 +3,7 @@ import numpy as np
 
 from . import graph
 from .changes import Overwritten
-from .dtypes import FLOAT32, NUMBERS, result_type
+from .dtypes import NUMBERS, PYTHONS, result_type
 from .graph import TensorBase, leaf, primitive, raw
 from .memory import dense
 
@@ -14,7 +14,7 @@ def promote(op, inputs):
     mixed = range(len(inputs)) if op.ruled is None else op.ruled       # the others keep their type
     dtype = result_type([x for i, x in enumerate(inputs) if i in mixed])
     if op.floating and dtype.kind != "f":
-        dtype = FLOAT32
+        dtype = PYTHONS[float]
     if dtype.kind in "iu":                 # a number that does not fit wraps round, as in C
         inputs = [x if x.__class__ is not int or np.iinfo(dtype).min <= x <= np.iinfo(dtype).max
                   else np.asarray(x).astype(dtype) for x in inputs]

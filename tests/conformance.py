@@ -69,7 +69,7 @@ def name_of(op) -> str:
 def find(path: str, place=mg):
     for part in path.split("."):
         place = getattr(place, part, None)
-        if isinstance(place, np.dtype) or place is None:
+        if isinstance(place, mg.dtype) or place is None:
             return None
     return place
 
@@ -162,8 +162,8 @@ def differs(mine, other, values=True) -> str | None:
         return f"a {type(mine).__name__} for a tensor"
     if tuple(other.shape) != mine.shape:
         return f"shape {mine.shape} for {tuple(other.shape)}"
-    if str(other.dtype)[6:] != str(mine.dtype):
-        return f"dtype {mine.dtype} for {str(other.dtype)[6:]}"
+    if str(other.dtype) != str(mine.dtype):
+        return f"dtype {mine.dtype} for {other.dtype}"
     return close(plain(mine), plain(other)) if values else None
 
 

@@ -237,9 +237,9 @@ def test_what_follows_a_norm_may_change_it_in_place():
 @pytest.mark.parametrize("weight, bias", [((3, 5), (3, 5)), ((1,), (1,)), ((5,), (1,)), ((), (5,)), ((3, 5), None)])
 def test_norms_refuse_weights_of_other_shapes(weight, bias):
     weight, bias = (None if shape is None else mg.ones(shape) for shape in (weight, bias))
-    with pytest.raises(RuntimeError, match=r"layer_norm: expected a (weight|bias) of shape \(5,\), got"):
+    with pytest.raises(RuntimeError, match=r"layer_norm: expected a (weight|bias) of shape \(5,\), got torch.Size"):
         F.layer_norm(mg.randn(3, 5), (5,), weight, bias)
-    with pytest.raises(RuntimeError, match=r"batch_norm: expected a (weight|bias) of shape \(5,\), got"):
+    with pytest.raises(RuntimeError, match=r"batch_norm: expected a (weight|bias) of shape torch.Size\(\[5\]\), got"):
         F.batch_norm(mg.randn(3, 5), None, None, weight, bias, training=True)
 
 
@@ -277,5 +277,5 @@ def test_local_gradients_of_a_norm_look_at_their_argument_each_time():
 
 
 def test_cross_entropy_refuses_whole_logits():
-    with pytest.raises(RuntimeError, match="cross_entropy: expected floating logits, got dtype int64"):
+    with pytest.raises(RuntimeError, match="cross_entropy: expected floating logits, got dtype torch.int64"):
         F.cross_entropy(mg.tensor([[1, 2]]), mg.tensor([0]))

@@ -9,13 +9,16 @@ import sys
 
 from numpy import finfo, iinfo
 
+from ..printing import return_types
 from ..public import publish
+from . import nodes                          # first: the names of what the others declare
 from . import (arrange, create, diagonals, elementwise, indexing, linalg, matrices, places,
                products, random, reductions, sorting, special, storage, switches, tensors, testing,
                types)
 
 __all__ = ["GradScaler", "autocast", "backends", "cuda", "finfo", "iinfo", "inference_mode",
-           "is_inference_mode_enabled", "linalg", "newaxis", "special", "vmap"]
+           "is_inference_mode_enabled", "linalg", "newaxis", "return_types", "safetensors", "special",
+           "vmap"]
 for _family in (arrange, create, diagonals, elementwise, indexing, matrices, places, products,
                 random, reductions, sorting, storage, switches, tensors, types):
     _family.__all__ = publish(vars(_family))
@@ -41,8 +44,12 @@ from .switches import newaxis
 from .tensors import *
 from .types import *
 
-sys.modules |= {"minigrad.linalg": linalg, "minigrad.special": special}     # to import them
+from .files import safetensors
 
-from . import autograd, checkpoint, data, datasets, func, nn, operators, optim    # add themselves
+sys.modules |= {"minigrad.linalg": linalg, "minigrad.safetensors": safetensors,
+                "minigrad.special": special}                  # to import them
+
+from . import (autograd, checkpoint, data, datasets, files, func, nn, operators,
+               optim)                                         # which add themselves
 from .func import vmap
 from . import paths                                           # when all names are in their places

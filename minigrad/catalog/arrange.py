@@ -55,7 +55,7 @@ def atleast_1d(*tensors): return _each(lambda x: x if x.ndim else reshape(x, 1),
 @public("With at least two axes; new ones come first.", "[3.]", "[[3.0]]", "f")
 def atleast_2d(*tensors): return _each(lambda x: x if x.ndim > 1 else reshape(x, 1, -1), tensors)
 @public("With at least three axes: a matrix gets a last one, a vector stands in the middle.",
-        "mg.atleast_3d(mg.zeros(2, 3)).shape", "(2, 3, 1)", "f")
+        "mg.atleast_3d(mg.zeros(2, 3)).shape", "torch.Size([2, 3, 1])", "f")
 def atleast_3d(*tensors):
     return _each(lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1), tensors)
 
@@ -201,13 +201,14 @@ def hstack(tensors):
 
 @public("Joined along the first axis; vectors are rows.", "[[1], [2]]", "[[1], [2]]", "f")
 def vstack(tensors): return cat([atleast_2d(x) for x in tensors], 0)
-@public("Joined along the third axis.", "mg.dstack([mg.ones(1)] * 2).shape", "(1, 1, 2)", "f")
+@public("Joined along the third axis.", "mg.dstack([mg.ones(1)] * 2).shape",
+        "torch.Size([1, 1, 2])", "f")
 def dstack(tensors): return cat([atleast_3d(x) for x in tensors], 2)
 @public("Joined side by side; vectors are columns.", "[[1, 2], [3, 4]]", "[[1, 3], [2, 4]]", "f")
 def column_stack(tensors): return cat([x if x.ndim > 1 else reshape(x, -1, 1) for x in tensors], 1)
 
 @public("All repeated to the one shape that they broadcast to.",
-        "mg.broadcast_tensors(mg.zeros(2, 1), mg.zeros(3))[0].shape", "(2, 3)", "f")
+        "mg.broadcast_tensors(mg.zeros(2, 1), mg.zeros(3))[0].shape", "torch.Size([2, 3])", "f")
 def broadcast_tensors(*tensors):
     shape = broadcast_shapes(*(x.shape for x in tensors))
     return tuple(x if x.shape == shape else broadcast_to(x, shape) for x in tensors)

@@ -3,7 +3,7 @@ import numpy as np
 
 from ..create import empty, evenly, finish, full, ones, tensor, zeros
 from ..device import placed
-from ..dtypes import FLOAT32
+from ..dtypes import PYTHONS
 from ..graph import raw
 from ..memory import lying_like, settle
 from ..public import public
@@ -16,14 +16,14 @@ def full_like(input, fill_value, *, dtype=None, requires_grad=False):
 @public("One number as a 0-d tensor, float32 unless told otherwise.", "3", "3.", "f")
 @placed
 def scalar_tensor(s, *, dtype=None, requires_grad=False):
-    return finish(np.asarray(s, dtype or FLOAT32), requires_grad)
+    return finish(np.asarray(s, dtype or PYTHONS[float]), requires_grad)
 
 @public("`steps` powers of the base, their exponents at equal distances from start to end.",
         "0, 2, 3", "[  1.,  10., 100.]", "f")
 @placed
 def logspace(start, end, steps, base=10.0, *, dtype=None, requires_grad=False):
     exponents = evenly("logspace", start, end, steps, dtype)
-    return finish(np.asarray(float(base) ** exponents, dtype or FLOAT32), requires_grad)
+    return finish(np.asarray(float(base) ** exponents, dtype or PYTHONS[float]), requires_grad)
 
 # Of another tensor's dtype
 

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from .. import ops
-from ..dtypes import BOOL, FLOAT32
+from ..dtypes import BOOL, PYTHONS
 from ..functions import (ROUNDED, abs, clamp, div, ge, gt, le, lt, mul, ne, neg, scaled, sign, sub,
                          where)
 from ..graph import TensorBase, leaf, primitive, raw
@@ -85,7 +85,7 @@ xlogy = real("x · log y, and 0 where x is 0.", "[0., 2.], [0., 1.]", "[0., 0.]"
 @public("x².", "[2., -3.]", "[4., 9.]", IN_PLACE)
 def square(input): return ops.pow(input, 2)
 
-@public("input to a power, in float64.", "[2.], 3", "tensor([8.], dtype=minigrad.float64)")
+@public("input to a power, in float64.", "[2.], 3", "tensor([8.], dtype=torch.float64)")
 def float_power(input, exponent):
     tensors_only("float_power", input if isinstance(input, TensorBase) else exponent)
     return ops.pow(*(to(x, dtype=np.dtype(float)) if isinstance(x, TensorBase) else float(x)
@@ -97,7 +97,7 @@ def ldexp(input, other): return tensors_only("ldexp", input, other)[0] * ops.pow
 @public("log(x / (1 − x)), the inverse of sigmoid; `eps` moves x into [eps, 1 − eps] first.",
         "[0.5, 0.75]", "[0.0000, 1.0986]", IN_PLACE)
 def logit(input, eps=None):
-    x = input if input.dtype.kind == "f" else to(input, dtype=FLOAT32)
+    x = input if input.dtype.kind == "f" else to(input, dtype=PYTHONS[float])
     x = x if eps is None else clamp(x, eps, 1 - eps)
     return ops.log(x / (1 - x))
 

@@ -3,7 +3,6 @@
 Their source: M. B. Giles, "Collected matrix derivative results" (2008).
 """
 import math
-from collections import namedtuple
 from string import ascii_letters
 
 import numpy as np
@@ -12,6 +11,7 @@ from .. import ops
 from ..functions import sum
 from ..graph import TensorBase, leaf, primitive, raw
 from ..promotion import to
+from ..printing import returned
 from ..public import floating, one_dtype, public, refuse
 from ..shape import axes, reshape, squeeze, unsqueeze
 from .diagonals import tril, triu
@@ -19,10 +19,10 @@ from .places import diagonal as _diagonal
 from .products import cross as _cross, einsum
 from .reductions import vector_norm as _norm
 
-Slogdet = namedtuple("slogdet", "sign logabsdet")
-InvEx = namedtuple("inv_ex", "inverse info")
-QR, SVD = namedtuple("qr", "Q R"), namedtuple("svd", "U S Vh")
-Eigh = namedtuple("eigh", "eigenvalues eigenvectors")
+Slogdet = returned("linalg_slogdet", "sign logabsdet")
+InvEx = returned("linalg_inv_ex", "inverse info")
+QR, SVD = returned("linalg_qr", "Q R"), returned("linalg_svd", "U S Vh")
+Eigh = returned("linalg_eigh", "eigenvalues eigenvectors")
 SQUARE = "square matrices of full rank in the last two axes"
 
 def _lapack(function):
@@ -62,7 +62,7 @@ def matrices(name, a, square=True):
         "[[2., 0.], [0., 4.]]", "[[0.5, 0.0], [0.0, 0.25]]")
 def inv(A): return inv_(matrices("inv", A))
 @public("`(inverse, info)`, info being 0; raises RuntimeError for a singular matrix.",
-        "mg.linalg.inv_ex(mg.tensor([[2.]])).info", "tensor(0, dtype=minigrad.int32)")
+        "mg.linalg.inv_ex(mg.tensor([[2.]])).info", "tensor(0, dtype=torch.int32)")
 def inv_ex(A, *, check_errors=False): return InvEx(inv(A), leaf(np.zeros(A.shape[:-2], np.int32)))
 
 @public("X with A X = B (or X A = B with left=False); B holds vectors or matrices.",

@@ -31,7 +31,7 @@ def mv(input, vec): return _matmul("mv", input, 2, vec, 1)
 @public("The sum of the products of two vectors' elements.", "[1., 2.], [3., 4.]", "11.")
 def dot(input, tensor): return _matmul("dot", input, 1, tensor, 1)
 @public("A batch of products of matrices; nothing broadcasts.",
-        "mg.bmm(mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)")
+        "mg.bmm(mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "torch.Size([2, 1, 1])")
 def bmm(input, mat2): return _matmul("bmm", input, 3, mat2, 3)
 
 @public("Each element of one vector times each of another.", "[1, 2], [3, 4]", "[[3, 4], [6, 8]]")
@@ -65,7 +65,8 @@ def addmv(input, mat, vec, *, beta=1, alpha=1):
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     return _plus("addr", input, outer(vec1, vec2), beta, alpha)
 @public("beta · input + alpha · bmm(batch1, batch2).",
-        "mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)", IN_PLACE)
+        "mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape",
+        "torch.Size([2, 1, 1])", IN_PLACE)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     return _plus("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 @public("beta · input + alpha · the sum of bmm(batch1, batch2) over the batch.",
@@ -77,7 +78,7 @@ def inner(input, other):
     return input * other if 0 in (input.ndim, other.ndim) else tensordot(input, other, ([-1], [-1]))
 
 @public("Sums of products over the last `dims` axes of a and the first of b, or two lists of axes.",
-        "mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape", "(2, 5)", "f")
+        "mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape", "torch.Size([2, 5])", "f")
 def tensordot(a, b, dims=2, out=None):
     if isinstance(dims, TensorBase):
         dims = dims.tolist()
@@ -130,7 +131,7 @@ _einsum = primitive(                # `operands` are strings of letters, one for
     expects="one size for each letter")
 
 @public("Sums of products as Einstein wrote them, over all letters that are not after the arrow.",
-        'mg.einsum("ij,jk->ik", mg.ones(2, 3), mg.ones(3, 4)).shape', "(2, 4)", "f")
+        'mg.einsum("ij,jk->ik", mg.ones(2, 3), mg.ones(3, 4)).shape', "torch.Size([2, 4])", "f")
 def einsum(equation, *operands):
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         operands = operands[0]

@@ -13,7 +13,7 @@ import numpy as np
 from .. import random as core
 from ..create import finish, size_of
 from ..device import placed
-from ..dtypes import FLOAT32, FLOAT64, INT64
+from ..dtypes import FLOAT32, FLOAT64, INT64, PYTHONS
 from ..graph import TensorBase, leaf, raw
 from ..public import public, refuse
 from ..random import (Generator, default_generator, drawn, exactly, in_pairs, integers, limits,
@@ -110,7 +110,7 @@ for _thing in (seed, initial_seed, get_rng_state, set_rng_state, fork_rng):
 def _of(generator): return generator or default_generator
 
 @public("Whole numbers as `randint`, in the shape and dtype of another tensor.",
-        "mg.randint_like(mg.zeros(2, 3), 5).dtype", "dtype('float32')", "f")
+        "mg.randint_like(mg.zeros(2, 3), 5).dtype", "torch.float32", "f")
 @placed
 def randint_like(input, low=0, high=None, *, dtype=None, requires_grad=False, generator=None):
     dtype = np.dtype(dtype or input.dtype)
@@ -127,7 +127,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, requires
     given = [x for x in (mean, std) if isinstance(x, TensorBase)]
     if size is None and not given:
         raise RuntimeError("normal: expected floating tensors, or numbers and a size")
-    dtype, dice = real("normal", dtype or (given[0].dtype if given else FLOAT32)), _of(generator)
+    dtype, dice = real("normal", dtype or (given[0].dtype if given else PYTHONS[float])), _of(generator)
     if size is not None:
         refuse(bool(given), "normal: expected numbers where there is a size, got a tensor")
         shape = size_of((size,))

@@ -1,7 +1,6 @@
 """More reductions, and running ones: products, norms, medians, cumulative sums."""
 import builtins
 import math
-from collections import namedtuple
 from functools import partial
 
 import numpy as np
@@ -14,14 +13,15 @@ from ..promotion import to
 from ..kernels import total
 from ..memory import in_rows
 from ..ops import _spread
+from ..printing import returned
 from ..public import IN_PLACE, at_least, floating, public, refuse
 from ..shape import along, axes, cat, numpy_names
 from .arrange import movedim
 from .elementwise import bitwise_xor, logaddexp
 from .indexing import take_along_dim
 
-AMinMax = namedtuple("aminmax", "min max")
-Median, NanMedian, Mode, KthValue, CumMax, CumMin = (namedtuple(s, "values indices") for s in (
+AMinMax = returned("aminmax", "min max")
+Median, NanMedian, Mode, KthValue, CumMax, CumMin = (returned(s, "values indices") for s in (
     "median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"))
 
 def _as(input, dtype):
@@ -86,7 +86,7 @@ def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     return std(input, dim, unbiased, keepdim, correction=correction), center
 
 @over("`(min, max)` of all elements or along `dim`; ties share the gradient.",
-      "[3., 1., 2.]", "aminmax(min=tensor(1.), max=tensor(3.))")
+      "[3., 1., 2.]", "torch.return_types.aminmax(\nmin=tensor(1.),\nmax=tensor(3.))")
 def aminmax(input, *, dim=None, keepdim=False):
     return AMinMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
@@ -101,7 +101,7 @@ def _chosen(name, Result, input, dim, keepdim, pick):
     return picked(Result, input, leaf(places), axis, keepdim)
 
 @public("The k-th smallest element along `dim` (1 is the smallest), and its index.",
-        "[3., 1., 2.], 2", "kthvalue(values=tensor(2.), indices=tensor(2))")
+        "[3., 1., 2.], 2", "torch.return_types.kthvalue(\nvalues=tensor(2.),\nindices=tensor(2))")
 def kthvalue(input, k, dim=-1, keepdim=False):
     n = input.shape[_one(input, dim, "kthvalue")] if input.ndim else 1
     refuse(not 1 <= k <= n, f"kthvalue: expected k from 1 to {n}, got {k}")
@@ -262,10 +262,12 @@ def _record(name, Result, input, dim, better):
     return picked(Result, input, leaf(places), axis)
 
 @public("The largest element so far along `dim`, and its index.",
-        "[1, 3, 2], 0", "cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))")
+        "[1, 3, 2], 0",
+        "torch.return_types.cummax(\nvalues=tensor([1, 3, 3]),\nindices=tensor([0, 1, 1]))")
 def cummax(input, dim): return _record("cummax", CumMax, input, dim, np.maximum)
 @public("The smallest element so far along `dim`, and its index.",
-        "[2, 3, 1], 0", "cummin(values=tensor([2, 2, 1]), indices=tensor([0, 0, 2]))")
+        "[2, 3, 1], 0",
+        "torch.return_types.cummin(\nvalues=tensor([2, 2, 1]),\nindices=tensor([0, 0, 2]))")
 def cummin(input, dim): return _record("cummin", CumMin, input, dim, np.minimum)
 
 @public("The differences of neighbours along `dim`, n times over.", "[1, 4, 9]", "[3, 5]")

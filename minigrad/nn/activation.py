@@ -11,6 +11,7 @@ from .. import ops
 from ..functions import log_softmax, sigmoid, softmax, tanh
 from ..graph import primitive
 from ..inplace import in_place
+from ..printing import named
 from ..tensor import Tensor
 from .layer import Layer
 from .module import Module
@@ -36,6 +37,7 @@ def activation(gives: str, settings: str = "", inplace: bool = False):
     ['>>> mg.nn.functional.silu(mg.tensor([-2., 0.4, 7.]))', 'tensor([-0.2384,  0.2395,  6.9936])']
     """
     def complete(function):
+        function = named(function)
         call = f"{function.__name__}(mg.tensor([-2., 0.4, 7.]){settings and ', ' + settings})"
         function.__doc__ += f"\n\n>>> mg.nn.functional.{call}\ntensor({gives})\n"
         if not inplace:

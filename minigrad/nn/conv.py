@@ -4,6 +4,7 @@ All are compositions of the row `conv2d` of `convolution`.
 """
 from .. import convolution
 from ..create import empty
+from ..graph import raw
 from ..public import refuse
 from ..shape import along, cat
 from ..tensor import Tensor
@@ -28,7 +29,7 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pa
               [20., 24.]]]])
     """
     stride, dilation = pair("conv2d", "stride", stride, 1), pair("conv2d", "dilation", dilation, 1)
-    if len({x.dtype for x in (input, weight, bias) if x is not None}) > 1:
+    if len({raw(x).dtype for x in (input, weight, bias) if x is not None}) > 1:
         raise RuntimeError(f"conv2d: expected one dtype, got {input.dtype} images and a "
                            f"{weight.dtype} weight")
     if input.ndim == 3 and weight.ndim == 4:
@@ -143,7 +144,7 @@ class Conv2d(Convolution):
     two, for height and width.
 
     >>> mg.nn.Conv2d(1, 5, kernel_size=5)(mg.ones(64, 1, 28, 28)).shape
-    (64, 5, 24, 24)
+    torch.Size([64, 5, 24, 24])
     """
 
     def forward(self, input):

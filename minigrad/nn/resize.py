@@ -96,6 +96,9 @@ class Upsample(Layer, of=interpolate, example="scale_factor=2",
 
     def __post_init__(self):
         only("Upsample", mode=(self.mode, "nearest"), align_corners=(self.align_corners, None))
+        if (factor := self.scale_factor) is not None:
+            several = isinstance(factor, tuple)
+            self.scale_factor = tuple(map(float, factor)) if several else float(factor)
 
     def extra_repr(self):
         scaled = self.scale_factor is not None

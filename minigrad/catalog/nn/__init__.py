@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ... import nn as core
 from ..register import register
 from . import (activation, attention, average, bags, container, dropout, embedding, hooks, images,
-               init, linear, loss, module, norm, parametrizations, parametrize, reparametrized, rms,
-               rnn, signals, standardize, state, utils)
+               init, linear, loss, module, norm, parametrizations, parametrize, recurrent,
+               reparametrized, rms, rnn, signals, standardize, state, transformer, utils)
 
 if TYPE_CHECKING:
     from .activation import *
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from .linear import *
     from .loss import *
     from .norm import *
+    from .recurrent import *
     from .rms import *
     from .signals import *
     from .standardize import *
+    from .transformer import *
 
 for family in (activation, attention, average, bags, container, dropout, embedding, images, linear,
-               loss, norm, rms, signals, standardize):
+               loss, norm, recurrent, rms, signals, standardize, transformer):
     register(core, family)
     register(core.functional, family, FunctionType)
 for methods in (hooks, module, state):

@@ -76,12 +76,13 @@ class _ConvTranspose(Convolution):
 OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1.
 weight (in_channels, out_channels / groups, kh, kw).""",
         "mg.nn.ConvTranspose2d(8, 4, kernel_size=2, stride=2)(mg.ones(2, 8, 7, 7)).shape",
-        "(2, 4, 14, 14)")
+        "torch.Size([2, 4, 14, 14])")
 class ConvTranspose2d(_ConvTranspose):
     _function = staticmethod(conv_transpose2d)
 
 @public("Conv1d backwards: (N, in_channels, L) -> (N, out_channels, OL); as ConvTranspose2d.",
-        "mg.nn.ConvTranspose1d(4, 8, 2, stride=2)(mg.ones(2, 4, 5)).shape", "(2, 8, 10)")
+        "mg.nn.ConvTranspose1d(4, 8, 2, stride=2)(mg.ones(2, 4, 5)).shape",
+        "torch.Size([2, 8, 10])")
 class ConvTranspose1d(_ConvTranspose):
     axes, _function = 1, staticmethod(conv_transpose1d)
 
@@ -128,7 +129,8 @@ def adaptive_max_pool1d(input, output_size, return_indices=False):
     return _adaptive(input, sizes, lambda x: x.max(-1)[0])
 
 @public("The maxima of output_size windows that cover (N, C, H, W) evenly; None keeps a size.",
-        "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape", "(2, 3, 4, 1)")
+        "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape",
+        "torch.Size([2, 3, 4, 1])")
 def adaptive_max_pool2d(input, output_size, return_indices=False):
     only("adaptive_max_pool2d", return_indices=(return_indices, False))
     return _adaptive(input, _or_kept(input, output_size), lambda x: x.max(-1)[0])
@@ -144,7 +146,12 @@ class MaxPool1d(Pool, of=max_pool1d, keeps=MAX, example="2"):
 
 TOP = "output_size return_indices"
 
-class AvgPool1d(Pool, of=avg_pool1d, keeps=AVG, example="2"): ...
+class AvgPool1d(Pool, of=avg_pool1d, keeps=AVG, example="2"):
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("kernel_size", "stride", "padding"):
+            setattr(self, name, several("AvgPool1d", name, getattr(self, name), 0, 1))
+
 class AdaptiveAvgPool1d(Layer, of=adaptive_avg_pool1d, keeps="output_size", example="2"): ...
 class AdaptiveMaxPool1d(_AdaptiveMax, of=adaptive_max_pool1d, keeps=TOP, example="2"): ...
 class AdaptiveMaxPool2d(_AdaptiveMax, of=adaptive_max_pool2d, keeps=TOP, example="(4, 1)"): ...
@@ -168,7 +175,7 @@ def pixel_shuffle(input, upscale_factor):
 def _fresh(x): return x if x.origin is None else ops.clone(x, order="C")       # never a view
 
 @public("The inverse of pixel_shuffle: (*, C, H·r, W·r) -> (*, C·r², H, W).",
-        "mg.nn.functional.pixel_unshuffle(mg.ones(1, 4, 6), 2).shape", "(4, 2, 3)")
+        "mg.nn.functional.pixel_unshuffle(mg.ones(1, 4, 6), 2).shape", "torch.Size([4, 2, 3])")
 def pixel_unshuffle(input, downscale_factor):
     r = downscale_factor
     refuse(input.ndim < 3 or r < 1 or input.shape[-1] % r or input.shape[-2] % r,
@@ -194,7 +201,7 @@ class _Pad(Module):
             sides = ", ".join("left, right, top, bottom, front, back".split(", ")[:2 * axes])
             example = f"mg.nn.{cls.__name__}({takes})(mg.ones(1{', 4' * axes})).shape"
             public(f"{does}; `padding` is one width or ({sides}).", example,
-                   f"(1{', 6' * axes})")(cls)
+                   f"torch.Size([1{', 6' * axes}])")(cls)
 
     def __init__(self, padding):
         super().__init__()

@@ -24,5 +24,7 @@ class RMSNorm(OfLastAxes):
                  elementwise_affine: bool = True, device=None, dtype=None):
         super().__init__(normalized_shape, eps, elementwise_affine, False, device, dtype)
 
+    def extra_repr(self): return super().extra_repr().rpartition(",")[0]
+
     def forward(self, input):
         return rms_norm(input, self.normalized_shape, self.weight, self.eps)

@@ -219,7 +219,7 @@ class OfLastAxes(Scaled):
 
     def extra_repr(self):
         return (f"{self.normalized_shape}, eps={self.eps}, "
-                f"elementwise_affine={self.elementwise_affine}")
+                f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}")
 
 @says("Each sample standardized over its last axes, then scaled and shifted.",
       "mg.nn.LayerNorm(2)(mg.tensor([[1., 3.]])).detach()", "tensor([[-1.0000,  1.0000]])")
@@ -261,7 +261,8 @@ class Running(Scaled):
 
     def extra_repr(self):
         return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-                f"affine={self.affine}, track_running_stats={self.track_running_stats}")
+                f"affine={self.affine}, bias={self.bias is not None}, "
+                f"track_running_stats={self.track_running_stats}")
 
 class _BatchNorm(Running):
     def forward(self, input):
@@ -283,6 +284,6 @@ class BatchNorm1d(_BatchNorm):
     axes = (2, 3)
 
 @says("Each channel standardized over batch and pixels, (N, C, H, W); by averages in eval().",
-      "mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "(2, 3, 4, 4)")
+      "mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "torch.Size([2, 3, 4, 4])")
 class BatchNorm2d(_BatchNorm):
     axes = (4,)

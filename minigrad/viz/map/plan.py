@@ -26,7 +26,7 @@ ABOUT = {
     "nn.dropout": "by chance", "nn.embedding": "rows by number",
     "nn.functional": "all functions",
     "optim": "downhill", "utils.data": "batches", "datasets": "real data",
-    "serialization": "save, load", "safetensors": "weights that travel",
+    "serialization": "save, load",
     "catalog": "the rest of PyTorch's names, in rows",
 }
 LOOKS = {
