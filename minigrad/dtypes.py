@@ -19,7 +19,7 @@ NUMBERS = frozenset(PYTHONS)              # Python's own: they never widen a ten
 class dtype:
     """The type of a tensor's elements, one object for each; numpy takes it for its own.
 
-    >>> mg.tensor([1.]).dtype is mg.float32, np.zeros(2, mg.int64).dtype == mg.int64
+    >>> mg.tensor([1.]).dtype is mg.float32, mg.zeros(2).numpy().dtype == mg.float32
     (True, True)
     """
 

@@ -48,7 +48,8 @@ def unflatten(input, dim, sizes):
 
 @public("All elements in one row.", "[[1, 2], [3, 4]]", "[1, 2, 3, 4]")
 def ravel(input): return reshape(input.contiguous(), -1)
-@public("In another tensor's shape.", "mg.ones(4).view_as(mg.ones(2, 2)).shape", "(2, 2)", "x.f")
+@public("In another tensor's shape.", "mg.ones(4).view_as(mg.ones(2, 2)).shape",
+        "torch.Size([2, 2])", "x.f")
 def view_as(input, other): return reshape(input, *other.shape)
 @public("With at least one axis.", "mg.atleast_1d(mg.tensor(3.))", "tensor([3.])", "f")
 def atleast_1d(*tensors): return _each(lambda x: x if x.ndim else reshape(x, 1), tensors)

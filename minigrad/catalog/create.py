@@ -38,7 +38,7 @@ def new_full(input, size, fill_value, *, dtype=None, **s):
 
 def _new(make):
     @public(f"As `{make.__name__}`, with this tensor's dtype unless told otherwise.",
-            f"mg.tensor([1, 2]).new_{make.__name__}(3).dtype", "dtype('int64')", "x.f")
+            f"mg.tensor([1, 2]).new_{make.__name__}(3).dtype", "torch.int64", "x.f")
     def function(input, *size, dtype=None, **s): return make(*size, dtype=dtype or input.dtype, **s)
     function.__name__ = function.__qualname__ = f"new_{make.__name__}"
     return function

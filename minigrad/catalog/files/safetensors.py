@@ -44,7 +44,7 @@ def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike,
     >>> path = tempfile.mkdtemp() + "/model.safetensors"
     >>> save_file(mg.nn.Linear(3, 2).state_dict(), path)
     >>> {name: t.shape for name, t in load_file(path).items()}
-    {'bias': (2,), 'weight': (2, 3)}
+    {'bias': torch.Size([2]), 'weight': torch.Size([2, 3])}
     """
     with whole_file(filename) as file:
         file.writelines(_parts(tensors, metadata))

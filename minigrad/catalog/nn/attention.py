@@ -57,7 +57,11 @@ def _shared(x, times):
 
 
 class NonDynamicallyQuantizableLinear(Linear):
-    """A Linear under the name that PyTorch's MultiheadAttention shows."""
+    """A Linear under the name that PyTorch's MultiheadAttention shows.
+
+    >>> mg.nn.MultiheadAttention(4, 2).out_proj
+    NonDynamicallyQuantizableLinear(in_features=4, out_features=4, bias=True)
+    """
 
 
 class MultiheadAttention(Module):

@@ -57,11 +57,11 @@ def gradient_flow(model: Any, *inputs: Any, optimizer: Any = None) -> "Flow":
     >>> model(x).sum().backward()
     >>> gradient_flow(model)
     gradient flow through 4 parameters
-    parameter  shape   size    gradient  remark
-    0.weight   (3, 2)  0.38    1.1       2 of 3 units get nothing
-    0.bias     (3,)    0.59    0.42
-    2.weight   (1, 3)  0.36    1.1
-    2.bias     (1,)    0.0042  –         frozen
+    parameter  shape   size  gradient  remark
+    0.weight   (3, 2)  0.38  0.46      1 of 3 units get nothing
+    0.bias     (3,)    0.33  0.19
+    2.weight   (1, 3)  0.15  1.3
+    2.bias     (1,)    0.55  –         frozen
 
     inputs: a batch for the model. It computes once more, without recording, and a second table
     tells of each layer's answer: its size, its spread from sample to sample (a layer that answers
