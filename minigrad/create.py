@@ -6,6 +6,7 @@ import numpy as np
 from .device import placed
 from .dtypes import FLOAT32, INT64, KINDS, NUMBERS, PYTHONS, Size, wider
 from .graph import TensorBase, leaf, raw
+from .memory import lying_like, settle
 from .public import public, refuse
 
 @placed
@@ -41,6 +42,8 @@ def _array(data, dtype, copy):
     if isinstance(data, (list, tuple)) or data.__class__ in NUMBERS:
         data = _numbers(data, types)
         types = types or {PYTHONS[float]}
+    elif isinstance(data, np.ndarray):
+        data = data[...]                      # its memory is the caller's, and stays where it is
     try:
         array = np.array(raw(data), dtype and np.dtype(dtype), copy=copy)
     except ValueError as error:
@@ -116,7 +119,8 @@ def _filled(fill, does):
 
     @placed
     def like(input, *, dtype=None, requires_grad: bool = False):
-        return finish(fill(input.shape, dtype or input.dtype), requires_grad)
+        numbers = fill(input.shape, dtype or input.dtype)
+        return finish(lying_like(numbers, raw(settle(input))), requires_grad)
     return both(fill.__name__, new, like, does)
 
 zeros, zeros_like = _filled(np.zeros, "Zeros")

@@ -9,6 +9,7 @@ from . import shape as S
 from .device import DEVICES, device, placed
 from .dtypes import DTYPES, dtype as Dtype, size
 from .graph import TensorBase, raw
+from .memory import settle
 from .promotion import to
 from .public import UFUNCS
 
@@ -53,21 +54,24 @@ class Form:
 
     def stride(self, dim=None):
         """How many elements apart neighbours along each axis (or one) stand in memory."""
-        strides = tuple(n // self.value.itemsize for n in self.value.strides)
+        strides = tuple(n // self.value.itemsize for n in settle(self).value.strides)
         return strides if dim is None else strides[S.axes(self, dim, "stride")]
 
     def data_ptr(self) -> int:
         """The address of its first element."""
-        return self.value.ctypes.data
+        return settle(self).value.ctypes.data
 
     # Ways out
 
     def numpy(self) -> np.ndarray:
-        """The array itself, sharing memory; raises RuntimeError if a gradient would be lost."""
+        """The array itself, sharing memory; raises RuntimeError if a gradient would be lost.
+
+        Nobody notices what is written to it: backward() goes on with the new numbers, as PyTorch's.
+        """
         if self.tracked:
             raise RuntimeError("numpy: this tensor requires grad, and numpy records nothing; call "
                                ".detach().numpy()")
-        return self.value
+        return settle(self).value
 
     def __array__(self, dtype=None, copy=None):
         value = self.numpy()
@@ -154,8 +158,8 @@ class Form:
     def cuda(self, device=None, **_): return self.to("cuda")
     def type_as(self, other): return self.to(other.dtype)
     @placed
-    def contiguous(self): return self if self.is_contiguous() else ops.clone(self)
-    def is_contiguous(self): return self.value.flags.c_contiguous
+    def contiguous(self): return self if self.is_contiguous() else ops.clone(self, order="C")
+    def is_contiguous(self): return settle(self).value.flags.c_contiguous
     def is_floating_point(self): return self.value.dtype.kind == "f"
     def is_complex(self): return False
     clone = placed(F.clone)
@@ -176,5 +180,5 @@ class Form:
 
     T = property(lambda self: ops.permute(self, axes=tuple(range(self.ndim))[::-1]),
                  doc="The axes in reverse order: for a matrix, its transpose.")
-    mT = property(lambda self: S.transpose(self, -1, -2),
+    mT = property(lambda self: S.transpose(self, -1, -2) if self.ndim else self,
                   doc="Its last two axes exchanged: each matrix transposed.")

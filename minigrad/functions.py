@@ -188,7 +188,9 @@ def _reduction(op, *shown):
     """The public form of a reduction that takes its axes and nothing else."""
     @numpy_names
     def function(input, dim=None, keepdim=False):
-        return op(input, axis=axes(input, dim, op.__name__), keepdims=keepdim)
+        out = op(input, axis=axes(input, dim, op.__name__), keepdims=keepdim)
+        kept = raw(out).dtype == BOOL and raw(input).dtype == np.uint8    # an old kind of bool
+        return to(out, dtype=np.uint8) if kept else out
     return _named(op.__name__, function, shown)
 
 amax = _reduction(ops.amax, "The largest element along a `dim` or more; ties share the gradient.",

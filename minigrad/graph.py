@@ -16,6 +16,7 @@ from . import changes, watch
 from .changes import changed, clock
 from .dtypes import FLOAT32, FLOAT64, NUMBERS
 from .grad_mode import here, set_grad_enabled
+from .memory import dense, lying_like
 from .sums import Sums, unbroadcast
 from .watch import mine, observers
 
@@ -201,7 +202,7 @@ def misfit(op, arrays, settings) -> RuntimeError:
     return RuntimeError(f"{op.__name__}: got shapes {shapes}{asked}; it needs {op.expects}")
 
 
-clone = primitive(lambda x: np.array(x, order="C"), lambda g, out, x: g, name="clone")
+clone = primitive(dense, lambda g, out, x, **s: g, name="clone")
 
 
 # Backward
@@ -332,10 +333,7 @@ def accumulate(node, g) -> None:
         with set_grad_enabled(True):
             node.grad = clone(g) if node.grad is None else node.grad + g
     elif node.grad is None:
-        node.grad = leaf(g if g.strides == node.value.strides else np.array(g, order="C"))
-    elif node.grad.value.shape != g.shape:
-        raise RuntimeError(f"backward: expected .grad of shape {g.shape}, the tensor's own, got "
-                           f"{node.grad.value.shape}")
+        node.grad = leaf(lying_like(g, node.value))
     else:
         np.add(node.grad.value, g, out=node.grad.value)
         changed(node.grad.value)

@@ -6,8 +6,9 @@ from functools import wraps
 import numpy as np
 
 from . import ops
-from .dtypes import BOOL, INT64
+from .dtypes import BOOL, INT64, result_type
 from .graph import raw
+from .promotion import to
 from .public import public, refuse
 
 def numpy_names(function):
@@ -23,7 +24,7 @@ def numpy_names(function):
 
 def axes(input, dim, name: str):
     """`dim` as an axis, a tuple of them, or None for all; raises IndexError for other numbers."""
-    if dim is None or dim == () or dim == []:
+    if dim is None or isinstance(dim, (tuple, list)) and not dim:
         return None
     if isinstance(dim, (tuple, list)):
         found = tuple(axes(input, d, name) for d in dim)
@@ -63,6 +64,8 @@ def flatten(input, start_dim=0, end_dim=-1):
     start, end = axes(input, start_dim, "flatten"), axes(input, end_dim, "flatten")
     refuse(start > end, f"flatten: expected start_dim before end_dim, got {start_dim} and "
            f"{end_dim}")
+    if start == end:
+        return input
     n = math.prod(input.shape[start:end + 1])
     return reshape(input, *input.shape[:start], n, *input.shape[end + 1:])
 
@@ -114,10 +117,12 @@ def broadcast_to(input, shape):
         "mg.cat([mg.tensor([1, 2]), mg.tensor([3])])", "tensor([1, 2, 3])", "f")
 def cat(tensors, dim=0):
     tensors = list(tensors)
-    tensors = [t for t in tensors if raw(t).shape != (0,)] or tensors[:1]     # no empty vectors
     refuse(not tensors, "cat: expected at least one tensor, got none")
+    dtype = result_type([t for t in tensors if raw(t) is not t] or tensors)
+    tensors = [t for t in tensors if raw(t).shape != (0,)] or tensors[:1]     # no empty vectors
     refuse(tensors[0].ndim == 0, "cat: 0-d tensors have no axis to be joined on; use stack")
-    return _joined(tensors, axes(tensors[0], dim, "cat"))
+    out = _joined(tensors, axes(tensors[0], dim, "cat"))
+    return out if raw(out).dtype == dtype else to(out, dtype=dtype)
 
 @public("Tensors of one shape laid along a new axis.", "[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "f")
 def stack(tensors, dim=0):

@@ -17,6 +17,7 @@ from .promotion import to
 from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import flows, in_place, is_at, successor, writable
 from .kernels import VIEWS
+from .memory import settle
 from .methods import Methods
 from .printing import grad_fn, text
 from .watch import mine, observers
@@ -98,7 +99,7 @@ class Tensor(Form, Methods, TensorBase):
             raise TypeError("data: expected a tensor (floating, if this one requires grad), got "
                             f"{other!r:.60}")
         changed(self.value)               # backward shall not go through what the old values made
-        self.hold(other.value)
+        self.hold(settle(other).value)
 
     @requires_grad.setter
     def requires_grad(self, on: bool):
@@ -110,7 +111,7 @@ class Tensor(Form, Methods, TensorBase):
                                "the value alone")
         if self.tracked != bool(on):
             grad, self.node = self.grad, successor(self.node, Node(self.value, bool(on)))
-            self.node.grad, self.node.held = grad, ref(self)
+            self.node.grad, self.node.held, self.origin = grad, ref(self), None    # its own base
 
     def requires_grad_(self, requires_grad: bool = True):
         """Set `requires_grad`, and return the tensor itself.
@@ -158,7 +159,7 @@ class Tensor(Form, Methods, TensorBase):
         >>> mg.ones(2, requires_grad=True).detach()
         tensor([1., 1.])
         """
-        out = leaf(self.value)
+        out = leaf(settle(self).value)
         for observer in observers and mine():
             observer.detached(out, self)
         return out

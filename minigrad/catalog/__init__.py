@@ -10,15 +10,16 @@ import sys
 from ..printing import return_types
 from ..public import publish
 from . import nodes                          # first: the names of what the others declare
-from . import (arrange, create, diagonals, elementwise, gamma, indexing, linalg, matrices, products,
-               random, reductions, sorting, special, statistics, storage, switches, tensors,
-               testing, types)
+from . import (arrange, create, diagonals, elementwise, gamma, indexing, linalg, matrices, places,
+               products, random, reductions, sorting, special, statistics, storage, switches,
+               tensors, testing, types)
 
 __all__ = ["GradScaler", "autocast", "backends", "cuda", "distributions", "finfo", "iinfo",
            "inference_mode", "is_inference_mode_enabled", "linalg", "newaxis", "return_types",
            "safetensors", "special", "vmap"]
-for _family in (arrange, create, diagonals, elementwise, gamma, indexing, matrices, products,
-                random, reductions, sorting, statistics, storage, switches, tensors, types):
+for _family in (arrange, create, diagonals, elementwise, gamma, indexing, matrices, places,
+                products, random, reductions, sorting, statistics, storage, switches, tensors,
+                types):
     _family.__all__ = publish(vars(_family))
     __all__ += _family.__all__
 
@@ -32,6 +33,7 @@ from .elementwise import *
 from .gamma import *
 from .indexing import *
 from .matrices import *
+from .places import *
 from .products import *
 from .random import *
 from .reductions import *

@@ -20,9 +20,7 @@ def movedim(input, source, destination):
     both = [(d,) if isinstance(d, int) else tuple(d) for d in (source, destination)]
     refuse(len(both[0]) != len(both[1]),
            f"movedim: expected as many destinations as sources, got {source} and {destination}")
-    if not both[0] or input.ndim == 0:
-        return input
-    source, destination = (axes(input, d, "movedim") for d in both)
+    source, destination = (axes(input, d, "movedim") or () for d in both)
     order = [i for i in range(input.ndim) if i not in source]
     for to, from_ in sorted(zip(destination, source)):
         order.insert(to, from_)
@@ -35,7 +33,7 @@ def adjoint(input): return transpose(input, -1, -2)
 def t(input):
     refuse(input.ndim > 2,
            f"t: expected at most two axes, got shape {input.shape}; use transpose or mT")
-    return permute(input, tuple(range(input.ndim))[::-1]) if input.ndim == 2 else input
+    return permute(input, tuple(range(input.ndim))[::-1])
 
 @public("One axis cut into several; one size may be −1.", "[1, 2], 0, (2, -1)", "[[1], [2]]")
 def unflatten(input, dim, sizes):
@@ -49,7 +47,7 @@ def unflatten(input, dim, sizes):
     return reshape(input, *input.shape[:axis], *sizes, *input.shape[axis + 1:])
 
 @public("All elements in one row.", "[[1, 2], [3, 4]]", "[1, 2, 3, 4]")
-def ravel(input): return reshape(input, -1)
+def ravel(input): return reshape(input.contiguous(), -1)
 @public("In another tensor's shape.", "mg.ones(4).view_as(mg.ones(2, 2)).shape",
         "torch.Size([2, 2])", "x.f")
 def view_as(input, other): return reshape(input, *other.shape)
@@ -87,7 +85,7 @@ def rot90(input, k=1, dims=(0, 1)):
     i, j = axes(input, tuple(dims), "rot90")
     if k % 2:
         return flip(transpose(input, i, j), i if k % 4 == 1 else j)
-    return flip(input, i, j) if k % 4 else ops.clone(input)
+    return flip(input, i, j) if k % 4 else ops.clone(input, order="C")
 
 @public("The elements moved on along the axes; what leaves at the end comes back at the start.",
         "[1, 2, 3], 1", "[3, 1, 2]")
@@ -99,12 +97,13 @@ def roll(input, shifts, dims=None):
     shifts, dims = ((n,) if isinstance(n, int) else tuple(n) for n in (shifts, dims))
     if len(shifts) != len(dims):
         raise RuntimeError(f"roll: expected a shift for each of the dims {dims}, got {shifts}")
+    start = input
     for shift, dim in zip(shifts, dims):
         axis = _axis(input, dim, "roll")
         if n := input.shape[axis]:
             ends = slice(-shift % n, None), slice(-shift % n)
             input = ops.cat(*(along(input, axis, s) for s in ends), axis=axis)
-    return input if shifts and input.op is not None else ops.clone(input)
+    return ops.clone(input) if input is start else input
 
 # Copies
 
@@ -117,7 +116,7 @@ def repeat(input, *repeats):
     shape = (1,) * (len(times) - input.ndim) + input.shape
     spread = broadcast_to(reshape(input, *(m for n in shape for m in (1, n))),
                           tuple(m for r, n in zip(times, shape) for m in (r, n)))
-    return ops.clone(reshape(spread, *(r * n for r, n in zip(times, shape))))
+    return ops.clone(reshape(spread, *(r * n for r, n in zip(times, shape))), order="C")
 
 @public("As repeat; missing numbers count as 1.", "[1, 2], (2,)", "[1, 2, 1, 2]")
 def tile(input, *dims):
@@ -160,7 +159,7 @@ def chunk(input, chunks, dim=0):
     n = input.shape[_axis(input, dim, "chunk")]
     if not isinstance(chunks, int) or chunks <= 0:
         raise RuntimeError(f"chunk: expected a number of chunks above 0, got {chunks}")
-    return split(input, -(-n // chunks), dim) if n else (input,) * chunks
+    return split(input, -(-n // chunks), dim) if n else split(input, [0] * chunks, dim)
 
 @public("So many pieces of nearly one size, or pieces that end at the given indices.",
         "[0, 1, 2, 3, 4], 2", "(tensor([0, 1, 2]), tensor([3, 4]))")
@@ -213,7 +212,7 @@ def column_stack(tensors): return cat([x if x.ndim > 1 else reshape(x, -1, 1) fo
         "mg.broadcast_tensors(mg.zeros(2, 1), mg.zeros(3))[0].shape", "torch.Size([2, 3])", "f")
 def broadcast_tensors(*tensors):
     shape = broadcast_shapes(*(x.shape for x in tensors))
-    return tuple(broadcast_to(x, shape) for x in tensors)
+    return tuple(x if x.shape == shape else broadcast_to(x, shape) for x in tensors)
 
 @public("The shape that these shapes broadcast to.", "(2, 1), (3,)", "(2, 3)", "f")
 def broadcast_shapes(*shapes):
@@ -232,7 +231,7 @@ def sum_to_size(input, *size):
     if lead < 0 or builtins.any(m not in (1, n) for m, n in zip(size, input.shape[lead:])):
         raise RuntimeError(f"sum_to_size: {size} does not broadcast to {input.shape}")
     gone = *range(lead), *(i + lead for i, m in enumerate(size) if m == 1 != input.shape[i + lead])
-    return reshape(ops.sum(input, axis=gone), *size) if gone else input
+    return reshape(sum(input, gone), *size) if gone else input
 
 @public("The coordinates of a grid with these vectors as its axes.",
         "mg.meshgrid(mg.arange(2), mg.arange(3))[0].tolist()", "[[0, 0, 0], [1, 1, 1]]", "f")
@@ -247,15 +246,6 @@ def meshgrid(*tensors, indexing="ij"):
         order[:2] = order[:2][::-1]                       # the first one runs along the second axis
     shapes = ([-1 if j == i else 1 for j in range(len(tensors))] for i in order)
     return broadcast_tensors(*(reshape(x, *shape) for x, shape in zip(tensors, shapes)))
-
-@public("Windows of `size` along an axis, `step` apart; a new last axis holds each window.",
-        "mg.arange(5).unfold(0, 3, 2).tolist()", "[[0, 1, 2], [2, 3, 4]]", "x.f")
-def unfold(input, dimension, size, step):
-    axis, x = axes(input, dimension, "unfold") or 0, atleast_1d(input)
-    refuse(not 0 <= size <= (n := x.shape[axis]) or step <= 0,
-           f"unfold: expected a size from 0 to {n} and a step above 0, got {size} and {step}")
-    out = along(x, axis, np.arange(0, n - size + 1, step)[:, None] + np.arange(size))
-    return movedim(out, axis + 1, -1) if input.ndim else reshape(out, -1)
 
 @public("A matrix with these matrices (a vector being a row) along its diagonal, 0 elsewhere.",
         "[1, 2], [[3], [4]]", "[[1, 2, 0], [0, 0, 3], [0, 0, 4]]", "f")

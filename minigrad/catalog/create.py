@@ -5,12 +5,14 @@ from ..create import as_tensor, empty, evenly, finish, full, ones, tensor, zeros
 from ..device import placed
 from ..dtypes import PYTHONS
 from ..graph import raw
+from ..memory import lying_like, settle
 from ..public import public
 
 @public("One number in the shape and dtype of another tensor.", "[1., 2.], 3", "[3., 3.]", "f")
 @placed
 def full_like(input, fill_value, *, dtype=None, requires_grad=False):
-    return finish(np.full(input.shape, raw(fill_value), dtype or input.dtype), requires_grad)
+    numbers = np.full(input.shape, raw(fill_value), dtype or input.dtype)
+    return finish(lying_like(numbers, raw(settle(input))), requires_grad)
 @public("One number as a 0-d tensor, float32 unless told otherwise.", "3", "3.", "f")
 @placed
 def scalar_tensor(s, *, dtype=None, requires_grad=False):

@@ -24,6 +24,8 @@ binary = partial(both, forms=IN_PLACE)
 
 # Angles
 
+def _apart(square): return ops.where(raw(square) == 0, 1, square)       # at the origin no slope: 0
+
 tan = real("The tangent of x, in radians.", "[0., 1.]", "[0.0000, 1.5574]",
            np.tan, lambda g, out, x: g * (1 + out * out))
 sinh = real("The hyperbolic sine of x.", "[1.]", "[1.1752]", np.sinh, lambda g, out, x: g * cosh(x))
@@ -37,16 +39,12 @@ atan = arctan = real("The angle whose tangent is x.", "[0., 1.]", "[0.0000, 0.78
 asinh = arcsinh = real("The number whose hyperbolic sine is x.", "[0., 1.]", "[0.0000, 0.8814]",
                        np.arcsinh, lambda g, out, x: g / sqrt(x * x + 1))
 acosh = arccosh = real("The number whose hyperbolic cosine is x.", "[1., 2.]", "[0.0000, 1.3170]",
-                       np.arccosh, lambda g, out, x: g / (sqrt(x - 1) * sqrt(x + 1)))
+                       np.arccosh, lambda g, out, x: g / sqrt(x * x - 1))
 atanh = arctanh = real("The number whose hyperbolic tangent is x.", "[0., 0.5]", "[0.0000, 0.5493]",
                        np.arctanh, lambda g, out, x: g / (1 - x * x))
-def _square_or_one(x, y):                  # at (0, 0) no direction is steepest: 0 counts
-    square = x * x + y * y
-    return ops.where(raw(square) == 0, 1, square)
-
 atan2 = arctan2 = real("The angle of the point (x, y), given y first.", "[1.], [-1.]", "[2.3562]",
-                       np.arctan2, lambda g, out, y, x: g * x / _square_or_one(x, y),
-                       lambda g, out, y, x: -g * y / _square_or_one(x, y), takes="both")
+                       np.arctan2, lambda g, out, y, x: g * x / _apart(x * x + y * y),
+                       lambda g, out, y, x: -g * y / _apart(x * x + y * y), takes="both")
 hypot = binary("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]",
                np.hypot, lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out)
 
@@ -78,10 +76,13 @@ logaddexp = both("log(eˣ + eʸ).", "[0.], [0.]", "[0.6931]", np.logaddexp,
 logaddexp2 = both("log₂(2ˣ + 2ʸ).", "[0.], [0.]", "[1.]", np.logaddexp2,
                   lambda g, out, x, y: g * exp2(x - out), lambda g, out, x, y: g * exp2(y - out))
 
-def _xlogy_left(g, out, x, y): return g * ops.where((raw(x) == 0) & (raw(y) <= 0), 0, log(y))
+def _type(x, y): return np.result_type(x, y) if np.result_type(x, y).kind == "f" else None
+def _xlogy_left(g, out, x, y):
+    return g * ops.where((raw(x) == 0) & (raw(y) <= 0), 0, log(zeros_like(x) + y))
 
 xlogy = real("x · log y, and 0 where x is 0.", "[0., 2.], [0., 1.]", "[0., 0.]",
-             lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)), _xlogy_left,
+             lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y, dtype=_type(x, y))),
+             _xlogy_left,
              lambda g, out, x, y: g * x / y, takes="either")
 
 @public("x².", "[2., -3.]", "[4., 9.]", IN_PLACE)

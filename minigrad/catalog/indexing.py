@@ -203,7 +203,7 @@ def masked_fill(input, mask, value):
         raise RuntimeError(f"masked_fill: the value {value} does not fit dtype {input.dtype}")
     value = input.dtype.type(value).item()
     value = leaf(np.asarray(value)) if input.dtype.kind == "b" else value
-    return ops.where(mask, value, input)
+    return ops.where(mask, value, input).contiguous()
 
 @public("The elements where the mask is true, in one row; mask and input broadcast.",
         "[1., 2., 3.], [True, False, True]", "[1., 3.]")
@@ -229,7 +229,7 @@ def nonzero(input, *, as_tuple=False):
     places = np.nonzero(np.atleast_1d(raw(input)))
     if as_tuple:
         return tuple(leaf(np.asarray(p, INT64)) for p in places)
-    return leaf(np.stack(places, 1).astype(INT64)[:, :input.ndim])
+    return leaf(np.stack(places).astype(INT64).T[:, :input.ndim])
 
 argwhere = nonzero
 

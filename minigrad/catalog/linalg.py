@@ -12,9 +12,10 @@ from ..printing import returned
 from ..public import floating, one_dtype, public, refuse
 from ..shape import axes, cat, reshape, squeeze, unsqueeze
 from .arrange import movedim
-from .diagonals import diagonal as _diagonal, tril, triu
+from .diagonals import tril, triu
 from .factor import (cholesky_, det_, eigh_, inv_, logabsdet, matrix_exp_, mirrored, parts, pinv_,
                      qr_, qr_shapes, solve_, svd_, svd_shapes)
+from .places import diagonal as _diagonal
 from .products import cross as _cross, einsum
 from .reductions import vector_norm as _norm
 

@@ -9,10 +9,11 @@ import numpy as np
 from .. import ops
 from ..functions import sum
 from ..graph import TensorBase, primitive, raw
+from ..memory import in_rows
 from ..public import IN_PLACE, one_dtype, public, refuse
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
-from .diagonals import diagonal
+from .places import diagonal
 from .reductions import vector_norm
 
 def _matmul(name, x, dims, y, other_dims):
@@ -120,9 +121,12 @@ def _einsum_rule(g, out, *xs, operands, result, i):
     whole = (max(n, m) for n, m in zip(raw(part).shape, raw(xs[i]).shape))
     return ops.broadcast_to(part, shape=tuple(whole))
 
+def _einsum_of(xs, formula):
+    out = np.einsum(formula, *xs, optimize=len(xs) > 1)
+    return np.array(out, order="C") if len(xs) == 1 else in_rows(np.asarray(out))
+
 _einsum = primitive(                # `operands` are strings of letters, one for each input
-    lambda *xs, operands, result: np.einsum(",".join(operands) + "->" + result, *xs,
-                                            optimize=len(xs) > 1),
+    lambda *xs, operands, result: _einsum_of(xs, ",".join(operands) + "->" + result),
     *(partial(_einsum_rule, i=i) for i in range(52)), name="einsum",
     expects="one size for each letter")
 
@@ -183,6 +187,8 @@ def _einsum_over(terms, operands, result, equation):
             refuse(sizes.setdefault(c, n) != n and 1 not in (n, sizes[c]),
                    f"einsum: {equation!r} gives the letter {c!r} the sizes {sizes[c]} and {n}")
             sizes[c] = max(n, sizes[c]) if n != 0 else 0
+    if len(terms) == 1 and sorted(result) == sorted(terms[0]):
+        return permute(operands[0], [terms[0].index(c) for c in result])
     return _einsum(*operands, operands=tuple(terms), result=result)
 
 @public("The vector perpendicular to two of three numbers along `dim` (the first of size 3).",

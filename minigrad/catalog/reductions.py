@@ -12,6 +12,7 @@ from ..functions import amax, amin, mean, picked, std, sum, var, where
 from ..graph import TensorBase, leaf, primitive, raw
 from ..promotion import to
 from ..kernels import total
+from ..memory import in_rows
 from ..ops import _spread
 from ..printing import returned
 from ..public import IN_PLACE, at_least, floating, public, refuse
@@ -48,7 +49,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     if x.ndim == 0:
         return ops.clone(x)
     if not x.tracked:
-        return leaf(np.asarray(np.prod(raw(x), axis, keepdims=keepdim, dtype=x.dtype)))
+        return leaf(np.asarray(np.prod(raw(x), axis, keepdims=keepdim, dtype=x.dtype), order="C"))
     shape = tuple(1 if axis in (None, i) else n for i, n in enumerate(x.shape))
     if axis is None:
         x, axis = ops.reshape(x, shape=(-1,)), 0
@@ -235,7 +236,8 @@ def renorm(input, p, dim, maxnorm):
 WIDER = {"float16": np.float32, "float32": np.float64}          # what PyTorch's running sums use
 
 def _accumulated(ufunc, x, axis):
-    return ufunc.accumulate(x, axis, WIDER.get(x.dtype.name)).astype(x.dtype, copy=False)
+    sums = ufunc.accumulate(x, axis, WIDER.get(x.dtype.name))
+    return in_rows(sums.astype(x.dtype, copy=False))
 
 def _added(x, *, axis, back=False):
     return np.flip(_added(np.flip(x, axis), axis=axis), axis) if back else (
@@ -281,7 +283,8 @@ def _record(name, Result, input, dim, better):
     best = better.accumulate(value, axis)
     place = np.arange(value.shape[axis]).reshape(-1, *[1] * (value.ndim - 1 - axis))
     new = (value == best) | ((value != value) & (best != best))
-    return picked(Result, input, leaf(np.maximum.accumulate(np.where(new, place, 0), axis)), axis)
+    places = in_rows(np.maximum.accumulate(np.where(new, place, 0), axis))
+    return picked(Result, input, leaf(places), axis)
 
 @public("The largest element so far along `dim`, and its index.",
         "[1, 3, 2], 0",

@@ -12,7 +12,7 @@ from ..printing import returned
 from ..public import at_least, floating, one_dtype, public, refuse
 from ..shape import along, axes, reshape, stack
 from .arrange import meshgrid
-from .diagonals import diagonal
+from .places import diagonal
 from .reductions import cumsum
 
 Histogram = returned("histogram", "hist bin_edges")

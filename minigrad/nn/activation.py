@@ -18,7 +18,7 @@ from .module import Module
 
 # A row of the table
 
-logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
+logsigmoid = primitive(lambda x: np.negative(np.logaddexp(0, -x), order="C"),
                        lambda g, out, x: g * sigmoid(-x), floating=True, quiet=True,
                        name="logsigmoid")
 logsigmoid.__doc__ = """log(1 / (1 + e⁻ˣ)), exact where the sigmoid itself would round to 0.

@@ -52,7 +52,7 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pa
         (p, q), (sh, sw) = padding, stride
         out = by_phases(pad(x, (q, q, p, p)), dilation, kernel,
                         lambda image: convolution.conv2d(image, w))
-        return out[:, :, ::sh, ::sw]
+        return out[:, :, ::sh, ::sw].contiguous()
 
     outs = [one_group(x, w) for x, w in zip(_groups(input, 1, groups), _groups(weight, 0, groups))]
     out = outs[0] if groups == 1 else cat(outs, 1)

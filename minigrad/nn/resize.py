@@ -27,19 +27,20 @@ def pad(input, pad: tuple[int, ...], mode: str = "constant", value: float | None
     widths = [(0, 0)] * (input.ndim - count) + [*zip(pad[-2::-2], pad[::-2])]
     refuse(any(n + a + b < 0 for n, (a, b) in zip(input.shape, widths)),
            f"pad: {tuple(pad)} cuts off more than there is of shape {input.shape}")
+    changed = any(map(any, widths))
     if mode != "constant":
         for axis, (before, after) in enumerate(widths):
             refuse(mode == "circular" and min(before, after) < 0, "pad: minigrad's mode 'circular' "
                    f"cuts nothing off, got {tuple(pad)}", NotImplementedError)
             if before or after:
                 input = _take(input, axis, _border(mode, input.shape[axis], before, after))
-        return input
+        return input if changed else ops.clone(input, order="C")
     if min(pad, default=0) < 0:
         input = input[tuple(slice(max(-a, 0), n - max(-b, 0))
                             for n, (a, b) in zip(input.shape, widths))]
         widths = [(max(a, 0), max(b, 0)) for a, b in widths]
-    if not any(map(any, widths)):
-        return input
+    if not any(map(any, widths)):                          # cut off, or nothing to do: still a copy
+        return ops.clone(input, order="C" if changed else None)
     return convolution.pad(input, widths=tuple(widths), value=0 if value is None else value)
 
 def _border(mode, n, before, after):
@@ -72,7 +73,7 @@ def interpolate(input, size=None, scale_factor=None, mode: str = "nearest", alig
            "corners; align_corners is for linear, bilinear, bicubic and trilinear", ValueError)
     refuse((size is None) == (scale_factor is None) or recompute_scale_factor and size is not None,
            "interpolate: expected either size or scale_factor", ValueError)
-    given = scale_factor if size is None else size
+    given, start = scale_factor if size is None else size, input
     given = tuple(given) if isinstance(given, (tuple, list)) else (given,) * count
     refuse(len(given) != count, "interpolate: expected one number or "
            f"{count} for shape {input.shape}, got {given}", ValueError)
@@ -85,7 +86,8 @@ def interpolate(input, size=None, scale_factor=None, mode: str = "nearest", alig
         refuse(min(m, n) < 1, f"interpolate: expected sizes above 0, got {n} and {m}")
         step = 1 / new if size is None and not recompute_scale_factor else n / m
         input = resized(input, axis, m, step, align_corners)
-    return input
+    view = input is start or input.origin is not None
+    return ops.clone(input, order="C") if view else input
 
 def _nearest(input, axis, m, step, align_corners):
     """m pixels along an axis, each from as many steps on."""

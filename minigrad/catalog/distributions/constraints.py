@@ -5,7 +5,8 @@ import numpy as np
 
 from ...graph import leaf, raw
 from ...ops import all
-from ..diagonals import diagonal, tril
+from ..diagonals import tril
+from ..places import diagonal
 
 
 class Constraint:

@@ -7,7 +7,7 @@ from ...public import public, refuse
 from ...shape import broadcast_to
 from .. import linalg
 from ..arrange import broadcast_shapes
-from ..diagonals import diagonal
+from ..places import diagonal
 from . import constraints
 from .distribution import Distribution, Family, lazy_property, standard_normal, summed
 

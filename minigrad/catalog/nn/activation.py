@@ -101,7 +101,7 @@ def hardshrink(input, lambd: float = 0.5): return where(np.abs(raw(input)) <= la
 @_row("x moved towards 0 by lambd, at most to 0.", "[-1.5000,  0.0000,  6.5000]", inplace=False)
 def softshrink(input, lambd: float = 0.5):
     refuse(lambd < 0, f"softshrink: expected lambd from 0 up, got {lambd}")
-    return where(np.abs(raw(input)) > lambd, input - ops.sign(input) * lambd, 0)
+    return where(np.abs(raw(input)) <= lambd, 0, input - ops.sign(input) * lambd)
 
 @_row("x above 0, negative_slope · x below.", "[-0.0200,  0.4000,  7.0000]")
 def leaky_relu(input, negative_slope: float = 0.01): return _leaky(input, slope=negative_slope)
@@ -131,7 +131,7 @@ def softplus(input, beta: float = 1.0, threshold: float = 20.0):
     return _softplus(input, beta=beta, top=threshold)
 @_row("x where it is above the threshold, else `value`.", "[-7., -7.,  7.]", "1.0, -7.0")
 def threshold(input, threshold: float, value: float):
-    return where(raw(input) > threshold, input, value)
+    return where(raw(input) <= threshold, value, input)
 @_row("relu that stops at 6.", "[0.0000, 0.4000, 6.0000]")
 def relu6(input): return hardtanh(input, 0, 6)
 @_row("x / 6 + 1/2, cut off at 0 and 1: a sigmoid of straight lines.", "[0.1667, 0.5667, 1.0000]")

@@ -131,7 +131,8 @@ class MultiheadAttention(Module):
                    f"{' or '.join(map(str, shapes))}, got {tuple(given.shape)}")
             given = given.reshape(shapes[given.shape])
             if raw(given).dtype.kind == "b":
-                given = leaf(np.where(raw(given), -math.inf, 0).astype(self.out_proj.weight.value.dtype))
+                added = np.where(raw(given), -math.inf, 0)
+                given = leaf(added.astype(self.out_proj.weight.value.dtype))
             mask = given if mask is None else mask + given
         return mask
 

@@ -57,7 +57,7 @@ def _adaptive(input, sizes, reduce):
            f"{axes + 1} axes, got {input.shape}")
     for axis, m in enumerate(reversed(sizes), start=1):
         input = _evenly(input, -axis, m, reduce)
-    return input
+    return input.contiguous()
 
 def _evenly(input, axis, m, reduce):
     """n numbers along an axis in m windows, the i-th from ⌊i · n / m⌋ to ⌈(i + 1) · n / m⌉."""

@@ -201,7 +201,9 @@ def pixel_shuffle(input, upscale_factor):
     *lead, C, H, W = input.shape
     x, n = input.reshape(*lead, C // (r * r), r, r, H, W), len(lead)
     x = x.permute(*range(n + 1), n + 3, n + 1, n + 4, n + 2)
-    return x.reshape(*lead, C // (r * r), H * r, W * r)
+    return _fresh(x.reshape(*lead, C // (r * r), H * r, W * r))
+
+def _fresh(x): return x if x.origin is None else ops.clone(x, order="C")       # never a view
 
 @public("The inverse of pixel_shuffle: (*, C, H·r, W·r) -> (*, C·r², H, W).",
         "mg.nn.functional.pixel_unshuffle(mg.ones(1, 4, 6), 2).shape", "torch.Size([4, 2, 3])")
@@ -212,7 +214,7 @@ def pixel_unshuffle(input, downscale_factor):
     *lead, C, H, W = input.shape
     x, n = input.reshape(*lead, C, H // r, r, W // r, r), len(lead)
     x = x.permute(*range(n + 1), n + 2, n + 4, n + 1, n + 3)
-    return x.reshape(*lead, C * r * r, H // r, W // r)
+    return _fresh(x.reshape(*lead, C * r * r, H // r, W // r))
 
 @public("The channels (N, C, …) of so many groups dealt out in turn: the first of each first.",
         "mg.nn.functional.channel_shuffle(mg.arange(4).reshape(1, 4, 1), 2).flatten()",

@@ -229,7 +229,7 @@ class RNNBase(_Recurrent):
 
 
 class RNN(RNNBase):
-    """A plain recurrent network: x (T, N, input_size) -> every h (T, N, H), the last (layers, N, H).
+    """A plain recurrent net: x (T, N, input_size) -> every h (T, N, H), the last (layers, N, H).
 
     With `batch_first` x is (N, T, input_size), without a batch (T, input_size). Raises RuntimeError
     where the shapes do not fit.

@@ -12,6 +12,7 @@ from .standardize import OfLastAxes, last_axes, scaled
 def rms_norm(input, normalized_shape, weight=None, eps: float | None = None):
     shape, axis = last_axes("rms_norm", input, normalized_shape)
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    input = input.contiguous()
     square = mean(input * input, axis=axis, keepdims=True)
     return scaled(input / sqrt(square + eps), weight, None, shape)
 
