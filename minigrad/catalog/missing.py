@@ -16,7 +16,6 @@ PLANNED = {
     "nn.DataParallel nn.SyncBatchNorm multiprocessing* futures*":
         "the same program in one process, without the wrapper",
     "nn.attention*": "nn.functional.scaled_dot_product_attention",
-    "nn.utils.rnn*": "nn.utils.rnn.pad_sequence, and the layers on what it gives",
     "nn.*3d nn.functional.*3d*": "the same for images, 2d",
     "nn.Fractional* nn.LPPool*": "nn.MaxPool2d, nn.AvgPool2d and nn.Upsample",
     "nn.Softmax2d": "nn.Softmax(dim=1)",
