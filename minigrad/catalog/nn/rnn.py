@@ -79,7 +79,7 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
     return PackedSequence(packed(input[:len(sizes)], sizes), tensor(sizes), order, back)
 
 @public("A packed batch as `(padded, lengths)`: (T, B, *), or (B, T, *), and int64 (B,).",
-        f"{HOME}pad_packed_sequence({HOME}pack_sequence([mg.tensor([1., 2.]), mg.tensor([3.])]))[1]",
+        f"{HOME}pad_packed_sequence({HOME}pack_sequence([mg.ones(2), mg.ones(1)]))[1]",
         "tensor([2, 1])")
 def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_length=None):
     sizes = tuple(sequence.batch_sizes.tolist())
