@@ -23,4 +23,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if index.size and not 0 <= index.min() <= index.max() < num_classes:
         raise RuntimeError(f"one_hot: expected class indices from 0 to {num_classes - 1}, "
                            f"got {index.min()} to {index.max()}")
-    return leaf((index[..., None] == np.arange(num_classes)).astype(np.int64))
+    return leaf((index[..., None] == np.arange(num_classes)).astype(np.int64, order="C"))

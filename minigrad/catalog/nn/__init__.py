@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ... import nn as core
 from ..register import register
 from . import (activation, average, bags, container, dropout, embedding, hooks, images,
-               init, linear, loss, module, norm, parametrizations, parametrize, recurrent,
-               reparametrized, rms, rnn, signals, standardize, state, transformer, utils)
+               init, linear, loss, module, norm, parametrizations, parametrize, patches, recurrent,
+               reparametrized, resample, rms, rnn, signals, standardize, state, transformer, utils)
 
 if TYPE_CHECKING:
     from .activation import *
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from .loss import *
     from .norm import *
     from .recurrent import *
+    from .patches import *
+    from .resample import *
     from .rms import *
     from .signals import *
     from .standardize import *
     from .transformer import *
 
 for family in (activation, average, bags, container, dropout, embedding, images, linear,
-               loss, norm, recurrent, rms, signals, standardize, transformer):
+               loss, norm, patches, recurrent, resample, rms, signals, standardize, transformer):
     register(core, family)
     register(core.functional, family, FunctionType)
 for methods in (hooks, module, state):

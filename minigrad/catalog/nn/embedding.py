@@ -6,8 +6,10 @@ from ...graph import raw
 from ...nn.arguments import refuse as only
 from ...nn.init import normal_
 from ...nn.module import Module, Parameter
+from ...printing import named
 from ...public import refuse
 
+@named
 def embedding(input, weight, padding_idx: int | None = None, max_norm=None, norm_type: float = 2.0,
               scale_grad_by_freq=False, sparse=False):
     """The rows of weight (V, E) that the whole numbers in `input` name: (…) -> (…, E).
@@ -49,7 +51,7 @@ class Embedding(Module):
     and receives no gradient. Raises NotImplementedError for max_norm, scale_grad_by_freq, sparse.
 
     >>> mg.nn.Embedding(10, 3)(mg.tensor([[1, 2], [4, 1]])).shape
-    (2, 2, 3)
+    torch.Size([2, 2, 3])
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx=None, max_norm=None,
