@@ -19,7 +19,7 @@ PACKAGE = ROOT / "minigrad"
 PATHS = sorted(PACKAGE.rglob("*.py"))
 FILES = {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in PATHS}
 HEART = {f"{name}.py" for name in "graph sums watch grad_mode changes inplace ops kernels tensor".split()}
-BESIDE = ("catalog/", "viz/", "course/")                   # what is not the core
+BESIDE = ("catalog/", "viz/", "course/", "models/")        # what is not the core; models are built with all of it
 CATALOG = PACKAGE / "catalog"
 
 has_catalog = pytest.mark.skipif(not CATALOG.is_dir(), reason="no catalog yet")
