@@ -5,6 +5,7 @@ with `import torch as mg` above and `from torch import nn`, it is the same netwo
 """
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import minigrad as mg
@@ -80,8 +81,8 @@ class CausalSelfAttention(nn.Module):
 
     def forward(self, x, cache=None):
         B, T, C = x.shape
-        q, k, v = (part.view(B, T, self.n_head, C // self.n_head).transpose(1, 2)
-                   for part in self.c_attn(x).split(C, 2))           # (B, T, C) -> (B, nh, T, hs)
+        qkv = self.c_attn(x).view(B, T, 3, self.n_head, C // self.n_head)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)                         # each (B, nh, T, hs)
         past = 0 if cache is None else cache.length(self.layer)
         if cache is not None:
             k, v = cache.extended(self.layer, k, v)                  # (B, nh, past + T, hs)
@@ -202,18 +203,15 @@ class GPT(nn.Module):
         return self._stream(idx, max_new_tokens, (temperature, top_k, top_p, generator), use_cache)
 
     def _stream(self, idx, count, choice, use_cache):
-        most, was_training = self.config.block_size, self.training
-        cache, read = Cache(), 0
+        most, cache, read = self.config.block_size, Cache(), 0
         for _ in range(count):
             if not use_cache or read + 1 > most or not read:         # its places have moved: anew
                 cache, new = Cache(), idx[:, -most:]
             else:
                 new = idx[:, -1:]
-            self.eval()
-            with mg.no_grad():
+            with _evaluating(self), mg.no_grad():
                 logits = self(new, cache=cache if use_cache else None)[0][:, -1]
                 token = chosen(logits, *choice)                      # (B, 1)
-            self.train(was_training)
             read = len(cache)
             idx = mg.cat((idx, token), 1)
             yield token
@@ -233,7 +231,8 @@ class GPT(nn.Module):
         torch.Size([1, 5])
         """
         new = self.stream(idx, max_new_tokens, temperature, top_k, top_p, generator, use_cache)
-        return mg.cat((idx, *new), 1)
+        with _evaluating(self):
+            return mg.cat((idx, *new), 1)
 
     # Weights of others
 
@@ -284,6 +283,19 @@ def _config_of(weights, n_head, dropout):
     return GPTConfig(block_size=block_size, vocab_size=vocab, n_layer=len(layers), n_embd=C,
                      n_head=n_head or max(C // 64, 1), dropout=dropout,
                      bias="ln_f.bias" in weights)
+
+
+@contextmanager
+def _evaluating(model):
+    """Without dropout; afterwards the model is in training again if it was."""
+    training = model.training
+    if training:                                 # else it costs a walk through all modules
+        model.eval()
+    try:
+        yield
+    finally:
+        if training:
+            model.train()
 
 
 def _check_choice(count, temperature, top_k, top_p):
