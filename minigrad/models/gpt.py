@@ -265,7 +265,7 @@ class GPT(nn.Module):
         try:
             model.load_state_dict({**named, "lm_head.weight": head})
         except RuntimeError as error:
-            raise ValueError(f"GPT: these are not the weights of {asdict(config)}: {error}") from None
+            raise ValueError(f"GPT: these are no weights of {asdict(config)}: {error}") from None
         return model
 
 
