@@ -57,6 +57,7 @@ NOT_PLANNED = {
     "serialization.safe_globals": "load(file), which builds tensors, dicts, lists and numbers only",
     "Tensor.resize*": "x.reshape(...), whose result is another tensor",
     "nn.RNNCellBase": "nn.RNNCell, nn.LSTMCell and nn.GRUCell",
+    "nn.*NonDynamicallyQuantizableLinear": "nn.Linear",
     "range": "arange, which leaves the end out",
     "nn.functional.upsample*": "nn.functional.interpolate",
     "testing.assert_allclose": "testing.assert_close",
