@@ -6,7 +6,7 @@ from functools import wraps
 import numpy as np
 
 from . import ops
-from .dtypes import BOOL, INT64, result_type
+from .dtypes import BOOL, INT64, no_string, result_type
 from .graph import raw
 from .promotion import to
 from .public import public, refuse
@@ -15,11 +15,14 @@ def numpy_names(function):
     """Accept numpy's `axis` and `keepdims` for `dim` and `keepdim`, as PyTorch does."""
     @wraps(function)
     def accepting(*args, **settings):
+        if not settings:
+            return function(*args)
         if "axis" in settings:
             settings["dim"] = settings.pop("axis")
         if "keepdims" in settings:
             settings["keepdim"] = settings.pop("keepdims")
-        return function(*args, **settings)
+        return function(*args, **no_string(function.__name__, settings))
+    accepting.numpy_names = True
     return accepting
 
 def axes(input, dim, name: str):
