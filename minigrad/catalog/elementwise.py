@@ -197,7 +197,7 @@ _mantissa = primitive(lambda x: np.frexp(x)[0], lambda g, out, x:
                       g * np.ldexp(raw(x).dtype.type(1), -np.frexp(raw(x))[1]), name="frexp")
 
 @public("`(mantissa, exponent)` with input = mantissa · 2 to the exponent, |mantissa| in [0.5, 1).",
-        "mg.frexp(mg.tensor([8.])).exponent", "tensor([4], dtype=minigrad.int32)")
+        "mg.frexp(mg.tensor([8.])).exponent", "tensor([4], dtype=torch.int32)")
 def frexp(input):
     exponent = np.frexp(raw(floating("frexp", input)))[1]
     return Frexp(_mantissa(input), leaf(np.asarray(exponent)))

@@ -261,8 +261,8 @@ class Module(Hooked):
         errors += [f"{key!r}: expected numbers of shape {t.shape}, got {x.dtype} of shape {x.shape}"
                    for key, (t, x) in both.items()
                    if x.shape != t.shape or x.dtype.kind not in "biuf"]
-        errors += [f"{key!r}: {x.dtype} does not become {t.dtype}" for key, (t, x) in both.items()
-                   if x.dtype.kind == "f" != t.value.dtype.kind]         # what would a NaN be?
+        errors += [f"{key!r}: {x.dtype} does not become {t.value.dtype}"      # what would a NaN be?
+                   for key, (t, x) in both.items() if x.dtype.kind == "f" != t.value.dtype.kind]
         errors += [f"{key!r}: its array is read-only" for key, (t, _) in both.items()
                    if not t.value.flags.writeable]
         what = f"load_state_dict: nothing was loaded into {type(self).__name__}"

@@ -7,7 +7,7 @@ import re
 import sys
 from functools import partial
 
-from ..missing import absent
+from ..missing import absent as _absent
 from . import constraints, continuous, discrete, distribution, joint, kl
 from .continuous import Cauchy, Exponential, Gumbel, HalfNormal, Laplace, LogNormal, Normal, Uniform
 from .discrete import (Bernoulli, Categorical, Geometric, Multinomial, OneHotCategorical,
@@ -19,7 +19,7 @@ from .kl import kl_divergence, register_kl
 __all__ = [name for name, thing in vars().items() if isinstance(thing, type)]
 __all__ += ["kl_divergence", "register_kl", "constraints"]
 
-__getattr__ = partial(absent, "distributions")
+__getattr__ = partial(_absent, "distributions")
 
 # PyTorch has a module for each: `from torch.distributions.normal import Normal` finds it here
 sys.modules["minigrad.distributions"] = sys.modules[__name__]

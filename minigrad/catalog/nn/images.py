@@ -140,13 +140,13 @@ def adaptive_max_pool2d(input, output_size, return_indices=False):
 
 @public("The maxima of output_size windows that cover (N, C, D, H, W) evenly; None keeps a size.",
         "mg.nn.functional.adaptive_max_pool3d(mg.ones(2, 3, 4, 8, 7), (2, 4, 1)).shape",
-        "(2, 3, 2, 4, 1)")
+        "torch.Size([2, 3, 2, 4, 1])")
 def adaptive_max_pool3d(input, output_size, return_indices=False):
     return _adaptive_max(input, _or_kept(input, output_size, 3), return_indices)
 
 @public("The means of output_size windows that cover (N, C, D, H, W) evenly; None keeps a size.",
         "mg.nn.functional.adaptive_avg_pool3d(mg.ones(2, 3, 4, 8, 7), (2, 4, 1)).shape",
-        "(2, 3, 2, 4, 1)")
+        "torch.Size([2, 3, 2, 4, 1])")
 def adaptive_avg_pool3d(input, output_size):
     return _adaptive(input, _or_kept(input, output_size, 3), lambda x: x.mean(-1))
 

@@ -17,7 +17,7 @@ def _windows(name, kernel_size, dilation, padding, stride):
             pair(name, "padding", padding, 0), pair(name, "stride", stride, 1))
 
 @public("The patches of images (N, C, H, W) under a window, as columns (N, C · kh · kw, L).",
-        "mg.nn.functional.unfold(mg.ones(1, 3, 4, 5), (2, 3)).shape", "(1, 18, 9)")
+        "mg.nn.functional.unfold(mg.ones(1, 3, 4, 5), (2, 3)).shape", "torch.Size([1, 18, 9])")
 def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     if input.ndim == 3:
         return unfold(input[None], kernel_size, dilation, padding, stride)[0]
