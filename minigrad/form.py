@@ -133,7 +133,7 @@ class Form:
     # Other types, other shapes
 
     @placed
-    def to(self, *wanted, dtype=None, other=None, copy=False, non_blocking=False):
+    def to(self, *wanted, dtype=None, copy=False, non_blocking=False):
         """The elements as another dtype (or that of another tensor); gradients flow through it.
 
         `to("cpu")` and `to(device)` are the tensor itself; another device raises RuntimeError.
@@ -144,7 +144,7 @@ class Form:
         for place in wanted:
             if isinstance(place, (str, device)):
                 device(place)
-        wanted = [x.dtype if isinstance(x, TensorBase) else x for x in (dtype, other, *wanted)
+        wanted = [x.dtype if isinstance(x, TensorBase) else x for x in (dtype, *wanted)
                   if isinstance(x, (Dtype, np.dtype, type, TensorBase))]
         wanted = np.dtype(wanted[0]) if wanted else self.value.dtype
         if self.value.dtype != wanted:

@@ -27,38 +27,40 @@ SPELLED = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1
            "element": "elements", "test_element": "test_elements"}
 
 PLACES = {name: places.split() for places, names in {
-    "input": "det logdet matrix_exp slogdet inverse", "input n": "matrix_power",
+    "input": "det inverse logdet logsigmoid matrix_exp slogdet", "input n": "matrix_power",
     "input upper": "cholesky_inverse cholesky", "input value": "fill_", "ndarray": "from_numpy",
     "input other callable": "map_", "input input2 upper": "cholesky_solve",
     "input other": "vdot", "input exponent": "pow pow_",
     "input axis0 axis1": "swapaxes swapaxes_", "input size": "expand broadcast_to view"}.items()
     for name in names.split()}
 
+OWN = {"max": {"other": "dim"}, "min": {"other": "dim"}, "view": {"dtype": "size"}}
+
 # What takes out=. Of these, the result is written in the dtype of `out`, if that is of no lower
 # kind (bool, whole, floating):
-CAST = """abs absolute acos acosh add addcdiv addcmul arccos arccosh arcsin arcsinh arctan arctan2
-arctanh asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_not bitwise_or
-bitwise_right_shift bitwise_xor cat column_stack concat concatenate copysign cos cosh deg2rad
-digamma div divide dstack eq erf erfc erfinv exp exp2 expit expm1 float_power floor_divide fmax
-fmin fmod gammaln gcd ge greater greater_equal gt heaviside hstack hypot lcm ldexp le lerp less
-less_equal lgamma log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or
-logical_xor logit logsumexp lt maximum mean minimum mul multiply mvlgamma multigammaln
-nansum ne neg negative nextafter not_equal polygamma pow psi reciprocal remainder rsqrt sigmoid
-sin sinc sinh sqrt square stack std sub subtract tan tanh true_divide var vstack row_stack
+CAST = """acos acosh add addcdiv addcmul addr arccos arccosh arcsin arcsinh arctan arctan2 arctanh
+asin asinh atan atan2 atanh bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift
+bitwise_xor cat cholesky_inverse cholesky_solve clamp_max clamp_min column_stack concat concatenate
+cond copysign cos cosh deg2rad digamma div divide dstack eq erf erfc erfinv exp exp2 expit expm1
+floor_divide fmax fmin fmod gammaln gcd ge ger greater greater_equal gt hstack hypot kron lcm ldexp
+le lerp less less_equal lgamma log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not
+logical_or logical_xor logit logsumexp lt maximum mean minimum mul multigammaln multiply mvlgamma
+nansum ne nextafter not_equal outer pinv polygamma pow psi rad2deg reciprocal remainder row_stack
+rsqrt sigmoid sin sinc sinh sqrt square stack std sub subtract tan tanh true_divide var vstack
 xlogy""".split()
 # These compute in it:
 FILLED = """arange cumprod cumsum empty eye full linspace logspace nanmean nansum ones prod rand
 randint randn randperm sum zeros""".split()
 # And these want the dtype of their result:
-SAME = """addbmm addmm addmv addr all amax amin aminmax any argmax argmin argsort baddbmm bernoulli
-bmm bucketize ceil cholesky cholesky_inverse cholesky_solve clamp clamp_max clamp_min clip cond
-cross cummax cummin det diag diff dot eigh eigvalsh fix floor frac frexp gather ger histc histogram
-index_add index_copy index_select inner inv inv_ex inverse isin isneginf isposinf kron kthvalue
-log_softmax logcumsumexp masked_select matmul matrix_norm matrix_power matrix_rank max median min
-mm mode msort multinomial mv nan_to_num nanmedian nonzero norm normal normalize outer pinv qr
-quantile rad2deg renorm round scatter scatter_add scatter_reduce searchsorted sgn sign signbit
-slice_scatter slogdet softmax solve solve_triangular sort svd svdvals take take_along_dim tensordot
-threshold topk tril triu trunc vdot vecdot vector_norm where""".split()
+SAME = """abs absolute addbmm addmm addmv all amax amin aminmax any argmax argmin argsort baddbmm
+bernoulli bitwise_not bmm bucketize ceil cholesky clamp clip cross cummax cummin det diag diff dot
+eigh eigvalsh fix float_power floor frac frexp gather hardshrink heaviside histc histogram index_add
+index_copy index_select inner inv inv_ex inverse isin isneginf isposinf kthvalue log_softmax
+logcumsumexp masked_select matmul matrix_norm matrix_power matrix_rank max median min mm mode msort
+multi_dot multinomial mv nan_to_num nanmedian neg negative nonzero norm normal normalize qr quantile
+renorm round scatter scatter_add scatter_reduce searchsorted sgn sign signbit slice_scatter slogdet
+softmax solve solve_triangular sort svd svdvals take take_along_dim tensordot threshold topk tril
+triu trunc vdot vecdot vector_norm where""".split()
 WRITES = {*CAST, *FILLED, *SAME}
 STRAIGHT = {"size", "stride", "dim"}             # methods that are called everywhere, and quickly
 _made = {}                                       # one for each function and its places
@@ -79,8 +81,7 @@ def callable_as(function, name, writes=False, method=False, places=PLACES):
     numpy = getattr(function, "numpy_names", False)       # it knows them itself
     others = {theirs: ours for theirs, ours in SPELLED.items() if ours in names
               and not (theirs in names or numpy and theirs in ("axis", "keepdims"))}
-    if name in ("max", "min"):
-        others["other"] = "dim"                           # of two tensors
+    others |= OWN.get(name, {})
     if not (places or writes or others.keys() - {"x", "a", "x1", "x2"}):
         return function
     key = function, tuple(places), writes
@@ -186,6 +187,6 @@ def _renew_methods():
 
 for _module in (linalg, special):
     vars(_module).update(renewed(vars(_module), places={}))
-for _name, _writes in (("logsigmoid", False), ("normalize", True)):
+for _name, _writes in (("logsigmoid", False), ("hardshrink", True), ("normalize", True)):
     setattr(functional, _name, callable_as(getattr(functional, _name), _name, _writes))
 _renew_methods()
