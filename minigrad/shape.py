@@ -119,6 +119,7 @@ def broadcast_to(input, shape):
 @public("Tensors joined along an axis that they have.",
         "mg.cat([mg.tensor([1, 2]), mg.tensor([3])])", "tensor([1, 2, 3])", "f")
 def cat(tensors, dim=0):
+    refuse(raw(tensors) is not tensors, "cat: expected several tensors, got one", TypeError)
     tensors = list(tensors)
     refuse(not tensors, "cat: expected at least one tensor, got none")
     dtype = result_type([t for t in tensors if raw(t) is not t] or tensors)
