@@ -62,7 +62,7 @@ renorm round scatter scatter_add scatter_reduce searchsorted sgn sign signbit sl
 softmax solve solve_triangular sort svd svdvals take take_along_dim tensordot threshold topk tril
 triu trunc vdot vecdot vector_norm where""".split()
 WRITES = {*CAST, *FILLED, *SAME}
-STRAIGHT = {"size", "stride", "dim"}             # methods that are called everywhere, and quickly
+STRAIGHT = {"size", "stride", "to"}              # methods that need nothing of this
 _made = {}                                       # one for each function and its places
 
 
@@ -131,7 +131,7 @@ def _written(name, function, args, settings, out):
            "requires grad; assign the result instead, or use no_grad()")
     if name in FILLED:
         asked = settings.get("dtype")
-        refuse(asked is not None and np.dtype(asked) != out.value.dtype,
+        refuse(asked is not None and np.dtype(asked) != outs[0].value.dtype,
                f"{name}: dtype {asked} is not that of out=, {outs[0].dtype}")
         settings["dtype"] = outs[0].dtype
     results = function(*args, **settings)
