@@ -12,6 +12,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.g
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 os.environ["PYTHONHASHSEED"] = "0"
 os.environ["MINIGRAD_QUIET"] = "1"                       # as in the course: no numpy warnings of minigrad's own lines
+os.environ.pop("MINIGRAD_READER", None)                 # a terminal of JupyterLab: but these runs are compared
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # two kernels at once, each with two threads, wait for each other
 
 
