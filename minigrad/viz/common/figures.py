@@ -39,7 +39,11 @@ def show(alt: str, fig: Any = None) -> Picture:
     finally:
         plt.close(fig)
     width = round(fig.get_figwidth() * DPI / 2)
-    return Picture(f"picture: {alt}", alt, png=png.getvalue(), width=width)
+    picture = Picture(f"picture: {alt}", alt, png=png.getvalue(), width=width)
+    places = [axis.get_position() for axis in fig.axes
+              if axis.images or any(type(mesh).__name__ == "QuadMesh" for mesh in axis.collections)]
+    picture.photos = [(box.x0, 1 - box.y1, box.width, box.height) for box in places]
+    return picture
 
 
 def show_images(arrays: Sequence[Any], titles: Sequence[Any] | None = None,

@@ -2,6 +2,9 @@
 from collections.abc import Callable
 from html import escape
 
+from .style import RED
+from .theme import DARK, light_dark
+
 
 def attribute(text: str) -> str:
     """`text` safe inside an HTML or XML attribute."""
@@ -37,7 +40,7 @@ def html_table(rows: list[list[str]], caption: str, numbers: set[int] = frozense
     def cell(i, text, tag):
         look = f"text-align:{'right' if i in numbers else 'left'}"
         if tag == "td" and warn(text):
-            look += ";color:#c2410c;font-weight:bold"
+            look += f";{light_dark(RED, DARK[RED])};font-weight:bold"
         return (f'<{tag} style="padding:.2em .8em;border-bottom:1px solid rgba(128,128,128,.3);'
                 f'{look}">{attribute(text)}</{tag}>')
 

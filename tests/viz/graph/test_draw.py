@@ -195,8 +195,8 @@ def test_notebook_bundle():
     drawing = draw(article()[-1])
     bundle = drawing._repr_mimebundle_()
     assert bundle["text/plain"] == str(drawing) == repr(drawing)
-    found = re.fullmatch(r'<figure[^>]*><img alt="([^"]*)" width="(\d+)" style="[^"]*" '
-                         r'src="data:image/svg\+xml;base64,([^"]*)"></figure>', bundle["text/html"])
+    found = re.fullmatch(r'<figure[^>]*><img alt="([^"]*)" width="(\d+)" data-source="[0-9a-f]{12}" '
+                         r'style="[^"]*" src="data:image/svg\+xml;base64,([^"]*)"></figure>', bundle["text/html"])
     assert found and int(found[2]) < 400
     assert base64.b64decode(found[3]).decode() == drawing.svg
 
