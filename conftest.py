@@ -1,5 +1,6 @@
 """What pytest needs for the docstrings' examples and for the notebooks."""
 
+import json
 import os
 from pathlib import Path
 
@@ -30,6 +31,24 @@ def pytest_collect_file():
         if hasattr(file, "skip_compare"):                # a notebook, collected by nbval
             file.skip_compare += ("text/html", "image/svg+xml")
     return collected
+
+
+def pytest_terminal_summary(terminalreporter):
+    """nbval counts code cells from 0 and names no more; here is what to look for in the notebook."""
+    failed = [report.nodeid for report in terminalreporter.stats.get("failed", []) if ".ipynb::Cell " in report.nodeid]
+    if failed:
+        terminalreporter.section("cells that failed")
+    for nodeid in failed:
+        terminalreporter.line(cell_line(nodeid, terminalreporter.config.rootpath))
+
+
+def cell_line(nodeid, root):
+    """`notebooks/x.ipynb::Cell 1 is [2]  a = 4`: the number that Jupyter shows, and the cell's first line."""
+    path, _, number = nodeid.partition("::Cell ")
+    cells = json.loads((root / path).read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"][int(number)]
+    first = next((line.strip() for line in "".join(code["source"]).splitlines() if line.strip()), "")
+    return f"{nodeid} is [{code['execution_count']}]  {first}"
 
 
 @pytest.fixture(autouse=True)
