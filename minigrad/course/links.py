@@ -17,30 +17,27 @@ from .execute import dumps, normalise
 from .here import KERNEL
 from .outline import Chapter, chapter, chapters
 
-CHAPTERS = "## The chapters"            # the heading in chapter 00 that the contents stand below
 GUARD = ("from minigrad.course import check_kernel; check_kernel()  "
          f'# an error? Menu Kernel, "Change Kernel…": "{KERNEL}"')
+ALL = f"[All chapters]({chapters()[0].file})"          # they stand at the top of chapter 00
 WORDS = f"""\
-**The kernel.** A small program, the *kernel*, runs the cells. Its name stands at the upper right of the page, and for this
-course it is **{KERNEL}**. Should another name stand there, click on it and choose that one. The first line of every
-chapter looks whether it is the right one, and says so where it is not."""
+## The kernel
+
+A small program, the *kernel*, runs the cells. Its name stands at the upper right of the page, and for this course it is
+**{KERNEL}**. Should another name stand there, click on it and choose that one. The first line of every chapter looks
+whether it is the right one, and says so where it is not."""
 
 
 def linked(notebook: nbformat.NotebookNode, number: int) -> nbformat.NotebookNode:
-    """The notebook of a chapter with its written cells as the outline wants them.
-
-    Raises LookupError if chapter 0 has no heading for the contents.
-    """
+    """The notebook of a chapter with its written cells as the outline wants them."""
     one = chapter(number)
     cells = [cell for cell in notebook.cells if "written" not in cell.metadata]
-    if one is chapters()[0]:
-        at = next((i for i, cell in enumerate(cells, start=1) if cell.cell_type == "markdown"
-                   and CHAPTERS in cell.source.splitlines()), None)
-        if at is None:
-            raise LookupError(f'{one.file}: there is no heading "{CHAPTERS}" for the contents')
-        cells[at:at] = [written("contents", contents()), written("kernel's name", WORDS)]
+    first = one is chapters()[0]
+    if first:
+        cells.insert(-1, written("kernel's name", WORDS))
     guard = new_code_cell(GUARD, metadata={"written": "kernel", "jupyter": {"source_hidden": True}})
-    notebook.cells = [written("way", before(one)), guard, *cells, written("way", after(one))]
+    top = written("way", contents() if first else before(one))
+    notebook.cells = [top, guard, *cells, written("way", after(one))]
     return normalise(notebook)
 
 
@@ -56,29 +53,25 @@ def link(one: Chapter, form: str) -> str:
     return f"[{form.format(f'{one.number} · {one.title}')}]({one.file})"
 
 
-def all_chapters(one: Chapter) -> str:
-    """A link to the contents; chapter 0 has them itself."""
-    first, anchor = chapters()[0], CHAPTERS.removeprefix("## ").replace(" ", "-")
-    return f"[All chapters]({'' if one is first else first.file}#{anchor})"
-
-
 def before(one: Chapter) -> str:
+    """The way back: to the last chapter and to the contents."""
     earlier = [other for other in finished() if other.number < one.number]
-    return " | ".join([*(link(last, "← {}") for last in earlier[-1:]), all_chapters(one)])
+    return " | ".join([*(link(last, "← {}") for last in earlier[-1:]), ALL])
 
 
 def after(one: Chapter) -> str:
+    """The way on: to the next chapter and to the contents."""
     later = [other for other in finished() if other.number > one.number]
-    return " | ".join([*(link(next_, "{} →") for next_ in later[:1]), all_chapters(one)])
+    return " | ".join([*(link(next_, "{} →") for next_ in later[:1]), ALL])
 
 
 def contents() -> str:
-    """Every chapter with its question; the written ones are links."""
+    """Every chapter with its question, behind a click; the written ones are links."""
     rows = ["| | chapter | its question |", "|---:|---|---|"]
     for one in chapters():
         title = f"[{one.title}]({one.file})" if one in finished() else f"{one.title} (to come)"
         rows.append(f"| {one.number} | {title} | {one.question} |")
-    return "\n".join(rows)
+    return "\n".join(["<details><summary>All chapters</summary>\n", *rows, "\n</details>"])
 
 
 def write(one: Chapter) -> bool:

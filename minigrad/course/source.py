@@ -10,8 +10,9 @@ from pathlib import Path
 from types import ModuleType
 
 PACKAGE = Path(__file__).parents[1]
-QUIET, WORD, TEXT = "#55677a", "#1f6098", "#8a4f12"      # comments, keywords, strings
-COLOURS = {QUIET: "#aebccb", WORD: "#8cc4f5", TEXT: "#e3b07a"}     # 4.5 on light and on dark pages
+QUIET, WORD, TEXT = "#657989", "#2d7bbb", "#a56927"      # comments, keywords, strings: between
+COLOURS = {QUIET: ("#55677a", "#aebccb"), WORD: ("#1f6098", "#8cc4f5"),      # and on pages that
+           TEXT: ("#8a4f12", "#e3b07a")}                                     # are light, or dark
 HOLDERS = ast.Module | ast.ClassDef | ast.FunctionDef      # of definitions; `f.g` is the g inside f
 
 
@@ -33,8 +34,8 @@ class Listing(str):
 
         formatter = HtmlFormatter(style=_colours(), noclasses=True, nowrap=True)
         code = format(lex(self, PythonLexer()), formatter)
-        for light, dark in COLOURS.items():
-            code = code.replace(f"color: {light.upper()}", light_dark(light, dark))
+        for between, colours in COLOURS.items():
+            code = code.replace(f"color: {between.upper()}", light_dark(*colours, between))
         return ('<pre style="font-family:monospace;line-height:1.35;overflow-x:auto">'
                 f'<code style="white-space:pre">{code}</code></pre>')
 

@@ -44,14 +44,15 @@ def _refresh_one(one: Chapter, record: dict[str, str]) -> str:
     try:
         wanted = without_answers(one)
         there = path.read_bytes() if path.exists() else None
-        if there is None or made == fingerprint(there) != fingerprint(wanted):
+        now, new = there and fingerprint(there), fingerprint(wanted)
+        if now is None or made == now != new:
             _write(path, wanted)
     except (OSError, ValueError):                     # a folder, no permission; no notebook
         return "unreadable"
-    if there in (None, wanted) or made == fingerprint(there):
-        record[one.file] = fingerprint(wanted)
-        return "made" if there is None else "same" if there == wanted else "updated"
-    return "own" if made == fingerprint(wanted) else "kept"
+    if now in (None, made, new):
+        record[one.file] = new
+        return "made" if now is None else "same" if now == new else "updated"
+    return "own" if made == new else "kept"
 
 
 def beside(one: Chapter) -> Path:
@@ -89,6 +90,13 @@ def recorded() -> dict[str, str]:
 
 
 def fingerprint(content: bytes) -> str:
+    """Of the cells and their outputs: JupyterLab adds other things to a file that is only opened."""
+    try:
+        cells = nbformat.reads(content.decode(), as_version=4).cells
+        content = json.dumps([[cell.cell_type, cell.source, cell.get("outputs")] for cell in cells],
+                             sort_keys=True).encode()
+    except ValueError:                                # not, or no longer, a notebook
+        pass
     return hashlib.sha256(content).hexdigest()
 
 

@@ -66,6 +66,21 @@ def test_untouched_and_updated_it_follows(course):
     assert answers(course / "work" / A) == [None, "new"]
 
 
+def test_opened_and_saved_it_is_still_untouched_and_run_it_is_not(course):
+    work.refresh()
+    path = course / "work" / A
+    opened = nbformat.read(path, as_version=4)
+    opened.metadata.language_info.version = "3.13"
+    opened.cells[1].metadata.trusted = True
+    nbformat.write(opened, path)
+    renew(course)
+    assert work.refresh() == only(updated=[A], same=[B])
+    ran = nbformat.read(path, as_version=4)
+    ran.cells[1].outputs = ran.cells[2].outputs
+    nbformat.write(ran, path)
+    assert work.refresh() == only(own=[A], same=[B])
+
+
 def test_touched_it_stays_and_nothing_is_said_until_there_is_a_newer_one(course):
     work.refresh()
     touch(course)

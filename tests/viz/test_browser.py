@@ -149,7 +149,8 @@ def test_the_image_of_a_film_is_what_its_player_shows_first(visit, film):
     assert sorted(still.locator("text", has_text="grad ").all_text_contents()) == first == ["grad 1", "grad –", "grad –", "grad –"]
     for shown in (still.locator, page.locator("#stage").locator):
         assert shown("g.now").evaluate_all("all => all.map(one => one.id)") == ["v4"]
-    assert still.locator("g.edge text").count() == 0 and page.locator("g.edge:not(.later) text").count() == 0
+    assert still.locator("g.edge.later").count() == page.locator("g.edge.later").count() == 4
+    assert not still.locator("g.edge text").first.is_visible()
     middle = "e => { const box = e.getBoundingClientRect(); return box.x + box.width / 2 }"
     box, line = still.locator("#v4 path").first, still.locator("#v4 text", has_text="grad")
     assert abs(box.evaluate(middle) - line.evaluate(middle)) < 2

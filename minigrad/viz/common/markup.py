@@ -5,6 +5,8 @@ from html import escape
 from .style import RED
 from .theme import DARK, light_dark
 
+REMARK = light_dark(RED, DARK[RED], "#cf4a10")
+
 
 def attribute(text: str) -> str:
     """`text` safe inside an HTML or XML attribute."""
@@ -40,7 +42,7 @@ def html_table(rows: list[list[str]], caption: str, numbers: set[int] = frozense
     def cell(i, text, tag):
         look = f"text-align:{'right' if i in numbers else 'left'}"
         if tag == "td" and warn(text):
-            look += f";{light_dark(RED, DARK[RED])};font-weight:bold"
+            look += f";{REMARK};font-weight:bold"
         return (f'<{tag} style="padding:.2em .8em;border-bottom:1px solid rgba(128,128,128,.3);'
                 f'{look}">{attribute(text)}</{tag}>')
 

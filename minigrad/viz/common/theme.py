@@ -80,9 +80,12 @@ def themed_plot(png: bytes, theme: str, photos: list[tuple[float, ...]] = ()) ->
             f'{same}</svg>')
 
 
-def light_dark(light: str, dark: str) -> str:
-    """The style of text in one colour on a light page, and in another where the page is dark."""
-    return f"color:{light};color:light-dark({light},{dark})"
+def light_dark(light: str, dark: str, between: str) -> str:
+    """The style of text in one colour on a light page, and in another where the page is dark.
+
+    between: where neither is known; JupyterLab lets nothing else into a notebook that was not run.
+    """
+    return f"color:{between};color:light-dark({light},{dark})"
 
 
 def rules(scope: str = "") -> str:

@@ -5,7 +5,8 @@ from typing import Any
 from ..common.markup import attribute
 from ..common.theme import rules
 
-NOW = ".now>path,.now>polygon,.now>ellipse{stroke:#f59e0b!important;stroke-width:3.5!important}"
+MARKS = """.now>path,.now>polygon,.now>ellipse{stroke:#f59e0b!important;stroke-width:3.5!important}
+.later.edge>text{visibility:hidden}.later.edge>path{stroke-width:1.3!important}"""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 STYLE = """
 *{box-sizing:border-box}html,body{margin:0;height:100%}
@@ -38,7 +39,6 @@ td.code{font:12.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .now.edge>path{stroke:var(--hot)!important;stroke-dasharray:7 5;animation:back .7s linear infinite}
 .now.edge>polygon{stroke:var(--hot)!important;fill:var(--hot)!important}
 .now.edge>text{font-weight:700}
-.later.edge>text{visibility:hidden}.later.edge>path{stroke-width:1.3!important}
 @keyframes back{to{stroke-dashoffset:12}}
 @media (prefers-reduced-motion:reduce){.now.edge>path{animation:none}}
 [hidden]{display:none!important}
@@ -165,7 +165,7 @@ def page(svg: str, film: dict[str, Any], title: str, columns: list[str]) -> str:
     return ('<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
             f'<title>{attribute(title)}</title>'
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-            f'<style>{STYLE}{NOW}{rules("body.dark #stage svg ")}</style></head>'
+            f'<style>{MARKS}{STYLE}{rules("body.dark #stage svg ")}</style></head>'
             f'<body{" class=dark" if film["theme"] == "dark" else ""}><div id="stage">{svg}</div>'
             f'<div id="bar" hidden>{buttons}<input id="slider" type="range" min="0" value="0" '
             'aria-label="frame"><span id="count"></span></div>'

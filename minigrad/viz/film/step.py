@@ -20,11 +20,10 @@ from ..graph.summary import in_words
 from ..graph.sweep import Flow, Sweep, flown, pulls, seed
 from ..graph.walk import Graph, Value, walk
 from .formula import formula, meaning
-from .player import NOW, page
+from .player import MARKS, page
 
 MAX_NODES, MAX_FRAMES = 120, 400
 PACE, TALLEST = 1100, 520                  # milliseconds a frame, CSS pixels
-EDGE = r'<g id="([^"]*)" class="edge">.*?</g>'
 COLUMNS = ["to", "rule", "", "local derivative", "flows on", "adds up"]
 
 
@@ -157,10 +156,9 @@ class Film(Picture):
             return group.replace('class="node"', 'class="node now"') if name in now else group
 
         def edge(found):
-            return re.sub("<text.*</text>\n", "", found[0], flags=re.DOTALL) if (
-                found[1] in later) else found[0]
-        svg = re.sub(EDGE, edge, GROUP.sub(node, self.svg), flags=re.DOTALL)
-        return re.sub("<svg[^>]*>", rf"\g<0><style>{NOW}</style>", svg, count=1)
+            return f'{found[1]}{" later" if found[2] in later else ""}"'
+        svg = re.sub(r'(<g id="([^"]*)" class="edge)"', edge, GROUP.sub(node, self.svg))
+        return re.sub("<svg[^>]*>", rf"\g<0><style>{MARKS}</style>", svg, count=1)
 
     def _content(self, ending: str) -> bytes | None:
         return self.page.encode() if ending == ".html" else super()._content(ending)
