@@ -10,6 +10,7 @@ from pictures import NASTY, article, drawable, leaf
 
 import minigrad as mg
 from minigrad.viz import draw, gradient_flow, growth, record, show, show_images, step
+from minigrad.viz.common.glyphs import shown
 from minigrad.viz.common.markup import attribute
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
@@ -248,7 +249,7 @@ def test_no_name_runs_as_a_script(visit):
         x = leaf(1.0)
         x.name = text
         total = total + x
-    film, names = step(total), [frame["rows"][-1][0] for frame in step(total)._film["frames"] if frame["rows"]]
+    film, names = step(total), [shown(frame["rows"][-1][0]) for frame in step(total)._film["frames"] if frame["rows"]]
     page = visit(notebook(film.html(), draw(total, flow=True).html(), draw(total).html(), draw(total, flow=True).svg))
     frame = page.frame_locator("iframe")
     seen = []

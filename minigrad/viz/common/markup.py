@@ -2,6 +2,7 @@
 from collections.abc import Callable
 from html import escape
 
+from .glyphs import shown
 from .style import RED
 from .theme import DARK, light_dark
 
@@ -44,7 +45,7 @@ def html_table(rows: list[list[str]], caption: str, numbers: set[int] = frozense
         if tag == "td" and warn(text):
             look += f";{REMARK};font-weight:bold"
         return (f'<{tag} style="padding:.2em .8em;border-bottom:1px solid rgba(128,128,128,.3);'
-                f'{look}">{attribute(text)}</{tag}>')
+                f'{look}">{attribute(shown(text))}</{tag}>')
 
     def line(row, tag):
         return f"<tr>{''.join(cell(i, text, tag) for i, text in enumerate(row))}</tr>"

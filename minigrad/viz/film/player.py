@@ -2,6 +2,7 @@
 import json
 from typing import Any
 
+from ..common.glyphs import shown
 from ..common.markup import attribute
 from ..common.theme import rules
 
@@ -154,7 +155,7 @@ show(0);
 
 def page(svg: str, film: dict[str, Any], title: str, columns: list[str]) -> str:
     """The whole document. Before its script runs, and without it, it shows the last frame."""
-    data = json.dumps(film | {"columns": columns}, ensure_ascii=False, separators=(",", ":"))
+    data = shown(json.dumps(film | {"columns": columns}, ensure_ascii=False, separators=(",", ":")))
     for sign in "<>&\u2028\u2029":
         data = data.replace(sign, f"\\u{ord(sign):04x}")      # nothing can end the script element
     button = '<button id="{0}" title="{1}" aria-label="{1}">{2}</button>'
