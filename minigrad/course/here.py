@@ -28,4 +28,4 @@ def check_kernel() -> None:
     wanted = os.environ.get(PREFIX)
     if wanted and Path(wanted).resolve() != Path(sys.prefix).resolve():
         print(f"This notebook runs on the Python in {sys.prefix}; the course was started on the "
-              f"one in {wanted}.\nTo change over: menu Kernel, \"Change Kernel…\", choose {KERNEL}.")
+              f"one in {wanted}.\nTo change over: menu Kernel, Change Kernel…, {KERNEL}.")

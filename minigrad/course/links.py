@@ -23,9 +23,9 @@ ALL = f"[All chapters]({chapters()[0].file})"          # they stand at the top o
 WORDS = f"""\
 ## The kernel
 
-A small program, the *kernel*, runs the cells. Its name stands at the upper right of the page, and for this course it is
-**{KERNEL}**. Should another name stand there, click on it and choose that one. The first line of every chapter looks
-whether it is the right one, and says so where it is not."""
+A small program, the *kernel*, runs the cells. Its name stands at the upper right of the page, and
+for this course it is **{KERNEL}**. Should another name stand there, click on it and choose that
+one. The first line of every chapter looks whether it is the right one, and says so if not."""
 
 
 def linked(notebook: nbformat.NotebookNode, number: int) -> nbformat.NotebookNode:

@@ -68,7 +68,8 @@ def _colours():
     from pygments.token import Comment, Keyword, Literal, Operator
 
     class Colours(Style):
-        styles = {Comment: f"italic {QUIET}", Keyword: f"bold {WORD}", Operator.Word: f"bold {WORD}",
+        styles = {Comment: f"italic {QUIET}",
+                  Keyword: f"bold {WORD}", Operator.Word: f"bold {WORD}",
                   Literal.String: TEXT, Literal.String.Doc: f"italic {QUIET}"}
     return Colours
 

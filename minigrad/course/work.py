@@ -44,7 +44,7 @@ def _refresh_one(one: Chapter, record: dict[str, str]) -> str:
     try:
         wanted = without_answers(one)
         there = path.read_bytes() if path.exists() else None
-        now, new = there and fingerprint(there), fingerprint(wanted)
+        now, new = None if there is None else fingerprint(there), fingerprint(wanted)
         if now is None or made == now != new:
             _write(path, wanted)
     except (OSError, ValueError):                     # a folder, no permission; no notebook
@@ -72,10 +72,11 @@ def beside(one: Chapter) -> Path:
 
 
 def without_answers(one: Chapter) -> bytes:
-    """A chapter without the outputs that are stored closed, below "before you run the next cell"."""
+    """A chapter without the outputs that are stored closed, below "before you run the cell"."""
     notebook = nbformat.read(one.path, as_version=4)
     for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.metadata.get("jupyter", {}).pop("outputs_hidden", False):
+        look = cell.metadata.get("jupyter", {})
+        if cell.cell_type == "code" and look.pop("outputs_hidden", False):
             cell.outputs, cell.execution_count = [], None
     return dumps(notebook).encode()
 
@@ -90,7 +91,7 @@ def recorded() -> dict[str, str]:
 
 
 def fingerprint(content: bytes) -> str:
-    """Of the cells and their outputs: JupyterLab adds other things to a file that is only opened."""
+    """Of the cells and their outputs; JupyterLab adds other things to a file that it opens."""
     try:
         cells = nbformat.reads(content.decode(), as_version=4).cells
         content = json.dumps([[cell.cell_type, cell.source, cell.get("outputs")] for cell in cells],

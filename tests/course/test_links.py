@@ -101,7 +101,7 @@ def test_a_wrong_kernel_is_said_with_the_right_one_and_how_to_choose_it(monkeypa
     monkeypatch.setenv(here.PREFIX, "/another/place")
     check_kernel()
     said = capsys.readouterr().out
-    assert sys.prefix in said and "/another/place" in said and '"Change Kernel…", choose Python 3 (ipykernel)' in said
+    assert sys.prefix in said and "/another/place" in said and "menu Kernel, Change Kernel…, Python 3 (ipykernel)." in said
 
 
 def test_where_there_is_no_minigrad_the_error_shows_what_to_choose():

@@ -34,8 +34,9 @@ class Picture:
         return {"text/plain": self.text, "text/html": self.html(), DIGEST: self.digest()}
 
     def digest(self) -> str:
-        """Twelve letters for what is drawn; the picture itself, which differs from one computer
-        to the next, carries them too, so that an old one is recognised."""
+        """Twelve letters for what is drawn. The picture, which is another on other computers,
+        carries them too: so one that was drawn from something else is recognised.
+        """
         return hashlib.sha256(self._source().encode()).hexdigest()[:12]
 
     def _source(self) -> str:
@@ -50,7 +51,8 @@ class Picture:
         source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
         size = f' width="{width}"' if width else ""
         return (f'<figure style="margin:0"><img alt="{attribute(self.alt)}"{size} '
-                f'data-source="{self.digest()}" style="max-width:100%;height:auto;border-radius:6px" '
+                f'data-source="{self.digest()}" '
+                'style="max-width:100%;height:auto;border-radius:6px" '
                 f'src="{source}"></figure>')
 
     def _image(self) -> tuple[str, bytes, int | None]:

@@ -133,11 +133,12 @@ class Film(Picture):
             return image
         return (f'<iframe title="{attribute(self.alt)}" srcdoc="{attribute(self.page)}" '
                 f'loading="lazy" style="width:100%;max-width:1200px;height:{self.height}px;'
-                f'border:1px solid #d5dce5;border-radius:6px">{image}<p>Run the cell, and this picture is a film.</p></iframe>')
+                f'border:1px solid #d5dce5;border-radius:6px">{image}'
+                '<p>Run the cell, and this picture is a film.</p></iframe>')
 
     def _image(self) -> tuple[str, bytes, int | None]:
-        kind, _, width = super()._image()
-        return kind, themed(self._first(), self.theme).encode(), width
+        svg = themed(self._first(), self.theme)
+        return "image/svg+xml", svg.encode(), larger(svg_width(self.svg))
 
     def _first(self) -> str:
         """The SVG of the first frame: what the player shows before anybody touches it."""
