@@ -25,6 +25,7 @@ ABOUT = {
     "nn.activation": "bends", "nn.loss": "how wrong", "nn.resize": "larger, smaller",
     "nn.windows": "with gaps", "nn.conv": "kernels", "nn.pool": "the largest",
     "nn.dropout": "by chance", "nn.embedding": "rows by number",
+    "nn.attention": "looking back",
     "nn.functional": "all functions",
     "optim": "downhill", "utils.data": "batches", "datasets": "real data",
     "serialization": "save, load",
