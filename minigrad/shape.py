@@ -136,8 +136,8 @@ def stack(tensors, dim=0):
                            f"got {[t.shape for t in tensors]}")
     return _joined([unsqueeze(t, dim) for t in tensors], dim % (tensors[0].ndim + 1))
 
-def _joined(tensors, axis, most=100):
-    """By hundreds: backward hands the rule of each input all inputs of its operation."""
+def _joined(tensors, axis, most=500):
+    """In parts: backward hands the rule of each input all inputs of its operation."""
     while len(tensors) > most:
         tensors = [ops.cat(*tensors[i:i + most], axis=axis) for i in range(0, len(tensors), most)]
     return ops.cat(*tensors, axis=axis)
