@@ -42,8 +42,9 @@ def core():
 
 
 # The heart has its size. The core holds what chapters build and what that stands on: a name that no chapter builds
-# goes to the catalog, which may grow. The core shall come down to 5,000 lines; until then, no longer than today.
-@pytest.mark.parametrize("budget, part", [(1_500, lines(HEART & FILES.keys())), (6_300, core())], ids=["heart", "core"])
+# goes to the catalog, which may grow. The core shall come down to 5,000 lines; until then, no longer than today. (Of
+# these, 618 are what chapters 15 and 16 build, which came from the catalog: embedding, clipping, the recurrent layers.)
+@pytest.mark.parametrize("budget, part", [(1_500, lines(HEART & FILES.keys())), (6_918, core())], ids=["heart", "core"])
 def test_budgets(budget, part):
     assert sum(part.values()) <= budget, over(part, budget)
 

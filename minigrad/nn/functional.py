@@ -6,7 +6,7 @@ from ..functions import log_softmax, sigmoid, softmax, tanh
 from .activation import logsigmoid, relu, silu, softsign
 from .conv import conv2d
 from .dropout import dropout
-from .embedding import one_hot
+from .embedding import embedding, one_hot
 from .linear import linear
 from .loss import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy,
                    mse_loss)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, bags, container, dropout, embedding, hooks, images,
-               init, linear, loss, module, norm, parametrizations, parametrize, recurrent,
-               reparametrized, rms, rnn, signals, standardize, state, transformer, utils)
+from . import (activation, attention, average, bags, container, dropout, hooks, images, init,
+               linear, loss, module, norm, parametrizations, parametrize, reparametrized, rms, rnn,
+               signals, standardize, state, transformer, utils)
 
 if TYPE_CHECKING:
     from .activation import *
@@ -17,19 +17,17 @@ if TYPE_CHECKING:
     from .bags import *
     from .container import *
     from .dropout import *
-    from .embedding import *
     from .images import *
     from .linear import *
     from .loss import *
     from .norm import *
-    from .recurrent import *
     from .rms import *
     from .signals import *
     from .standardize import *
     from .transformer import *
 
-for family in (activation, attention, average, bags, container, dropout, embedding, images, linear,
-               loss, norm, recurrent, rms, signals, standardize, transformer):
+for family in (activation, attention, average, bags, container, dropout, images, linear, loss,
+               norm, rms, signals, standardize, transformer):
     register(core, family)
     register(core.functional, family, FunctionType)
 for methods in (hooks, module, state):

@@ -1,7 +1,7 @@
 """Recurrent cells, one step each: from an input and the last state to the next state."""
-from ...functions import sigmoid, tanh
-from ...nn.linear import linear
-from ...ops import relu
+from ..functions import sigmoid, tanh
+from ..ops import relu
+from .linear import linear
 
 def _gates(x, H): return [x[..., at:at + H] for at in range(0, x.shape[-1], H)]
 

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...graph import Joint, TensorBase, clone, gradients, primitive
-from ...kernels import linear, sigmoid
-from ...ops import getitem, scatter
-from ...shape import cat, stack
+from ..graph import Joint, TensorBase, clone, gradients, primitive
+from ..kernels import linear, sigmoid
+from ..ops import getitem, scatter
+from ..shape import cat, stack
 from .cells import CELLS
 
 # A step on arrays: z (N, gates · H) is what the input says and will be the gates' values, zh what
