@@ -170,14 +170,14 @@ def _composed_rule(g, inputs, cell, sizes, reverse):
 
 # Sequences of several lengths, longest first: packed, all numbers of step 0, of step 1, ...
 
-def _places(sizes):
+def places(sizes):
     """The steps and the members of the batch that are there."""
     return (np.repeat(np.arange(len(sizes)), sizes), np.concatenate([np.arange(n) for n in sizes]))
 
 def packed(x, sizes):
     """x (T, N, I) without what lies behind the ends: (numbers, I)."""
-    return getitem(x, index=_places(sizes))
+    return getitem(x, index=places(sizes))
 
 def padded(data, sizes):
     """The packed data with zeros behind the ends: (T, N, I)."""
-    return scatter(data, index=_places(sizes), shape=(len(sizes), sizes[0], *data.shape[1:]))
+    return scatter(data, index=places(sizes), shape=(len(sizes), sizes[0], *data.shape[1:]))
