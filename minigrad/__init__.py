@@ -20,8 +20,7 @@ from .anomaly import detect_anomaly
 from .create import (arange, as_tensor, empty, empty_like, eye, from_numpy, full, linspace, ones,
                      ones_like, tensor, zeros, zeros_like)
 from .device import contiguous_format, device, preserve_format, strided
-from .dtypes import (BOOL as bool, FLOAT16 as float16, FLOAT32 as float32, FLOAT64 as float64,
-                     INT8 as int8, INT16 as int16, INT32 as int32, INT64 as int64, UINT8 as uint8)
+from .dtypes import DTYPES as _DTYPES, Size, dtype
 from .functions import (abs, add, all, allclose, amax, amin, any, argmax, argmin, clamp, clone, cos,
                         div, eq, equal, exp, ge, gt, le, log, log1p, log_softmax, logsumexp, lt,
                         matmul, max, maximum, mean, min, minimum, mul, ne, neg, pow, relu, sigmoid,
@@ -34,6 +33,7 @@ from .shape import (broadcast_to, cat, flatten, permute, reshape, squeeze, stack
                     unsqueeze)
 from .tensor import Tensor
 
+bool, uint8, int8, int16, int32, int64, float16, float32, float64 = _DTYPES.values()
 short, int, long, half, float, double = int16, int32, int64, float16, float32, float64
 
 __version__ = "0.1.0"

@@ -15,14 +15,14 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from .changes import Overwritten
 from .graph import primitive, raw
-from .memory import flat, in_pieces
+from .memory import flat, in_pieces, in_rows, left_by_convolution
 from .ops import getitem, keep, sum
 
 WIDE = 64                                  # columns of a matrix that BLAS multiplies at full speed
 
 # A frame of one number
 
-pad = primitive(lambda x, *, widths, value=0: np.pad(x, widths, constant_values=value),
+pad = primitive(lambda x, *, widths, value=0: in_rows(np.pad(x, widths, constant_values=value)),
                 lambda g, out, x, *, widths, value=0: getitem(g, index=_inner(widths, x.shape)),
                 name="pad")
 
@@ -115,8 +115,17 @@ def _conv2d(x, w, b=None, *, stride=(1, 1), padding=(0, 0)):
     m = _neighbours(OW, O, kw, stride[1], x)
     windows = _lowered(x, (kh, kw), stride, m, ones=int(b is not None))
     bands = _banded(w.transpose(2, 3, 1, 0), m, stride[1], b)
-    out = np.matmul(windows, bands)        # (OH, N·OW/m, m·O)
-    return out.reshape(len(windows), len(x), OW, O).transpose(1, 3, 0, 2)
+    N, OH = len(x), len(windows)
+    out, rows = _images((N, O, OH, OW), x.dtype, (OH, N * OW // m, m * O))
+    np.matmul(windows, bands, out=rows)
+    return out if min(out.shape) > 1 else np.ascontiguousarray(out)
+
+_LAID = np.empty((2, 2, 2, 2)).transpose(1, 3, 0, 2)
+
+def _images(shape, dtype, rows):
+    """Memory for images (N, C, H, W), laid out as (H, N, W, C); and a view of it in that order."""
+    out = np.empty_like(_LAID, dtype, shape=shape)             # it owns its memory, for `settle`
+    return out, out.transpose(2, 0, 3, 1).reshape(rows)
 
 def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
     """What the image receives: g, spread by the stride, correlated with the kernel turned round.
@@ -130,15 +139,15 @@ def _conv2d_input(g, w, *, size, stride=(1, 1), padding=(0, 0)):
     m = _neighbours(W, C, kw, 1, spread)
     spread = spread[:, :, q:q + W + border]                           # the padding receives nothing
     turned = _banded(w[:, :, ::-1, ::-1].transpose(2, 3, 0, 1), m)    # (kh·v·O, m·C)
-    row, out = len(turned) // kh, np.empty((H, N * W // m, m * C), g.dtype)
+    row, (out, rows) = len(turned) // kh, _images((N, C, H, W), g.dtype, (H, N * W // m, m * C))
     low = _lowered(spread, (1, kw), (1, 1), m).transpose(1, 0, 2)
     low = np.ascontiguousarray(low).reshape(N * W // m, R * row)      # (N·W/m, R·v·O)
     for y in range(H):
         top = y + p - kh + 1                                          # the row of g it begins at
         first, last = max(top, 0), max(min(top + kh, R), 0)
         inner = turned[(first - top) * row:max(last - top, first - top) * row]
-        np.matmul(low[:, first * row:last * row], inner, out=out[y])
-    return out.reshape(H, N, W, C).transpose(1, 3, 0, 2)
+        np.matmul(low[:, first * row:last * row], inner, out=rows[y])
+    return out if min(out.shape) > 1 else np.ascontiguousarray(out)
 
 def _conv2d_weight(g, x, *, kernel, stride=(1, 1), padding=(0, 0)):
     """What the kernel receives: the windows of the image, weighted by g."""
@@ -181,7 +190,7 @@ def _max_pool2d(x, *, window, stride):
         x = np.maximum(views[0], views[min(1, size - 1)])
         for view in views[2:]:             # a long pass for each place, not a short one a window
             np.maximum(x, view, out=x)
-    return x
+    return x if left_by_convolution(x) else in_rows(x)
 
 def _winners(x, best, window, stride):
     """For each place in the window a mask: does the largest number stand there? The first wins."""

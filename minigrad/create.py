@@ -1,9 +1,12 @@
 """Ways to make a tensor: from data, from numbers in a row."""
+from functools import reduce
+
 import numpy as np
 
 from .device import placed
-from .dtypes import FLOAT32, FLOAT64, INT64, KINDS
+from .dtypes import FLOAT32, INT64, KINDS, NUMBERS, PYTHONS, Size, wider
 from .graph import TensorBase, leaf, raw
+from .memory import lying_like, settle
 from .public import public, refuse
 
 @placed
@@ -35,26 +38,51 @@ def from_numpy(array: np.ndarray):
     return leaf(_array(array, None, copy=None))
 
 def _array(data, dtype, copy):
-    inner = data
-    while isinstance(inner, (list, tuple)) and len(inner):
-        inner = inner[0]
-    if isinstance(data, (list, tuple)) and isinstance(inner, TensorBase):
-        data = _unwrap(data)
+    types = set()
+    if isinstance(data, (list, tuple)) or data.__class__ in NUMBERS:
+        data = _numbers(data, types)
+        types = types or {PYTHONS[float]}
+    elif isinstance(data, np.ndarray):
+        data = data[...]                      # its memory is the caller's, and stays where it is
     try:
         array = np.array(raw(data), dtype and np.dtype(dtype), copy=copy)
     except ValueError as error:
         raise ValueError("tensor: expected numbers, or nested lists of equal length, "
                          f"got {data!r:.80}") from error
-    pythons = not isinstance(inner, (np.ndarray, np.generic, TensorBase))
-    if dtype is None and array.dtype == FLOAT64 and pythons:
-        array = array.astype(FLOAT32)
     if array.dtype.name not in KINDS:
         raise TypeError(f"tensor: expected numbers of a dtype in {', '.join(KINDS)}, "
                         f"got {array.dtype} from {data!r:.60}")
+    if types and dtype is None:
+        return array.astype(reduce(wider, types), copy=False)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
-def _unwrap(data):
-    return [_unwrap(x) for x in data] if isinstance(data, (list, tuple)) else raw(data)
+def _numbers(data, types):
+    """The numbers in nested lists, of tensors of one element theirs; notes all their types."""
+    if isinstance(data, (list, tuple)):
+        if NUMBERS.issuperset(kinds := set(map(type, data))):
+            types |= {PYTHONS[kind] for kind in kinds}
+            return data
+        return [_numbers(x, types) for x in data]
+    if hasattr(data, "dtype"):
+        types.add(raw(data).dtype)
+        if not isinstance(data, TensorBase):
+            return data
+        refuse(data.value.size != 1, "tensor: expected numbers or tensors of one element in a list,"
+               f" got one of shape {data.shape}; use stack(...)", ValueError)
+        return data.item()
+    types |= {PYTHONS[kind] for kind in {data.__class__} & NUMBERS}
+    return data
+
+def given(data, dtype):
+    """The array of `Tensor(2, 3)`, zeros of that shape, or of `Tensor(data)`; a tensor's own."""
+    first = data[0] if len(data) == 1 else 0
+    if isinstance(first, (int, np.integer, Size)) and not isinstance(first, bool):
+        return np.zeros(size_of(data or (0,)), dtype)
+    data = first
+    if isinstance(data, (float, bool)):
+        raise TypeError(f"Tensor: expected sizes, or data such as a list, got {data}; for a tensor "
+                        f"that holds {data} use tensor({data})")
+    return data.value if isinstance(data, TensorBase) else _array(data, dtype, copy=None)
 
 def finish(array, requires_grad):
     """A leaf around a fresh array."""
@@ -80,18 +108,19 @@ def both(name, new, like, does):
             (new, name, "float32 unless told otherwise", "2, 3"),
             (like, f"{name}_like", "in the shape and dtype of another tensor", "mg.zeros(2, 3)")):
         function.__name__ = function.__qualname__ = called
-        public(f"{does}; {more}.", f"mg.{called}({size}).shape", "(2, 3)", "f")(function)
+        public(f"{does}; {more}.", f"mg.{called}({size}).shape == (2, 3)", "True", "f")(function)
     return new, like
 
 def _filled(fill, does):
     """The two forms of numpy's function."""
     @placed
     def new(*size, dtype=None, requires_grad: bool = False):
-        return finish(fill(size_of(size), dtype or FLOAT32), requires_grad)
+        return finish(fill(size_of(size), dtype or PYTHONS[float]), requires_grad)
 
     @placed
     def like(input, *, dtype=None, requires_grad: bool = False):
-        return finish(fill(input.shape, dtype or input.dtype), requires_grad)
+        numbers = fill(input.shape, dtype or input.dtype)
+        return finish(lying_like(numbers, raw(settle(input))), requires_grad)
     return both(fill.__name__, new, like, does)
 
 zeros, zeros_like = _filled(np.zeros, "Zeros")
@@ -108,7 +137,7 @@ def full(size, fill_value, *, dtype=None, requires_grad: bool = False):
 @public("The identity matrix: ones on the diagonal.", "2", "[[1.0, 0.0], [0.0, 1.0]]", "f")
 @placed
 def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False):
-    return finish(np.eye(n, m, dtype=dtype or FLOAT32), requires_grad)
+    return finish(np.eye(n, m, dtype=dtype or PYTHONS[float]), requires_grad)
 
 @public("Numbers from start up to, not including, end; int64 if all three are whole, else float32.",
         "1, 7, 2", "[1, 3, 5]", "f")
@@ -122,7 +151,8 @@ def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
         raise RuntimeError(f"arange: a step of {step} does not lead from {start} to {end}")
     if dtype is not None and np.dtype(dtype).kind in "iu":
         start, end, step = int(start), int(end), int(step)
-    dtype = dtype or (INT64 if all(isinstance(n, int) for n in (start, end, step)) else FLOAT32)
+    dtype = dtype or (INT64 if all(isinstance(n, int) for n in (start, end, step)) else
+                      PYTHONS[float])
     return finish(np.arange(start, end, step).astype(dtype), requires_grad)
 
 @public("`steps` numbers at equal distances, both ends included.",
@@ -130,7 +160,7 @@ def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
 @placed
 def linspace(start: float, end: float, steps: int, *, dtype=None, requires_grad: bool = False):
     numbers = evenly("linspace", start, end, steps, dtype)
-    return finish(numbers.astype(dtype or FLOAT32), requires_grad)
+    return finish(numbers.astype(dtype or PYTHONS[float]), requires_grad)
 
 def evenly(name, start, end, steps, dtype):
     """numpy's linspace; between whole ends for whole numbers."""

@@ -40,7 +40,7 @@ class MNIST(Dataset):
     >>> test = mg.datasets.MNIST(train=False)
     >>> image, label = test[0]
     >>> image.shape, label, len(test)
-    ((1, 28, 28), 7, 10000)
+    (torch.Size([1, 28, 28]), 7, 10000)
     """
 
     classes = [f"{i} - {word}" for i, word in

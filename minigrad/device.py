@@ -37,8 +37,10 @@ def placed(function):
             op = function.__name__
             if settings.pop("layout", None) not in (None, strided):
                 raise NotImplementedError(f"{op}: minigrad's tensors have the layout strided only")
-            if settings.pop("memory_format", None) not in FORMATS:
+            if (form := settings.pop("memory_format", None)) not in FORMATS:
                 raise NotImplementedError(f"{op}: minigrad keeps one memory format only")
             settings.pop("pin_memory", None)
+            if form == contiguous_format:
+                return function(*args, **settings).contiguous()
         return function(*args, **settings)
     return accepting

@@ -7,8 +7,9 @@ from . import functions as F
 from . import ops
 from . import shape as S
 from .device import DEVICES, device, placed
-from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
+from .dtypes import DTYPES, dtype as Dtype, size
 from .graph import TensorBase, raw
+from .memory import settle
 from .promotion import to
 from .public import UFUNCS
 
@@ -25,8 +26,8 @@ class Form:
 
     __slots__ = ()
 
-    shape = property(attrgetter("value.shape"), doc="The sizes of its axes.")
-    dtype = property(attrgetter("value.dtype"), doc="The type of its elements.")
+    shape = property(lambda self: size(self.value.shape), doc="The sizes of its axes.")
+    dtype = property(lambda self: DTYPES[self.value.dtype], doc="The type of its elements.")
     ndim = property(attrgetter("value.ndim"), doc="The number of its axes.")
     nbytes = property(attrgetter("value.nbytes"), doc="The size of its elements in bytes.")
     itemsize = property(attrgetter("value.itemsize"), doc="The size of one element in bytes.")
@@ -53,21 +54,24 @@ class Form:
 
     def stride(self, dim=None):
         """How many elements apart neighbours along each axis (or one) stand in memory."""
-        strides = tuple(n // self.value.itemsize for n in self.value.strides)
+        strides = tuple(n // self.value.itemsize for n in settle(self).value.strides)
         return strides if dim is None else strides[S.axes(self, dim, "stride")]
 
     def data_ptr(self) -> int:
         """The address of its first element."""
-        return self.value.ctypes.data
+        return settle(self).value.ctypes.data
 
     # Ways out
 
     def numpy(self) -> np.ndarray:
-        """The array itself, sharing memory; raises RuntimeError if a gradient would be lost."""
+        """The array itself, sharing memory; raises RuntimeError if a gradient would be lost.
+
+        Nobody notices what is written to it: backward() goes on with the new numbers, as PyTorch's.
+        """
         if self.tracked:
             raise RuntimeError("numpy: this tensor requires grad, and numpy records nothing; call "
                                ".detach().numpy()")
-        return self.value
+        return settle(self).value
 
     def __array__(self, dtype=None, copy=None):
         value = self.numpy()
@@ -141,25 +145,21 @@ class Form:
             if isinstance(place, (str, device)) and str(place).partition(":")[0] in DEVICES:
                 device(place)
         wanted = [x.dtype if isinstance(x, TensorBase) else x for x in (dtype, *more)
-                  if isinstance(x, (np.dtype, type, TensorBase))]
+                  if isinstance(x, (Dtype, np.dtype, type, TensorBase))]
         wanted = np.dtype(wanted[0]) if wanted else self.value.dtype
         if self.value.dtype != wanted:
             return to(self, dtype=wanted)
         return ops.clone(self) if copy else self
 
-    def type(self, dtype=None):
-        """The elements as another dtype; without one, the name of its own."""
-        return f"minigrad.{self.dtype.name}" if dtype is None else self.to(dtype)
-
     float, double, half, long, int, short, char, byte, bool = map(
-        _as, (FLOAT32, FLOAT64, FLOAT16, INT64, INT32, INT16, INT8, UINT8, BOOL))
+        _as, map(np.dtype, "float32 float64 float16 int64 int32 int16 int8 uint8 bool".split()))
     @placed
     def cpu(self): return self
     def cuda(self, device=None, **_): return self.to("cuda")
     def type_as(self, other): return self.to(other.dtype)
     @placed
-    def contiguous(self): return self if self.is_contiguous() else ops.clone(self)
-    def is_contiguous(self): return self.value.flags.c_contiguous
+    def contiguous(self): return self if self.is_contiguous() else ops.clone(self, order="C")
+    def is_contiguous(self): return settle(self).value.flags.c_contiguous
     def is_floating_point(self): return self.value.dtype.kind == "f"
     def is_complex(self): return False
     clone = placed(F.clone)
@@ -169,7 +169,7 @@ class Form:
 
     def view(self, *shape):
         """The same memory in another shape; raises RuntimeError where only a copy could have it."""
-        if shape and isinstance(shape[0], (np.dtype, type)):
+        if shape and isinstance(shape[0], (Dtype, np.dtype, type)):
             raise NotImplementedError("view: minigrad does not read memory as another dtype; use "
                                       "to(dtype) for the numbers")
         out = S.reshape(self, *shape)
@@ -180,5 +180,5 @@ class Form:
 
     T = property(lambda self: ops.permute(self, axes=tuple(range(self.ndim))[::-1]),
                  doc="The axes in reverse order: for a matrix, its transpose.")
-    mT = property(lambda self: S.transpose(self, -1, -2),
+    mT = property(lambda self: S.transpose(self, -1, -2) if self.ndim else self,
                   doc="Its last two axes exchanged: each matrix transposed.")

@@ -1,16 +1,16 @@
 """PyTorch's names and arguments over the derivative table, where everything has its rules."""
 import builtins
 import math
-from collections import namedtuple
 
 import numpy as np
 
 from . import ops
-from .dtypes import BOOL, FLOAT32, INT64
+from .dtypes import BOOL, INT64, PYTHONS
 from .graph import TensorBase, leaf, raw
 from .promotion import to
 from .ops import (abs, clone, cos, exp, log, log1p, matmul, neg, relu, sigmoid, sign, sin, sqrt,
                   tanh)
+from .printing import returned
 from .public import floating, public, refuse, row
 from .shape import axes, beside, numpy_names, squeeze
 
@@ -104,7 +104,7 @@ def clamp(input, min=None, max=None):
                 input = ops.where(past, bound, input)
         return input
     if raw(input).dtype.kind != "f" and (isinstance(min, float) or isinstance(max, float)):
-        input = to(input, dtype=FLOAT32)
+        input = to(input, dtype=PYTHONS[float])
     whole = raw(input).dtype.kind != "f"
     info = np.iinfo(raw(input).dtype) if whole else None
     low = (info.min if whole else -math.inf) if min is None else min
@@ -121,7 +121,8 @@ def where(condition, input=None, other=None):
         raise RuntimeError(f"where: expected a condition of dtype bool, got "
                            f"{np.asarray(condition).dtype}; compare first, as in x > 0")
     if not isinstance(input, TensorBase) and not isinstance(other, TensorBase):
-        dtype = FLOAT32 if isinstance(input, float) or isinstance(other, float) else None
+        floating = isinstance(input, float) or isinstance(other, float)
+        dtype = PYTHONS[float] if floating else None
         input = leaf(np.asarray(input, dtype))
     return ops.where(condition, input, other)
 
@@ -155,7 +156,7 @@ def picked(Result, input, indices, axis, keepdim=True):
 
 def _extreme(name, of_all, of_both, position, *shown):
     """max and min: over everything ties share the gradient; along an axis the first one gets it."""
-    Result = namedtuple(name, "values indices")
+    Result = returned(name, "values indices")
 
     @numpy_names
     def function(input, dim=None, keepdim=False):
@@ -177,7 +178,8 @@ def _named(name, function, shown):
 
 max = _extreme("max", ops.amax, maximum, ops.argmax,
                "The largest element; with `dim`, `(values, indices)`; of two tensors, `maximum`.",
-               "[[1., 5.], [3., 2.]], 1", "max(values=tensor([5., 3.]), indices=tensor([1, 0]))")
+               "[[1., 5.], [3., 2.]], 1",
+               "torch.return_types.max(\nvalues=tensor([5., 3.]),\nindices=tensor([1, 0]))")
 min = _extreme("min", ops.amin, minimum, ops.argmin,
                "The smallest element; with `dim`, `(values, indices)`; of two tensors, `minimum`.",
                "[3., 1., 2.]", "1.")
@@ -186,7 +188,9 @@ def _reduction(op, *shown):
     """The public form of a reduction that takes its axes and nothing else."""
     @numpy_names
     def function(input, dim=None, keepdim=False):
-        return op(input, axis=axes(input, dim, op.__name__), keepdims=keepdim)
+        out = op(input, axis=axes(input, dim, op.__name__), keepdims=keepdim)
+        kept = raw(out).dtype == BOOL and raw(input).dtype == np.uint8    # an old kind of bool
+        return to(out, dtype=np.uint8) if kept else out
     return _named(op.__name__, function, shown)
 
 amax = _reduction(ops.amax, "The largest element along a `dim` or more; ties share the gradient.",

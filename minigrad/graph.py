@@ -8,6 +8,7 @@ here: those are in `ops`.
 from functools import partial
 from itertools import count
 from operator import attrgetter
+from weakref import ref
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from . import changes, watch
 from .changes import changed, clock
 from .dtypes import FLOAT32, FLOAT64, NUMBERS
 from .grad_mode import here, set_grad_enabled
+from .memory import dense, lying_like
 from .sums import Sums, unbroadcast
 from .watch import mine, observers
 
@@ -31,7 +33,7 @@ class Node:
 
     __slots__ = ("value", "tracked", "op", "inputs", "arrays", "settings", "saved", "born", "hooks",
                  "__dict__", "__weakref__")
-    grad = name = None             # what few nodes have
+    grad = name = called = held = None       # what few nodes have
     freed = False
 
     def __init__(self, value, tracked=False, op=None, inputs=(), arrays=(), settings=None):
@@ -74,6 +76,8 @@ class TensorBase:
 
     def __init__(self, value: ndarray, tracked: bool = False):
         self.value, self.node, self.origin = value, Node(value, tracked), None
+        if tracked:
+            self.node.held = ref(self)
         for observer in observers and mine():
             observer.leaf(self)
 
@@ -198,7 +202,7 @@ def misfit(op, arrays, settings) -> RuntimeError:
     return RuntimeError(f"{op.__name__}: got shapes {shapes}{asked}; it needs {op.expects}")
 
 
-clone = primitive(lambda x: np.array(x, order="C"), lambda g, out, x: g, name="clone")
+clone = primitive(dense, lambda g, out, x, **s: g, name="clone")
 
 
 # Backward
@@ -329,10 +333,7 @@ def accumulate(node, g) -> None:
         with set_grad_enabled(True):
             node.grad = clone(g) if node.grad is None else node.grad + g
     elif node.grad is None:
-        node.grad = leaf(g if g.strides == node.value.strides else np.array(g, order="C"))
-    elif node.grad.value.shape != g.shape:
-        raise RuntimeError(f"backward: expected .grad of shape {g.shape}, the tensor's own, got "
-                           f"{node.grad.value.shape}")
+        node.grad = leaf(lying_like(g, node.value))
     else:
         np.add(node.grad.value, g, out=node.grad.value)
         changed(node.grad.value)

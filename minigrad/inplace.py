@@ -13,6 +13,7 @@ import numpy as np
 from .changes import Overwritten, changed, clock, owner
 from .grad_mode import here
 from .graph import Node, TensorBase, history, leaf, new, primitive, raw, tensor
+from .memory import settle
 from .promotion import to
 from .hooks import TensorHooks
 
@@ -49,9 +50,9 @@ def viewing(forward, *rules, **form):
     op = primitive(forward, *rules, **form)
 
     def view(x, **settings):
-        out = op(x, **settings)
+        out = op(settle(x) if isinstance(x, TensorBase) else x, **settings)
         base = out.value.base if isinstance(out, TensorBase) else None
-        if base is not None and (base is x.value or base is x.value.base):
+        if base is not None and (base is x.value or owner(base) is owner(x.value)):
             first, steps = (x, ()) if x.origin is None else (x.origin.base, x.origin.steps)
             out.origin = at = new(View)
             at.base, at.steps, at.seen = first, (*steps, (view, settings)), out.node.born
@@ -137,7 +138,7 @@ def in_place(function, name: str | None = None, ufunc=None, forgets: bool = Fals
             try:
                 ufunc(self.value, *map(raw, args), **settings, out=self.value, casting="same_kind")
                 changed(self.value)
-            except (TypeError, ValueError):              # there is none, or it is not for these
+            except (TypeError, ValueError, OverflowError):   # there is none, or it is not for these
                 write(self, raw(function(self, *args, **settings)), name)
             return self
         before = tensor(history(self), self.value if forgets else np.array(self.value))

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from .dtypes import FLOAT16, FLOAT32, NUMBERS
-from .memory import PIECE, flat, in_pieces
+from .memory import PIECE, flat, in_pieces, in_rows
 
 BLOCK = 1024                              # so many numbers are added up one after the other
 
@@ -71,10 +71,15 @@ def where(condition, x, y):            # np.where decides for each element; bits
 
 
 def power(x, y):                          # numpy squares fast, but x³ would go through logarithms
-    return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
+    try:
+        return x * x * x if y.__class__ in NUMBERS and y == 3 else x ** y
+    except ValueError:                     # shapes that do not fit, or 1 / xⁿ of whole numbers
+        if y.__class__ is int:
+            raise RuntimeError(f"pow: whole numbers have no power {y}; use .float()") from None
+        return np.where((y < 0) & (abs(x) != 1), 0, x ** abs(y))
 
 def sign(x):
-    return x if x.dtype.kind == "b" else np.sign(x)
+    return x.copy() if x.dtype.kind == "b" else keep(np.sign(x), x == x)           # NaN: 0
 
 def clamp(x, *, low, high):               # np.clip is slower
     return np.minimum(np.maximum(x, low), high)
@@ -87,7 +92,7 @@ def matmul(x, y):                      # a stack of matrices times one matrix is
         return np.matmul(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1])
     if y.ndim > 2 and y.strides[-2] < y.strides[-1] and x.ndim > 1:
         y = np.ascontiguousarray(y)        # of many small transposed ones, BLAS is slow
-    return np.matmul(x, y)
+    return in_rows(np.matmul(x, y))
 
 def linear(x, w, b=None):
     out = matmul(x, w.T)
@@ -109,7 +114,7 @@ def total(x, *, axis=None, keepdims=False):
     if axis is not None and x.ndim > 1 and x.size > 2**13 and x.dtype.kind == "f":
         plan = _plan(x.shape, x.strides, (axis,) if isinstance(axis, int) else axis, keepdims)
     if plan is None:
-        return np.add.reduce(x, axis=axis, keepdims=keepdims)
+        return in_rows(np.add.reduce(x, axis=axis, keepdims=keepdims))
     order, shape, rows_sum, out = plan
     rows = x.transpose(order).reshape(shape)
     if rows_sum:
@@ -143,7 +148,7 @@ def mean(x, *, axis=None, keepdims=False):
 
 def reduction(ufunc):
     """The reduction by a ufunc, with the settings of `total`."""
-    return lambda x, *, axis=None, keepdims=False: ufunc.reduce(x, axis=axis, keepdims=keepdims)
+    return lambda x, *, axis=None, **s: in_rows(ufunc.reduce(x, axis=axis, **s))
 
 
 # Along an axis
@@ -152,12 +157,12 @@ def logsumexp(x, *, axis=None, keepdims=False):        # without the largest val
     top = np.maximum.reduce(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
     out = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return out if keepdims else out.squeeze(axis)
+    return in_rows(out if keepdims else out.squeeze(axis))
 
 def log_softmax(x, *, axis):           # x − max is exact; x − logsumexp(x) rounds at the size of x
     if x.size == 0:
         return x
-    away = x - np.maximum.reduce(x, axis=axis, keepdims=True)
+    away = np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True), order="C")
     away -= np.log(np.add.reduce(np.exp(away), axis=axis, keepdims=True))
     return away
 
@@ -169,7 +174,7 @@ def softmax(x, *, axis):
         return out
     if not x.size:
         return np.array(x)
-    out = np.asarray(x - np.maximum.reduce(x, axis=axis, keepdims=True))
+    out = np.asarray(np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True), order="C"))
     np.exp(out, out=out)
     out /= np.add.reduce(out, axis=axis, keepdims=True)
     return out
@@ -237,7 +242,8 @@ def add_rows(out, rows, g, empty):
 
 def getitem(x, *, index):                 # whole rows by number: take is twice as fast
     one = len(index) == 1 and isinstance(index[0], np.ndarray) and index[0].dtype.kind in "iu"
-    return x.take(index[0], axis=0) if one else x[index]
+    out = x.take(index[0], axis=0) if one else x[index]
+    return out if out.flags.c_contiguous or VIEWS.issuperset(map(type, index)) else in_rows(out)
 
 def assign(x, v, *, index):
     out = np.array(x)

@@ -27,6 +27,46 @@ def keep_freed_memory(trim: int = 2**30, mmap: int = 2**25) -> bool:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return bool(mallopt and mallopt(M_MMAP_THRESHOLD, mmap) and mallopt(M_TRIM_THRESHOLD, trim))
 
+def settle(t):
+    """A tensor, its memory in PyTorch's order: asked for before anybody looks at that memory.
+
+    Convolutions leave images (N, C, H, W) in memory as (H, N, W, C), and what is computed from them
+    number by number lies there as they do. The next layer is fastest with that; a view is not.
+
+    >>> y = mg.nn.Conv2d(1, 3, 3)(mg.ones(2, 1, 8, 8))
+    >>> y.value.strides, y.stride()
+    ((72, 4, 144, 12), (108, 36, 6, 1))
+    """
+    x, base = t.value, t.value.base                    # of its own: nobody else looks at it
+    own = base is None or getattr(base, "dtype", x.dtype) != x.dtype
+    if x.ndim == 4 and own and left_by_convolution(x):
+        t.value = np.ascontiguousarray(x)
+        if t.node.op is None:                          # else rules read what was computed
+            t.node.value = t.value
+    return t
+
+def left_by_convolution(x) -> bool:
+    """Do these images lie in memory as (H, N, W, C)?"""
+    return x.ndim == 4 and min(x.shape) > 1 and x.transpose(2, 0, 3, 1).flags.c_contiguous
+
+def in_rows(x):
+    """The array with its last axis the fastest in memory, the one before next, and so on."""
+    return x if x.flags.c_contiguous else np.ascontiguousarray(x)
+
+def _order(x): return "C" if 0 in x.strides else "K"             # repeated places: in rows
+
+def dense(x, *, dtype=None, order=None):
+    """A copy without gaps or repetitions, its axes in the order (None, "C") of those of x."""
+    return x.astype(dtype or x.dtype, order or _order(x))
+
+def lying_like(array, x):
+    """The numbers of an array in the order in which the axes of x lie; itself, if they do."""
+    if array.strides == x.strides or x.flags.c_contiguous:
+        return in_rows(array) if x.flags.c_contiguous else array
+    out = np.empty_like(x, array.dtype, _order(x))
+    out[...] = array
+    return out
+
 def in_pieces(function, *arrays: np.ndarray) -> None:
     """Call `function` on pieces of the arrays, which its passes then find in the cache.
 

@@ -14,7 +14,7 @@ from . import kernels
 from .dtypes import FLOAT16, NUMBERS
 from .graph import Joint, TensorBase, clone, primitive, raw  # noqa: F401
 from .inplace import viewing, zeros_like
-from .memory import PIECE
+from .memory import PIECE, in_rows
 
 real = partial(primitive, floating=True)                   # whole numbers become float32 first
 
@@ -159,9 +159,10 @@ reshape = viewing(lambda x, *, shape: x.reshape(shape),
                   name="reshape", expects="a shape with as many elements")
 permute = viewing(lambda x, *, axes: x.transpose(axes),
                   lambda g, out, x, *, axes: permute(g, axes=_inverse(axes)), name="permute")
-broadcast_to = viewing(np.broadcast_to, lambda g, out, x, *, shape: g, name="expand",
-                       expects="sizes that are equal or 1, counted from the right")
-cat = primitive(lambda *xs, axis: np.concatenate(xs, axis),
+broadcast_to = viewing(
+    lambda x, *, shape: x[...] if x.shape == shape else np.broadcast_to(x, shape),
+    lambda g, out, x, *, shape: g, name="expand")
+cat = primitive(lambda *xs, axis: in_rows(np.concatenate(xs, axis)),
                 Joint(lambda g, out, *xs, axis: _pieces(g, xs, axis)), name="cat",
                 expects="equal sizes except along the axis that they are joined on")
 

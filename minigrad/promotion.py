@@ -3,8 +3,9 @@ import numpy as np
 
 from . import graph
 from .changes import Overwritten
-from .dtypes import FLOAT32, NUMBERS, result_type
+from .dtypes import NUMBERS, PYTHONS, result_type
 from .graph import TensorBase, leaf, primitive, raw
+from .memory import dense
 
 
 def promote(op, inputs):
@@ -13,7 +14,10 @@ def promote(op, inputs):
     mixed = range(len(inputs)) if op.ruled is None else op.ruled       # the others keep their type
     dtype = result_type([x for i, x in enumerate(inputs) if i in mixed])
     if op.floating and dtype.kind != "f":
-        dtype = FLOAT32
+        dtype = PYTHONS[float]
+    if dtype.kind in "iu":                 # a number that does not fit wraps round, as in C
+        inputs = [x if x.__class__ is not int or np.iinfo(dtype).min <= x <= np.iinfo(dtype).max
+                  else np.asarray(x).astype(dtype) for x in inputs]
     return [to(x, dtype=dtype) if i in mixed and raw(x) is not x and x.value.dtype != dtype else x
             for i, x in enumerate(inputs)]
 
@@ -34,9 +38,8 @@ def lift(x):
 
 graph.promote = promote
 
-to_floating = primitive(lambda x, *, dtype: x.astype(dtype),
-                        lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
-to_whole = primitive(lambda x, *, dtype: x.astype(dtype), name="cast")     # no gradient flows
+to_floating = primitive(dense, lambda g, out, x, *, dtype: to(g, dtype=x.dtype), name="to")
+to_whole = primitive(dense, name="cast")     # no gradient flows
 
 
 def to(x, *, dtype):

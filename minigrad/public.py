@@ -11,6 +11,7 @@ import numpy as np
 
 from . import ops
 from .dtypes import NUMBERS
+from .printing import named
 from .graph import TensorBase, primitive, raw
 from .inplace import in_place
 
@@ -32,6 +33,7 @@ class Published:
 def public(does, example, gives, forms="f x.f"):
     """Decorator: what help() shows, a sentence, an example and what it gives; and the forms."""
     def declare(function):
+        function = named(function)
         function.shown, function.forms = (does, example, gives), forms.split()
         return _documented(function)
     return declare

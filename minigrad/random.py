@@ -12,7 +12,7 @@ import numpy as np
 
 from .create import both, finish, size_of
 from .device import device as _device, placed
-from .dtypes import FLOAT16, FLOAT32, FLOAT64, INT64
+from .dtypes import FLOAT16, FLOAT32, FLOAT64, INT64, PYTHONS
 from .public import public, refuse
 
 
@@ -195,8 +195,8 @@ def drawn(draw, generator, array, dtype, *settings):
     return like(array, draw(generator or default_generator, array.size, dtype, *settings))
 
 def real(name, dtype):
-    """A floating dtype, float32 unless told otherwise."""
-    dtype = np.dtype(dtype or FLOAT32)
+    """A floating dtype, the default one unless told otherwise."""
+    dtype = np.dtype(dtype or PYTHONS[float])
     refuse(dtype.kind != "f", f"{name}: expected a floating dtype, got {dtype}; for whole numbers "
            "use randint", NotImplementedError)
     return dtype
@@ -243,7 +243,7 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None):
     return input.copy_(drawn(normal, generator, input.value, dtype, float(mean), float(std)))
 
 @public("Whole numbers from low (0 if left out) up to, not including, high; int64.",
-        "x = mg.randint(0, 2, (100,)); x.dtype, x.shape", "(dtype('int64'), (100,))", "f")
+        "x = mg.randint(0, 2, (100,)); x.dtype, x.shape", "(torch.int64, torch.Size([100]))", "f")
 @placed
 def randint(low=None, high=None, size=None, *, generator: Generator | None = None, dtype=None,
             requires_grad: bool = False):

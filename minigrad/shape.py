@@ -6,8 +6,9 @@ from functools import wraps
 import numpy as np
 
 from . import ops
-from .dtypes import BOOL, INT64
+from .dtypes import BOOL, INT64, result_type
 from .graph import raw
+from .promotion import to
 from .public import public, refuse
 
 def numpy_names(function):
@@ -23,7 +24,7 @@ def numpy_names(function):
 
 def axes(input, dim, name: str):
     """`dim` as an axis, a tuple of them, or None for all; raises IndexError for other numbers."""
-    if dim is None or dim == () or dim == []:
+    if dim is None or isinstance(dim, (tuple, list)) and not dim:
         return None
     if isinstance(dim, (tuple, list)):
         found = tuple(axes(input, d, name) for d in dim)
@@ -56,33 +57,37 @@ def sizes(given):
     return tuple(n.__index__() for n in given)
 
 @public("The axes from `start_dim` to `end_dim` joined into one.",
-        "mg.flatten(mg.zeros(2, 3, 4), start_dim=1).shape", "(2, 12)")
+        "mg.flatten(mg.zeros(2, 3, 4), start_dim=1).shape", "torch.Size([2, 12])")
 def flatten(input, start_dim=0, end_dim=-1):
     if input.ndim == 0:
         return reshape(input, 1)
     start, end = axes(input, start_dim, "flatten"), axes(input, end_dim, "flatten")
     refuse(start > end, f"flatten: expected start_dim before end_dim, got {start_dim} and "
            f"{end_dim}")
+    if start == end:
+        return input
     n = math.prod(input.shape[start:end + 1])
     return reshape(input, *input.shape[:start], n, *input.shape[end + 1:])
 
 @public("Without its axes of size 1 (or without `dim`, if that has size 1).",
-        "mg.squeeze(mg.zeros(1, 3, 1)).shape", "(3,)")
+        "mg.squeeze(mg.zeros(1, 3, 1)).shape", "torch.Size([3])")
 def squeeze(input, dim=None):
     axis = axes(input, dim, "squeeze")
     chosen = range(input.ndim) if dim is None else axis if isinstance(axis, tuple) else (axis,)
     shape = tuple(n for i, n in enumerate(input.shape) if n != 1 or i not in chosen)
     return ops.reshape(input, shape=shape)
 
-@public("With a new axis of size 1 at `dim`.", "mg.unsqueeze(mg.zeros(3), 0).shape", "(1, 3)")
+@public("With a new axis of size 1 at `dim`.", "[1, 2, 3], 0", "[[1, 2, 3]]")
 def unsqueeze(input, dim):
     n = input.ndim + 1
     if not -n <= dim < n:
         raise IndexError(f"unsqueeze: dim {dim} is out of range for shape {input.shape}; "
                          f"expected {-n} to {n - 1}")
-    return ops.reshape(input, shape=(*input.shape[:dim % n], 1, *input.shape[dim % n:]))
+    shape = [*input.shape]
+    shape.insert(dim % n, 1)
+    return ops.reshape(input, shape=tuple(shape))
 
-@public("The axes in another order.", "mg.permute(mg.zeros(2, 3, 4), (2, 0, 1)).shape", "(4, 2, 3)")
+@public("The axes in another order.", "[[1, 2], [3, 4]], (1, 0)", "[[1, 3], [2, 4]]")
 def permute(input, *dims):
     order = axes(input, sizes(dims), "permute") or ()
     if len(order) != input.ndim:
@@ -112,15 +117,17 @@ def broadcast_to(input, shape):
         "mg.cat([mg.tensor([1, 2]), mg.tensor([3])])", "tensor([1, 2, 3])", "f")
 def cat(tensors, dim=0):
     tensors = list(tensors)
-    tensors = [t for t in tensors if t.shape != (0,)] or tensors[:1]   # empty vectors are left out
     refuse(not tensors, "cat: expected at least one tensor, got none")
+    dtype = result_type([t for t in tensors if raw(t) is not t] or tensors)
+    tensors = [t for t in tensors if raw(t).shape != (0,)] or tensors[:1]     # no empty vectors
     refuse(tensors[0].ndim == 0, "cat: 0-d tensors have no axis to be joined on; use stack")
-    return _joined(tensors, axes(tensors[0], dim, "cat"))
+    out = _joined(tensors, axes(tensors[0], dim, "cat"))
+    return out if raw(out).dtype == dtype else to(out, dtype=dtype)
 
 @public("Tensors of one shape laid along a new axis.", "[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "f")
 def stack(tensors, dim=0):
     tensors = list(tensors)
-    if len({t.shape for t in tensors}) != 1:
+    if len({raw(t).shape for t in tensors}) != 1:
         raise RuntimeError("stack: expected tensors of one shape, "
                            f"got {[t.shape for t in tensors]}")
     return _joined([unsqueeze(t, dim) for t in tensors], dim % (tensors[0].ndim + 1))

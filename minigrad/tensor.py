@@ -1,5 +1,6 @@
 """The reader's face of the graph: a tensor's gradient, operators and changes in place."""
 from operator import attrgetter
+from weakref import ref
 
 import numpy as np
 
@@ -7,25 +8,21 @@ from . import functions as F
 from . import graph, ops
 from . import shape as S
 from .changes import changed
-from .dtypes import FLOAT32
+from .create import given
+from .device import placed
+from .dtypes import PYTHONS
 from .form import Form
 from .graph import Node, TensorBase, history, leaf, raw
 from .promotion import to
 from .hooks import RemovableHandle, TensorHooks, callable_only
 from .inplace import flows, in_place, is_at, successor, writable
 from .kernels import VIEWS
+from .memory import settle
 from .methods import Methods
-from .printing import text
+from .printing import grad_fn, text
 from .watch import mine, observers
 
 OPERANDS = TensorBase, int, float, np.ndarray, np.generic
-
-
-class GradFn:
-    """What `t.grad_fn` shows: the operation that made t, in PyTorch's spelling, as `<Sigmoid>`."""
-    def __init__(self, op): self.op = op
-    def name(self) -> str: return self.op.__name__.title().replace("_", "")
-    def __repr__(self): return f"<{self.name()}>"
 
 
 def _operator(function, swapped=False):
@@ -57,25 +54,24 @@ _assign = in_place(lambda x, value, *, index: ops.assign(x, _as_in(x, value), in
 class Tensor(Form, Methods, TensorBase):
     """An array that remembers how it was made; `tensor(data)` makes one.
 
-    `Tensor(data)` itself converts to float32, as in PyTorch; sizes instead of data are refused.
+    `Tensor(data)` itself converts to the default dtype, `Tensor(2, 3)` is one of that shape.
 
-    >>> mg.Tensor([1, 2])
-    tensor([1., 2.])
+    >>> mg.Tensor([1, 2]), mg.Tensor(2, 3).shape
+    (tensor([1., 2.]), torch.Size([2, 3]))
     """
 
     __slots__ = ()
 
-    def __init__(self, data=()):
-        if isinstance(data, int):
-            raise TypeError(f"Tensor({data}): expected data such as a list; for a tensor that "
-                            f"holds {data} use tensor({data}), of that size empty({data})")
-        super().__init__(np.array(raw(data), FLOAT32))
+    @placed
+    def __init__(self, *data):
+        super().__init__(given(data, PYTHONS[float]))
 
     # Its history and its gradient
 
     op = property(lambda self: history(self).op, doc="The operation that made it; None for a leaf.")
     is_leaf = property(lambda self: self.op is None, doc="True if no recorded operation made it.")
-    grad_fn = property(lambda self: self.op and GradFn(self.op), doc="Its `op` in PyTorch's form.")
+    grad_fn = property(lambda self: self.op and grad_fn(history(self)),
+                       doc="The node of its `op` in PyTorch's form.")
     local_gradients = property(lambda self: history(self).local_gradients,
                                doc=Node.local_gradients.__doc__)
     grad = property(attrgetter("node.grad"),
@@ -103,7 +99,7 @@ class Tensor(Form, Methods, TensorBase):
             raise TypeError("data: expected a tensor (floating, if this one requires grad), got "
                             f"{other!r:.60}")
         changed(self.value)               # backward shall not go through what the old values made
-        self.hold(other.value)
+        self.hold(settle(other).value)
 
     @requires_grad.setter
     def requires_grad(self, on: bool):
@@ -115,7 +111,7 @@ class Tensor(Form, Methods, TensorBase):
                                "the value alone")
         if self.tracked != bool(on):
             grad, self.node = self.grad, successor(self.node, Node(self.value, bool(on)))
-            self.node.grad = grad
+            self.node.grad, self.node.held, self.origin = grad, ref(self), None    # its own base
 
     def requires_grad_(self, requires_grad: bool = True):
         """Set `requires_grad`, and return the tensor itself.
@@ -163,7 +159,7 @@ class Tensor(Form, Methods, TensorBase):
         >>> mg.ones(2, requires_grad=True).detach()
         tensor([1., 1.])
         """
-        out = leaf(self.value)
+        out = leaf(settle(self).value)
         for observer in observers and mine():
             observer.detached(out, self)
         return out

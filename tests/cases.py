@@ -34,6 +34,13 @@ def case(op, function, *shapes, domain=anywhere):
     return Case(op, function, shapes, domain)
 
 
+def written(x, y, view):
+    """x, with y written through a view of it; squared, so that there is a second derivative."""
+    out = x * 1
+    view(out).copy_(y)
+    return out ** 2
+
+
 # which place of each 2 x 2 window, as masks: each window of a 3 x 3 grid has one
 PLACES = np.arange(9).reshape(1, 1, 3, 3) * 7 % 4
 WON = tuple(PLACES == k for k in range(4))
@@ -82,7 +89,10 @@ CASES = [
         ("tan", probability), ("sinh", anywhere), ("cosh", anywhere), ("asin", probability), ("acos", probability), ("atan", anywhere),
         ("asinh", anywhere), ("atanh", probability), ("exp2", anywhere), ("expm1", anywhere), ("log2", positive), ("log10", positive),
         ("rsqrt", positive), ("reciprocal", positive), ("sinc", anywhere), ("floor", spaced), ("ceil", spaced), ("trunc", spaced),
-        ("round", spaced), ("nan_to_num", anywhere), ("erf", anywhere), ("erfc", anywhere), ("erfinv", probability)]),
+        ("round", spaced), ("nan_to_num", anywhere), ("erf", anywhere), ("erfc", anywhere), ("erfinv", probability), ("lgamma", anywhere)]),
+    case("frexp", lambda m, x: m.frexp(x)[0] * x, (2, 3), domain=positive),
+    case("nextafter", lambda m, x, y: m.nextafter(x, y * 0 + 9) * x, (3, 4), (4,)),
+    *(case("polygamma", lambda m, x, n=n: m.polygamma(n, x) * x, (2, 3), domain=positive) for n in (0, 1, 2)),
     case("acosh", lambda m, x: m.acosh(x + 1), (2, 3), domain=positive),
     case("sinc", lambda m, x: m.sinc(x), (), domain=anywhere),
     *(case(name, lambda m, x, y, name=name: getattr(m, name)(x, y) * x, *pair, domain=positive)
@@ -105,8 +115,24 @@ CASES = [
     case("det", lambda m, x: m.linalg.det(x @ x.mT + m.eye(3, dtype=x.dtype)), (2, 3, 3)),
     case("logabsdet", lambda m, x: m.linalg.slogdet(x @ x.mT + m.eye(3, dtype=x.dtype)).logabsdet, (3, 3)),
     case("cholesky", lambda m, x: m.linalg.cholesky(x @ x.mT + m.eye(3, dtype=x.dtype)), (2, 3, 3)),
+    *(case("svd", lambda m, x: tuple(part * part for part in m.linalg.svd(x, full_matrices=False)), shape) for shape in ((3, 3), (2, 4, 2), (2, 3))),
+    case("eigh", lambda m, x: tuple(part * part for part in m.linalg.eigh(x + x.mT)), (2, 3, 3)),
+    *(case("qr", lambda m, x: tuple(part * part for part in m.linalg.qr(x)), shape) for shape in ((3, 3), (2, 4, 2), (2, 3))),
+    *(case("pinv", lambda m, x: m.linalg.pinv(x), shape) for shape in ((2, 3, 2), (2, 3), (3, 3))),
+    *(case("matrix_exp", lambda m, x, s=s: m.linalg.matrix_exp(x * s), (2, 3, 3)) for s in (1, 3)),
     *(case("norm", lambda m, x, p=p: m.linalg.vector_norm(x, p, dim=1) * x[:, 0], (3, 4), domain=spaced)
       for p in (1, 2, 3, 0.5, float("inf"), -float("inf"))),
+
+    # places at equal steps, looked at and written to
+    case("diagonal", lambda m, x: m.diagonal(x, 1, -1, 0) ** 2, (3, 2, 4)),
+    case("unfold", lambda m, x: x.unfold(1, 3, 2) ** 2, (2, 6)),
+    case("unfold", lambda m, x: x.unfold(0, 2, 1) ** 2, (4, 2)),
+    case("as_strided", lambda m, x: m.as_strided(x, (2, 3), (3, 1), 1) ** 2, (2, 5)),
+    case("as_strided", lambda m, x: m.as_strided(x, (2, 3), (1, 1)) ** 2, (2, 5)),
+    *(case(op, lambda m, x, y, view=view: written(x, y, view), (2, 4), shape)
+      for op, view, shape in [("diagonal_assign", lambda x: x.diagonal(1), (2,)),
+                              ("unfold_assign", lambda x: x.unfold(1, 2, 2), (2, 2, 2)),
+                              ("as_strided_assign", lambda x: x.as_strided((2, 2), (1, 3)), (2, 2))]),
 
     # running, and products that may be 0
     case("cumsum", lambda m, x: m.cumsum(x, 1) ** 2, (2, 4)),

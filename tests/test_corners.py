@@ -149,9 +149,11 @@ def test_the_shape_that_was_asked_for_is_named():
 
 def test_a_gradient_of_another_shape_is_refused():
     w = mg.ones(1, requires_grad=True)
-    w.grad = mg.zeros(3)
-    with pytest.raises(RuntimeError, match="expected .grad of shape"):
-        (w * 2).backward()
+    for wrong in (mg.zeros(3), mg.zeros(1, 1), mg.zeros(1, dtype=mg.float64), mg.tensor([1])):
+        with pytest.raises(RuntimeError, match="^grad: "):
+            w.grad = wrong
+    w.grad = mg.zeros(1)
+    w.data = mg.zeros(3)
     with pytest.raises(RuntimeError, match="expected .grad of shape"):
         mg.optim.SGD([w], lr=1.0).step()
 
@@ -235,9 +237,9 @@ def test_what_follows_a_norm_may_change_it_in_place():
 @pytest.mark.parametrize("weight, bias", [((3, 5), (3, 5)), ((1,), (1,)), ((5,), (1,)), ((), (5,)), ((3, 5), None)])
 def test_norms_refuse_weights_of_other_shapes(weight, bias):
     weight, bias = (None if shape is None else mg.ones(shape) for shape in (weight, bias))
-    with pytest.raises(RuntimeError, match=r"layer_norm: expected a (weight|bias) of shape \(5,\), got"):
+    with pytest.raises(RuntimeError, match=r"layer_norm: expected a (weight|bias) of shape \(5,\), got torch.Size"):
         F.layer_norm(mg.randn(3, 5), (5,), weight, bias)
-    with pytest.raises(RuntimeError, match=r"batch_norm: expected a (weight|bias) of shape \(5,\), got"):
+    with pytest.raises(RuntimeError, match=r"batch_norm: expected a (weight|bias) of shape torch.Size\(\[5\]\), got"):
         F.batch_norm(mg.randn(3, 5), None, None, weight, bias, training=True)
 
 
@@ -275,5 +277,5 @@ def test_local_gradients_of_a_norm_look_at_their_argument_each_time():
 
 
 def test_cross_entropy_refuses_whole_logits():
-    with pytest.raises(RuntimeError, match="cross_entropy: expected floating logits, got dtype int64"):
+    with pytest.raises(RuntimeError, match="cross_entropy: expected floating logits, got dtype torch.int64"):
         F.cross_entropy(mg.tensor([[1, 2]]), mg.tensor([0]))

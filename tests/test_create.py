@@ -10,7 +10,7 @@ import minigrad as mg
     (np.float64(1), "float64"), (np.zeros(2), "float64"), (np.zeros(2, np.float32), "float32"), (np.arange(2, dtype=np.int32), "int32"),
     ([np.float64(1)], "float64"), (range(3), "int64"), (np.zeros(2, ">f4"), "float32")])
 def test_types_of_data(data, dtype):
-    assert mg.tensor(data).dtype.name == dtype and mg.tensor(data).dtype.isnative
+    assert mg.tensor(data).dtype.name == dtype and mg.tensor(data).value.dtype.isnative
 
 
 def test_tensor_copies_and_from_numpy_shares():
@@ -22,7 +22,15 @@ def test_tensor_copies_and_from_numpy_shares():
 
 
 def test_tensors_inside_lists():
-    assert mg.tensor([mg.tensor(1.0), mg.tensor(2.0)]).tolist() == [1, 2]
+    one = mg.tensor([[1.0]])
+    for data, dtype, expected in (([mg.tensor(1.0), mg.tensor(2.0)], mg.float32, [1, 2]), ([one, 2], mg.float32, [1, 2]),
+                                  ([1, mg.tensor(2.0)], mg.float32, [1, 2]), ([[one, 2], [3, 4]], mg.float32, [[1, 2], [3, 4]]),
+                                  ([mg.tensor(3).int(), 2.5], mg.float32, [3, 2.5]), ([one.double(), one], mg.float64, [1, 1]),
+                                  ([True, mg.tensor(2)], mg.int64, [1, 2]), ([one.half()], mg.float16, [1])):
+        made = mg.tensor(data)
+        assert made.tolist() == expected and made.dtype is dtype
+    with pytest.raises(ValueError, match="one element"):
+        mg.tensor([mg.ones(2), mg.ones(2)])
     w = mg.ones(2, requires_grad=True)
     assert mg.tensor(w).requires_grad is False
 

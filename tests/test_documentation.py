@@ -9,7 +9,8 @@ import pytest
 import minigrad as mg
 
 PLACES = {"minigrad": mg, "minigrad.nn": mg.nn, "minigrad.nn.functional": mg.nn.functional, "minigrad.nn.init": mg.nn.init,
-          "minigrad.optim": mg.optim, "minigrad.utils.data": mg.utils.data, "minigrad.autograd": mg.autograd}
+          "minigrad.optim": mg.optim, "minigrad.utils.data": mg.utils.data, "minigrad.autograd": mg.autograd,
+          "minigrad.distributions": mg.distributions}
 
 
 def public():
@@ -20,6 +21,9 @@ def public():
             own = path == "minigrad" or getattr(thing, "__module__", "").startswith(homes)
             if not name.startswith("_") and callable(thing) and own:
                 found.setdefault(thing, f"{path}.{name}")
+    for name, thing in vars(mg.linalg).items():                        # where some helpers stand, too
+        if hasattr(thing, "shown"):
+            found.setdefault(thing, f"minigrad.linalg.{name}")
     return {path: thing for thing, path in found.items()}
 
 

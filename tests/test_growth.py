@@ -7,7 +7,6 @@ import ast
 from types import ModuleType
 
 import nbformat
-import numpy as np
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -15,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from minigrad.course import built_before, chapters
 from minigrad.course.execute import must_raise
 from minigrad.course.source import definitions, resolve
+from minigrad.dtypes import dtype
 
 WRITTEN = [one for one in chapters() if one.status == "written"]
 JOINED = "## What joined the package"
@@ -84,7 +84,7 @@ def allowed(dotted, built):
     if dotted.startswith(ALWAYS) or parts[-1].startswith("__"):
         return True
     *above, last = (resolve(".".join(parts[:n])) for n in range(1, len(parts) + 1))
-    if isinstance(last, ModuleType | np.dtype):
+    if isinstance(last, ModuleType | dtype):
         return True
     return any(x is y for x in (*above, last) if not isinstance(x, ModuleType) for y in built)
 

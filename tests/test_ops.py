@@ -14,7 +14,7 @@ from minigrad.autograd import gradcheck, gradgradcheck
 
 ALL = CASES + ADJOINTS
 NO_GRADIENT = {"cast", "eq", "ne", "lt", "le", "gt", "ge", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "all", "any",
-               "argmax", "argmin", "bitwise_left_shift", "bitwise_right_shift", "logical_and", "logical_or", "logical_xor", "logical_not", "isnan",
+               "argmax", "argmin", "gcd", "lcm", "bitwise_left_shift", "bitwise_right_shift", "logical_and", "logical_or", "logical_xor", "logical_not", "isnan",
                "isinf", "isfinite", "signbit", "isposinf", "isneginf", "isreal"}
 
 

@@ -3,8 +3,10 @@
 import ast
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -130,7 +132,7 @@ def test_imports_run_downward_without_circles():
 
 
 def test_graph_stands_on_numpy_and_small_modules_that_know_no_graph():
-    small = {"minigrad.dtypes", "minigrad.changes", "minigrad.grad_mode"}
+    small = {"minigrad.dtypes", "minigrad.changes", "minigrad.grad_mode", "minigrad.memory"}
     assert imports("minigrad.graph") == {*small, "minigrad.sums", "minigrad.watch"} and not any(imports(name) for name in small)
     assert imports("minigrad.kernels") == {"minigrad.dtypes", "minigrad.memory"} and not imports("minigrad.memory")
 
@@ -171,3 +173,19 @@ def test_the_readmes_program_draws_the_readmes_picture(readme):
     svg = re.sub(r"<[^>]+>", " ", (ROOT / "docs/perceptron.svg").read_text(encoding="utf-8"))
     for number in re.findall(r"\d+\.\d+", str(names["drawn"])):
         assert number in svg, f"{number} is not in the picture: save it again with drawn.save('docs/perceptron.svg')"
+
+
+def test_the_sdist_leaves_the_tests_out(tmp_path):
+    """They need the notebooks and the data; setuptools by itself would take a part of them."""
+    pytest.importorskip("setuptools", minversion="77")
+    for name in ("minigrad", "tests"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    command = [sys.executable, "-c", "from setuptools.build_meta import build_sdist; build_sdist('dist')"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    with tarfile.open(next((tmp_path / "dist").glob("*.tar.gz"))) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+    assert not [name for name in names if name.startswith("tests")]
+    assert {path.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*.py")} <= set(names) and "LICENSE" in names

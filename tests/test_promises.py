@@ -57,10 +57,10 @@ def test_the_perceptron_notebook_runs_with_only_its_import_changed(capsys):
     assert f"w:\n{w}\n\nb:\n{b}" == ("w:\ntensor([[-2.4852],\n        [-0.1744],\n        [ 1.1104]], requires_grad=True)\n\n"
                                     "b:\ntensor([0.], requires_grad=True)")
     assert repr(torch.sigmoid(torch.tensor([1, 0, -1]))) == "tensor([0.7311, 0.5000, 0.2689])"
-    assert repr(torch.sigmoid(x.T @ w + b)) == "tensor([0.1655], grad_fn=<Sigmoid>)"
+    assert repr(torch.sigmoid(x.T @ w + b)) == "tensor([0.1655], grad_fn=<SigmoidBackward0>)"
     y_pred = torch.sigmoid(x @ w + b)
     loss = ((y_true - y_pred) ** 2).sum()
-    assert repr(loss) == "tensor(0.6965, grad_fn=<Sum>)"
+    assert repr(loss) == "tensor(0.6965, grad_fn=<SumBackward0>)"
     assert w.grad is None and b.grad is None
     loss.backward()
     assert repr(w.grad) == "tensor([[-0.1625],\n        [-0.0725],\n        [-0.0391]])" and repr(b.grad) == "tensor([-0.2305])"

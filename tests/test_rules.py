@@ -223,7 +223,7 @@ def test_a_case_of_the_table_behind_which_a_rule_is_wrong():
     """Whatever operation stands before it: the first output of every case of the table."""
     missed = []
     for case in CASES:
-        if case.op == "cholesky":                        # its rule knows that the matrix is symmetric, a nudge does not
+        if case.op in ("cholesky", "eigh"):               # its rule knows that the matrix is symmetric, a nudge does not
             continue
         def function(*xs, case=case):
             out = case.function(mg, *xs)

@@ -32,7 +32,7 @@ def both(array, grad=False):
 def agree(mine, theirs, what, rtol=1e-5, atol=1e-6):
     theirs = theirs.detach()
     assert mine.shape == tuple(theirs.shape), what
-    assert str(mine.dtype) == str(theirs.dtype).removeprefix("torch."), what
+    assert str(mine.dtype) == str(theirs.dtype), what
     np.testing.assert_allclose(mine.detach().numpy(), theirs.numpy(), rtol=rtol, atol=atol, err_msg=what)
 
 

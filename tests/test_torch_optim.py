@@ -76,7 +76,7 @@ def train(lib, optimizer, params, steps, seed=2, closure=False):
 def agree(mine, theirs, dtype, tolerance=None):
     tolerance = tolerance or {"float32": 2e-5, "float64": 1e-12}[dtype]
     for p, q in zip(mine, theirs, strict=True):
-        assert str(p.dtype) == dtype
+        assert str(p.dtype) == f"torch.{dtype}"
         np.testing.assert_allclose(p.detach().numpy(), q.detach().numpy(), rtol=tolerance, atol=tolerance)
 
 

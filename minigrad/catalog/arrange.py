@@ -20,9 +20,7 @@ def movedim(input, source, destination):
     both = [(d,) if isinstance(d, int) else tuple(d) for d in (source, destination)]
     refuse(len(both[0]) != len(both[1]),
            f"movedim: expected as many destinations as sources, got {source} and {destination}")
-    if not both[0] or input.ndim == 0:
-        return input
-    source, destination = (axes(input, d, "movedim") for d in both)
+    source, destination = (axes(input, d, "movedim") or () for d in both)
     order = [i for i in range(input.ndim) if i not in source]
     for to, from_ in sorted(zip(destination, source)):
         order.insert(to, from_)
@@ -35,7 +33,7 @@ def adjoint(input): return transpose(input, -1, -2)
 def t(input):
     refuse(input.ndim > 2,
            f"t: expected at most two axes, got shape {input.shape}; use transpose or mT")
-    return permute(input, tuple(range(input.ndim))[::-1]) if input.ndim == 2 else input
+    return permute(input, tuple(range(input.ndim))[::-1])
 
 @public("One axis cut into several; one size may be −1.", "[1, 2], 0, (2, -1)", "[[1], [2]]")
 def unflatten(input, dim, sizes):
@@ -49,15 +47,16 @@ def unflatten(input, dim, sizes):
     return reshape(input, *input.shape[:axis], *sizes, *input.shape[axis + 1:])
 
 @public("All elements in one row.", "[[1, 2], [3, 4]]", "[1, 2, 3, 4]")
-def ravel(input): return reshape(input, -1)
-@public("In another tensor's shape.", "mg.ones(4).view_as(mg.ones(2, 2)).shape", "(2, 2)", "x.f")
+def ravel(input): return reshape(input.contiguous(), -1)
+@public("In another tensor's shape.", "mg.ones(4).view_as(mg.ones(2, 2)).shape",
+        "torch.Size([2, 2])", "x.f")
 def view_as(input, other): return reshape(input, *other.shape)
 @public("With at least one axis.", "mg.atleast_1d(mg.tensor(3.))", "tensor([3.])", "f")
 def atleast_1d(*tensors): return _each(lambda x: x if x.ndim else reshape(x, 1), tensors)
 @public("With at least two axes; new ones come first.", "[3.]", "[[3.0]]", "f")
 def atleast_2d(*tensors): return _each(lambda x: x if x.ndim > 1 else reshape(x, 1, -1), tensors)
 @public("With at least three axes: a matrix gets a last one, a vector stands in the middle.",
-        "mg.atleast_3d(mg.zeros(2, 3)).shape", "(2, 3, 1)", "f")
+        "mg.atleast_3d(mg.zeros(2, 3)).shape", "torch.Size([2, 3, 1])", "f")
 def atleast_3d(*tensors):
     return _each(lambda x: x if x.ndim > 2 else unsqueeze(atleast_2d(x), -1), tensors)
 
@@ -86,7 +85,7 @@ def rot90(input, k=1, dims=(0, 1)):
     i, j = axes(input, tuple(dims), "rot90")
     if k % 2:
         return flip(transpose(input, i, j), i if k % 4 == 1 else j)
-    return flip(input, i, j) if k % 4 else ops.clone(input)
+    return flip(input, i, j) if k % 4 else ops.clone(input, order="C")
 
 @public("The elements moved on along the axes; what leaves at the end comes back at the start.",
         "[1, 2, 3], 1", "[3, 1, 2]")
@@ -98,12 +97,13 @@ def roll(input, shifts, dims=None):
     shifts, dims = ((n,) if isinstance(n, int) else tuple(n) for n in (shifts, dims))
     if len(shifts) != len(dims):
         raise RuntimeError(f"roll: expected a shift for each of the dims {dims}, got {shifts}")
+    start = input
     for shift, dim in zip(shifts, dims):
         axis = _axis(input, dim, "roll")
         if n := input.shape[axis]:
             ends = slice(-shift % n, None), slice(-shift % n)
             input = ops.cat(*(along(input, axis, s) for s in ends), axis=axis)
-    return input if shifts and input.op is not None else ops.clone(input)
+    return ops.clone(input) if input is start else input
 
 # Copies
 
@@ -116,7 +116,7 @@ def repeat(input, *repeats):
     shape = (1,) * (len(times) - input.ndim) + input.shape
     spread = broadcast_to(reshape(input, *(m for n in shape for m in (1, n))),
                           tuple(m for r, n in zip(times, shape) for m in (r, n)))
-    return ops.clone(reshape(spread, *(r * n for r, n in zip(times, shape))))
+    return ops.clone(reshape(spread, *(r * n for r, n in zip(times, shape))), order="C")
 
 @public("As repeat; missing numbers count as 1.", "[1, 2], (2,)", "[1, 2, 1, 2]")
 def tile(input, *dims):
@@ -159,7 +159,7 @@ def chunk(input, chunks, dim=0):
     n = input.shape[_axis(input, dim, "chunk")]
     if not isinstance(chunks, int) or chunks <= 0:
         raise RuntimeError(f"chunk: expected a number of chunks above 0, got {chunks}")
-    return split(input, -(-n // chunks), dim) if n else (input,) * chunks
+    return split(input, -(-n // chunks), dim) if n else split(input, [0] * chunks, dim)
 
 @public("So many pieces of nearly one size, or pieces that end at the given indices.",
         "[0, 1, 2, 3, 4], 2", "(tensor([0, 1, 2]), tensor([3, 4]))")
@@ -202,16 +202,17 @@ def hstack(tensors):
 
 @public("Joined along the first axis; vectors are rows.", "[[1], [2]]", "[[1], [2]]", "f")
 def vstack(tensors): return cat([atleast_2d(x) for x in tensors], 0)
-@public("Joined along the third axis.", "mg.dstack([mg.ones(1)] * 2).shape", "(1, 1, 2)", "f")
+@public("Joined along the third axis.", "mg.dstack([mg.ones(1)] * 2).shape",
+        "torch.Size([1, 1, 2])", "f")
 def dstack(tensors): return cat([atleast_3d(x) for x in tensors], 2)
 @public("Joined side by side; vectors are columns.", "[[1, 2], [3, 4]]", "[[1, 3], [2, 4]]", "f")
 def column_stack(tensors): return cat([x if x.ndim > 1 else reshape(x, -1, 1) for x in tensors], 1)
 
 @public("All repeated to the one shape that they broadcast to.",
-        "mg.broadcast_tensors(mg.zeros(2, 1), mg.zeros(3))[0].shape", "(2, 3)", "f")
+        "mg.broadcast_tensors(mg.zeros(2, 1), mg.zeros(3))[0].shape", "torch.Size([2, 3])", "f")
 def broadcast_tensors(*tensors):
     shape = broadcast_shapes(*(x.shape for x in tensors))
-    return tuple(broadcast_to(x, shape) for x in tensors)
+    return tuple(x if x.shape == shape else broadcast_to(x, shape) for x in tensors)
 
 @public("The shape that these shapes broadcast to.", "(2, 1), (3,)", "(2, 3)", "f")
 def broadcast_shapes(*shapes):
@@ -230,7 +231,7 @@ def sum_to_size(input, *size):
     if lead < 0 or builtins.any(m not in (1, n) for m, n in zip(size, input.shape[lead:])):
         raise RuntimeError(f"sum_to_size: {size} does not broadcast to {input.shape}")
     gone = *range(lead), *(i + lead for i, m in enumerate(size) if m == 1 != input.shape[i + lead])
-    return reshape(ops.sum(input, axis=gone), *size) if gone else input
+    return reshape(sum(input, gone), *size) if gone else input
 
 @public("The coordinates of a grid with these vectors as its axes.",
         "mg.meshgrid(mg.arange(2), mg.arange(3))[0].tolist()", "[[0, 0, 0], [1, 1, 1]]", "f")
@@ -246,14 +247,35 @@ def meshgrid(*tensors, indexing="ij"):
     shapes = ([-1 if j == i else 1 for j in range(len(tensors))] for i in order)
     return broadcast_tensors(*(reshape(x, *shape) for x, shape in zip(tensors, shapes)))
 
-@public("Windows of `size` along an axis, `step` apart; a new last axis holds each window.",
-        "mg.arange(5).unfold(0, 3, 2).tolist()", "[[0, 1, 2], [2, 3, 4]]", "x.f")
-def unfold(input, dimension, size, step):
-    axis, x = axes(input, dimension, "unfold") or 0, atleast_1d(input)
-    refuse(not 0 <= size <= (n := x.shape[axis]) or step <= 0,
-           f"unfold: expected a size from 0 to {n} and a step above 0, got {size} and {step}")
-    out = along(x, axis, np.arange(0, n - size + 1, step)[:, None] + np.arange(size))
-    return movedim(out, axis + 1, -1) if input.ndim else reshape(out, -1)
+@public("A matrix with these matrices (a vector being a row) along its diagonal, 0 elsewhere.",
+        "[1, 2], [[3], [4]]", "[[1, 2, 0], [0, 0, 3], [0, 0, 4]]", "f")
+def block_diag(*tensors):
+    refuse(any(x.ndim > 2 for x in tensors) or not tensors, "block_diag: expected tensors with at "
+           f"most two axes, got shapes {[x.shape for x in tensors]}")
+    blocks, right, rows = list(map(atleast_2d, tensors)), 0, []
+    width = builtins.sum(x.shape[1] for x in blocks)
+    for x in blocks:
+        left, right = right, right + x.shape[1]
+        zeros = (leaf(np.zeros((x.shape[0], n), x.dtype)) for n in (left, width - right))
+        rows.append(cat([next(zeros), x, next(zeros)], 1))
+    return cat(rows)
+
+@public("The powers of each element of a vector in rows, falling unless `increasing`.",
+        "[1, 2, 3]", "[[1, 1, 1], [4, 2, 1], [9, 3, 1]]", "f")
+def vander(x, N=None, increasing=False):
+    N = x.shape[-1] if N is None else N
+    refuse(x.ndim != 1 or N < 0, f"vander: expected a vector and N from 0 up, got {x.shape}, {N}")
+    exponents = np.arange(N) if increasing else np.arange(N)[::-1]
+    return ops.pow(x[:, None], leaf(exponents.astype(x.dtype)))
+
+@public("The places in a tensor of this shape that the numbers of its elements, in rows, mean.",
+        "[5], (2, 3)", "(tensor([1]), tensor([2]))", "f")
+def unravel_index(indices, shape):
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    value, n = raw(indices), math.prod(shape)
+    refuse(value.dtype.kind not in "iu" or value.size and not -n <= value.min() <= value.max() < n,
+           f"unravel_index: expected whole numbers below {n}, got {indices!r:.60}", ValueError)
+    return tuple(leaf(x) for x in np.unravel_index(value % max(n, 1), shape))
 
 moveaxis, row_stack, reshape_as = movedim, vstack, view_as
 swapaxes = swapdims = also(transpose)

@@ -91,7 +91,7 @@ def checkpoint(function, *args, use_reentrant=None, preserve_rng_state=True,
 
     >>> x = mg.tensor([1., 2.], requires_grad=True)
     >>> mg.utils.checkpoint.checkpoint(lambda x: (x * x).exp(), x, use_reentrant=False).sum()
-    tensor(57.3164, requires_grad=True)
+    tensor(57.3164, grad_fn=<SumBackward0>)
     """
     if use_reentrant is None:
         warnings.warn("checkpoint: pass use_reentrant=False (recommended) or True", stacklevel=2)
@@ -121,7 +121,7 @@ def checkpoint_sequential(functions, segments, input, use_reentrant=None, *,
 
     >>> net, x = mg.nn.Sequential(*[mg.nn.Tanh() for _ in range(4)]), mg.ones(1, requires_grad=True)
     >>> mg.utils.checkpoint.checkpoint_sequential(net, 2, x, use_reentrant=False).shape
-    (1,)
+    torch.Size([1])
     """
     modules = list(functions)
     length = len(modules) // segments

@@ -8,8 +8,9 @@ from ..dtypes import INT64
 from ..functions import where
 from ..graph import leaf, raw
 from ..public import IN_PLACE, at_least, public, refuse
-from ..shape import axes, reshape
+from ..shape import reshape
 from .arrange import atleast_1d, movedim
+from .places import diagonal
 
 def _triangle(name, input, diagonal, keep):
     rows, columns = np.ogrid[:at_least(name, input, 2).shape[-2], :input.shape[-1]]
@@ -25,13 +26,6 @@ def _diagonal(offset, n):
     """numpy's index for n numbers on a diagonal of the last two axes."""
     return Ellipsis, np.arange(n) + builtins.max(-offset, 0), np.arange(n) + builtins.max(offset, 0)
 
-@public("The diagonal of two axes as a new last axis.", "[[1, 2], [3, 4]]", "[1, 4]")
-def diagonal(input, offset=0, dim1=0, dim2=1):
-    i, j = axes(input, (dim1, dim2), "diagonal")
-    x = movedim(input, (i, j), (-2, -1))
-    n = builtins.min(x.shape[-2] + builtins.min(offset, 0), x.shape[-1] - builtins.max(offset, 0))
-    return ops.getitem(x, index=_diagonal(offset, builtins.max(n, 0)))
-
 @public("Matrices with the last axis on a diagonal, 0 elsewhere.", "[1, 2]", "[[1, 0], [0, 2]]")
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     x = atleast_1d(input)
@@ -42,7 +36,9 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
 @public("A vector as a diagonal matrix, or the diagonal of a matrix.", "[1, 2]", "[[1, 0], [0, 2]]")
 def diag(input, diagonal=0):
     refuse(input.ndim not in (1, 2), f"diag: expected one or two axes, got shape {input.shape}")
-    return diag_embed(input, diagonal) if input.ndim == 1 else _diagonal_of(input, diagonal)
+    if input.ndim == 1:
+        return diag_embed(input, diagonal)
+    return ops.clone(_diagonal_of(input, diagonal))
 
 _diagonal_of = diagonal                      # `diag` has an argument of that name
 

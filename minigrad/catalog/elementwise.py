@@ -5,21 +5,26 @@ from functools import partial
 import numpy as np
 
 from .. import ops
-from ..dtypes import BOOL, FLOAT32
+from ..dtypes import BOOL, PYTHONS
 from ..functions import (ROUNDED, abs, clamp, div, ge, gt, le, lt, mul, ne, neg, scaled, sign, sub,
                          where)
 from ..graph import TensorBase, leaf, primitive, raw
 from ..inplace import zeros_like
 from ..promotion import to
 from ..ops import cos, exp, log, sigmoid, sqrt
+from ..printing import returned
 from ..public import IN_PLACE, also, floating, one_dtype, public, refuse, row, tensors_only
 from .erf import erf as _erf, erfc_far
+
+Frexp = returned("frexp", "mantissa exponent")
 
 real = partial(row, floating=True, quiet=True, forms=IN_PLACE)    # whole numbers become float32
 both = partial(row, takes="both")
 binary = partial(both, forms=IN_PLACE)
 
 # Angles
+
+def _apart(square): return ops.where(raw(square) == 0, 1, square)       # at the origin no slope: 0
 
 tan = real("The tangent of x, in radians.", "[0., 1.]", "[0.0000, 1.5574]",
            np.tan, lambda g, out, x: g * (1 + out * out))
@@ -34,12 +39,12 @@ atan = arctan = real("The angle whose tangent is x.", "[0., 1.]", "[0.0000, 0.78
 asinh = arcsinh = real("The number whose hyperbolic sine is x.", "[0., 1.]", "[0.0000, 0.8814]",
                        np.arcsinh, lambda g, out, x: g / sqrt(x * x + 1))
 acosh = arccosh = real("The number whose hyperbolic cosine is x.", "[1., 2.]", "[0.0000, 1.3170]",
-                       np.arccosh, lambda g, out, x: g / (sqrt(x - 1) * sqrt(x + 1)))
+                       np.arccosh, lambda g, out, x: g / sqrt(x * x - 1))
 atanh = arctanh = real("The number whose hyperbolic tangent is x.", "[0., 0.5]", "[0.0000, 0.5493]",
                        np.arctanh, lambda g, out, x: g / (1 - x * x))
 atan2 = arctan2 = real("The angle of the point (x, y), given y first.", "[1.], [-1.]", "[2.3562]",
-                       np.arctan2, lambda g, out, y, x: g * x / (x * x + y * y),
-                       lambda g, out, y, x: -g * y / (x * x + y * y), takes="both")
+                       np.arctan2, lambda g, out, y, x: g * x / _apart(x * x + y * y),
+                       lambda g, out, y, x: -g * y / _apart(x * x + y * y), takes="both")
 hypot = binary("√(x² + y²), without overflow.", "[3.], [4.]", "[5.]",
                np.hypot, lambda g, out, x, y: g * x / out, lambda g, out, x, y: g * y / out)
 
@@ -71,16 +76,19 @@ logaddexp = both("log(eˣ + eʸ).", "[0.], [0.]", "[0.6931]", np.logaddexp,
 logaddexp2 = both("log₂(2ˣ + 2ʸ).", "[0.], [0.]", "[1.]", np.logaddexp2,
                   lambda g, out, x, y: g * exp2(x - out), lambda g, out, x, y: g * exp2(y - out))
 
-def _xlogy_left(g, out, x, y): return g * ops.where((raw(x) == 0) & (raw(y) <= 0), 0, log(y))
+def _type(x, y): return np.result_type(x, y) if np.result_type(x, y).kind == "f" else None
+def _xlogy_left(g, out, x, y):
+    return g * ops.where((raw(x) == 0) & (raw(y) <= 0), 0, log(zeros_like(x) + y))
 
 xlogy = real("x · log y, and 0 where x is 0.", "[0., 2.], [0., 1.]", "[0., 0.]",
-             lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y)), _xlogy_left,
+             lambda x, y: np.where((x == 0) & ~np.isnan(y), 0, x * np.log(y, dtype=_type(x, y))),
+             _xlogy_left,
              lambda g, out, x, y: g * x / y, takes="either")
 
 @public("x².", "[2., -3.]", "[4., 9.]", IN_PLACE)
 def square(input): return ops.pow(input, 2)
 
-@public("input to a power, in float64.", "[2.], 3", "tensor([8.], dtype=minigrad.float64)")
+@public("input to a power, in float64.", "[2.], 3", "tensor([8.], dtype=torch.float64)")
 def float_power(input, exponent):
     tensors_only("float_power", input if isinstance(input, TensorBase) else exponent)
     return ops.pow(*(to(x, dtype=np.dtype(float)) if isinstance(x, TensorBase) else float(x)
@@ -92,7 +100,7 @@ def ldexp(input, other): return tensors_only("ldexp", input, other)[0] * ops.pow
 @public("log(x / (1 − x)), the inverse of sigmoid; `eps` moves x into [eps, 1 − eps] first.",
         "[0.5, 0.75]", "[0.0000, 1.0986]", IN_PLACE)
 def logit(input, eps=None):
-    x = input if input.dtype.kind == "f" else to(input, dtype=FLOAT32)
+    x = input if input.dtype.kind == "f" else to(input, dtype=PYTHONS[float])
     x = x if eps is None else clamp(x, eps, 1 - eps)
     return ops.log(x / (1 - x))
 
@@ -179,6 +187,20 @@ def heaviside(input, values):
 def clamp_min(input, min): return clamp(*tensors_only("clamp_min", input), min=min)
 @public("Each element, or `max` where that is smaller.", "[-1., 2.], 0", "[-1.,  0.]", IN_PLACE)
 def clamp_max(input, max): return clamp(*tensors_only("clamp_max", input), max=max)
+
+gcd = binary("The greatest common divisor of whole numbers.", "[12], [18]", "[6]", np.gcd)
+lcm = binary("The least common multiple of whole numbers.", "[4], [6]", "[12]", np.lcm)
+nextafter = binary("The number next to x in the direction of y.", "[1.], [2.]", "[1.0000]",
+                   np.nextafter, lambda g, out, x, y: g, lambda g, out, x, y: zeros_like(g))
+
+_mantissa = primitive(lambda x: np.frexp(x)[0], lambda g, out, x:
+                      g * np.ldexp(raw(x).dtype.type(1), -np.frexp(raw(x))[1]), name="frexp")
+
+@public("`(mantissa, exponent)` with input = mantissa · 2 to the exponent, |mantissa| in [0.5, 1).",
+        "mg.frexp(mg.tensor([8.])).exponent", "tensor([4], dtype=torch.int32)")
+def frexp(input):
+    exponent = np.frexp(raw(floating("frexp", input)))[1]
+    return Frexp(_mantissa(input), leaf(np.asarray(exponent)))
 
 # Questions about numbers
 

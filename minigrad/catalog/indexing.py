@@ -1,14 +1,17 @@
 """Picking and placing by index: each is a `getitem` or its adjoint, so no rule is needed here."""
+import math
+
 import numpy as np
 
 from .. import ops
 from ..dtypes import BOOL, INT32, INT64
 from ..functions import scaled, where
 from ..graph import TensorBase, leaf, raw
+from ..inplace import in_place
 from ..promotion import to
 from ..public import IN_PLACE, at_least, one_dtype, public, refuse, tensors_only
 from ..shape import along, axes, beside, broadcast_to, reshape
-from .types import can_cast
+from .types import can_cast, fitting
 
 def _array(name, x, wanted, *dtypes):
     refuse(not isinstance(x, TensorBase) or x.dtype not in dtypes,
@@ -171,7 +174,10 @@ def index_fill(input, dim, index, value):
     if isinstance(value, TensorBase) and value.ndim:
         raise RuntimeError(f"index_fill: expected one number, got shape {value.shape}")
     _, place = _slices("index_fill", input, dim, index)
-    value = to(value, dtype=input.dtype) if isinstance(value, TensorBase) else value
+    if isinstance(value, TensorBase):
+        value = to(value, dtype=input.dtype)
+    else:
+        value = leaf(np.asarray(fitting("index_fill", value, input.dtype)))
     return _changed(_replaced, input, value, (*place[:-1], np.unique(place[-1])))
 
 @public("`input` with values put at `input[indices]`, or added there.",
@@ -197,7 +203,7 @@ def masked_fill(input, mask, value):
         raise RuntimeError(f"masked_fill: the value {value} does not fit dtype {input.dtype}")
     value = input.dtype.type(value).item()
     value = leaf(np.asarray(value)) if input.dtype.kind == "b" else value
-    return ops.where(mask, value, input)
+    return ops.where(mask, value, input).contiguous()
 
 @public("The elements where the mask is true, in one row; mask and input broadcast.",
         "[1., 2., 3.], [True, False, True]", "[1., 3.]")
@@ -223,7 +229,7 @@ def nonzero(input, *, as_tuple=False):
     places = np.nonzero(np.atleast_1d(raw(input)))
     if as_tuple:
         return tuple(leaf(np.asarray(p, INT64)) for p in places)
-    return leaf(np.stack(places, 1).astype(INT64)[:, :input.ndim])
+    return leaf(np.stack(places).astype(INT64).T[:, :input.ndim])
 
 argwhere = nonzero
 
@@ -233,6 +239,34 @@ def take(input, index):
     index = _inside("take", _index("take", index, INT64), n, -n)
     flat = ops.getitem(ops.reshape(input, shape=(-1,)), index=(index.reshape(-1),))
     return ops.reshape(flat, shape=index.shape)
+
+@public("`input` with these places of the flattened tensor replaced, or added to (`accumulate`).",
+        "[[0, 0], [0, 0]], [3, 0], [5, 7]", "[[7, 0], [0, 5]]", IN_PLACE)
+def put(input, index, source, accumulate=False):
+    one_dtype("put", input, source)
+    n, source = input.value.size, ops.reshape(source, shape=(-1,))
+    index = _inside("put", _index("put", index, INT64), n, -n).reshape(-1)
+    refuse(index.size != source.value.size,
+           f"put: expected as many numbers as places, got {source.value.size} and {index.size}")
+    out = (_added if accumulate else _replaced)(ops.reshape(input, shape=(-1,)), source, (index,))
+    return ops.reshape(out, shape=input.shape)
+
+def _diagonal_filled(input, fill_value, wrap=False):
+    n, shape = input.value.size, input.shape
+    refuse(input.ndim < 2 or input.ndim > 2 and len({*shape}) > 1, "fill_diagonal_: expected at "
+           f"least two axes, all equal if more than two, got shape {shape}")
+    step = sum(math.prod(shape[i + 1:]) for i in range(input.ndim))
+    last = n if wrap else min(n, shape[1] * shape[1]) if input.ndim == 2 else n
+    flat = ops.reshape(input, shape=(-1,))
+    value = fitting("fill_diagonal_", fill_value, input.dtype)
+    places = np.arange(0, last, step)
+    out = ops.assign(flat, leaf(np.asarray(value)), index=(places,))
+    return ops.reshape(out, shape=shape)
+
+fill_diagonal_ = public(
+    "The diagonal set to a number, in place; `wrap`: in a tall matrix again and again.",
+    "mg.zeros(2, 2).fill_diagonal_(3)[0]", "tensor([3., 0.])", "x.f")(
+        in_place(_diagonal_filled, "fill_diagonal"))
 
 @public("One slice along `dim`, without that axis.", "[[1, 2], [3, 4]], 1, 0", "[1, 3]")
 def select(input, dim, index):

@@ -15,22 +15,16 @@ PLANNED = {
     "distributed* utils.data.distributed* utils.data.DistributedSampler nn.parallel* "
     "nn.DataParallel nn.SyncBatchNorm multiprocessing* futures*":
         "the same program in one process, without the wrapper",
-    "nn.Transformer* nn.MultiheadAttention nn.modules.transformer* nn.attention*":
-        "nn.functional.scaled_dot_product_attention between layers of your own",
-    "nn.RNN* nn.LSTM* nn.GRU* nn.modules.rnn* nn.utils.rnn*": "a loop over the steps",
-    "nn.Lazy*": "the layer with its sizes given",
+    "nn.attention*": "nn.functional.scaled_dot_product_attention",
+    "nn.utils.rnn*": "nn.utils.rnn.pad_sequence, and the layers on what it gives",
     "nn.*3d nn.functional.*3d*": "the same for images, 2d",
-    "nn.*Unpool* nn.Fractional* nn.LPPool*": "nn.MaxPool2d, nn.AvgPool2d and nn.Upsample",
-    "nn.*AlphaDropout nn.RReLU nn.Softmax2d": "nn.Dropout, nn.LeakyReLU and nn.Softmax(dim=1)",
+    "nn.Fractional* nn.LPPool*": "nn.MaxPool2d, nn.AvgPool2d and nn.Upsample",
+    "nn.Softmax2d": "nn.Softmax(dim=1)",
     "nn.Multi*Loss nn.CTCLoss nn.Adaptive*Loss nn.*WithDistanceLoss nn.LinearCross* nn.NLLLoss2d":
         "nn.CrossEntropyLoss, nn.BCEWithLogitsLoss and nn.TripletMarginLoss",
     "nn.LocalResponseNorm nn.CrossMapLRN2d": "nn.GroupNorm",
-    "nn.ConstantPad* nn.*Fold nn.Unfold nn.ChannelShuffle nn.EmbeddingBag nn.UpsamplingBilinear2d":
-        "nn.functional.pad, reshape and permute, nn.Embedding, nn.Upsample",
-    "nn.Buffer nn.Uninitialized* nn.Container": "register_buffer, and tensors with their sizes",
-    "optim.Adadelta optim.Adamax optim.ASGD optim.NAdam optim.RAdam optim.Rprop":
-        "optim.Adam and optim.RMSprop",
-    "distributions*": "normal, bernoulli, multinomial and the random methods of a tensor",
+    "nn.Buffer nn.Container": "register_buffer, and tensors with their sizes",
+    "distributions.*": "distributions.Normal, Uniform, Exponential, Bernoulli, Categorical",
 }
 NOT_PLANNED = {
     "jit* fx* export* package* _dynamo* _inductor* _export*":
@@ -57,7 +51,7 @@ NOT_PLANNED = {
     "cuda.*graph* cuda.CUDAGraph cuda.comm* mps.compile_shader mtia* hpu*":
         "the CPU; ask is_available() first",
     "nn.utils.parametriz* nn.utils.stateless* nn.utils.prune*": "func.functional_call",
-    "optim.swa_utils* optim.Muon optim.Adafactor": "optim.AdamW, and averages of your own",
+    "optim.Muon optim.Adafactor": "optim.AdamW",
     "lobpcg svd_lowrank pca_lowrank": "linalg.svd and linalg.eigh",
     "utils.data.datapipes* utils.data.*DataPipe": "utils.data.IterableDataset",
     "Stream Event": "nothing to wait for: a call returns when its result is there",

@@ -9,10 +9,11 @@ import numpy as np
 from .. import ops
 from ..functions import sum
 from ..graph import TensorBase, primitive, raw
+from ..memory import in_rows
 from ..public import IN_PLACE, one_dtype, public, refuse
 from ..shape import permute, reshape
 from .arrange import broadcast_tensors, roll
-from .diagonals import diagonal
+from .places import diagonal
 from .reductions import vector_norm
 
 def _matmul(name, x, dims, y, other_dims):
@@ -30,7 +31,7 @@ def mv(input, vec): return _matmul("mv", input, 2, vec, 1)
 @public("The sum of the products of two vectors' elements.", "[1., 2.], [3., 4.]", "11.")
 def dot(input, tensor): return _matmul("dot", input, 1, tensor, 1)
 @public("A batch of products of matrices; nothing broadcasts.",
-        "mg.bmm(mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)")
+        "mg.bmm(mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "torch.Size([2, 1, 1])")
 def bmm(input, mat2): return _matmul("bmm", input, 3, mat2, 3)
 
 @public("Each element of one vector times each of another.", "[1, 2], [3, 4]", "[[3, 4], [6, 8]]")
@@ -64,7 +65,8 @@ def addmv(input, mat, vec, *, beta=1, alpha=1):
 def addr(input, vec1, vec2, *, beta=1, alpha=1):
     return _plus("addr", input, outer(vec1, vec2), beta, alpha)
 @public("beta · input + alpha · bmm(batch1, batch2).",
-        "mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape", "(2, 1, 1)", IN_PLACE)
+        "mg.baddbmm(mg.ones(1), mg.ones(2, 1, 3), mg.ones(2, 3, 1)).shape",
+        "torch.Size([2, 1, 1])", IN_PLACE)
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
     return _plus("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 @public("beta · input + alpha · the sum of bmm(batch1, batch2) over the batch.",
@@ -76,7 +78,7 @@ def inner(input, other):
     return input * other if 0 in (input.ndim, other.ndim) else tensordot(input, other, ([-1], [-1]))
 
 @public("Sums of products over the last `dims` axes of a and the first of b, or two lists of axes.",
-        "mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape", "(2, 5)", "f")
+        "mg.tensordot(mg.ones(2, 3, 4), mg.ones(3, 4, 5)).shape", "torch.Size([2, 5])", "f")
 def tensordot(a, b, dims=2, out=None):
     if isinstance(dims, TensorBase):
         dims = dims.tolist()
@@ -119,19 +121,22 @@ def _einsum_rule(g, out, *xs, operands, result, i):
     whole = (max(n, m) for n, m in zip(raw(part).shape, raw(xs[i]).shape))
     return ops.broadcast_to(part, shape=tuple(whole))
 
+def _einsum_of(xs, formula):
+    out = np.einsum(formula, *xs, optimize=len(xs) > 1)
+    return np.array(out, order="C") if len(xs) == 1 else in_rows(np.asarray(out))
+
 _einsum = primitive(                # `operands` are strings of letters, one for each input
-    lambda *xs, operands, result: np.einsum(",".join(operands) + "->" + result, *xs,
-                                            optimize=len(xs) > 1),
+    lambda *xs, operands, result: _einsum_of(xs, ",".join(operands) + "->" + result),
     *(partial(_einsum_rule, i=i) for i in range(52)), name="einsum",
     expects="one size for each letter")
 
 @public("Sums of products as Einstein wrote them, over all letters that are not after the arrow.",
-        'mg.einsum("ij,jk->ik", mg.ones(2, 3), mg.ones(3, 4)).shape', "(2, 4)", "f")
+        'mg.einsum("ij,jk->ik", mg.ones(2, 3), mg.ones(3, 4)).shape', "torch.Size([2, 4])", "f")
 def einsum(equation, *operands):
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         operands = operands[0]
-    refuse(not isinstance(equation, str), "einsum: minigrad takes the equation as a string, as in "
-           "einsum('ij,jk->ik', a, b)", NotImplementedError)
+    if not isinstance(equation, str):
+        equation, operands = _from_lists((equation, *operands))
     left, arrow, result = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(operands):
@@ -158,6 +163,16 @@ def einsum(equation, *operands):
         result = dotted + "".join(sorted(c for c in times if times[c] == 1 and c not in dotted))
     return _einsum_over(plain, list(operands), result, equation)
 
+def _from_lists(given):
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]) as an equation: a letter for each number."""
+    def term(numbers):
+        refuse(any(n is not ... and not 0 <= n < 52 for n in numbers),
+               f"einsum: expected numbers of axes from 0 to 51, got {numbers}")
+        return "".join("..." if n is ... else ascii_letters[n] for n in numbers)
+    *pairs, result = given if len(given) % 2 else (*given, None)
+    operands, terms = pairs[::2], [*map(term, pairs[1::2])]
+    return ",".join(terms) + ("" if result is None else f"->{term(result)}"), operands
+
 def _einsum_over(terms, operands, result, equation):
     sizes = {}
     for i, term in enumerate(terms):
@@ -172,6 +187,8 @@ def _einsum_over(terms, operands, result, equation):
             refuse(sizes.setdefault(c, n) != n and 1 not in (n, sizes[c]),
                    f"einsum: {equation!r} gives the letter {c!r} the sizes {sizes[c]} and {n}")
             sizes[c] = max(n, sizes[c]) if n != 0 else 0
+    if len(terms) == 1 and sorted(result) == sorted(terms[0]):
+        return permute(operands[0], [terms[0].index(c) for c in result])
     return _einsum(*operands, operands=tuple(terms), result=result)
 
 @public("The vector perpendicular to two of three numbers along `dim` (the first of size 3).",

@@ -13,7 +13,7 @@ import numpy as np
 from .. import random as core
 from ..create import finish, size_of
 from ..device import placed
-from ..dtypes import FLOAT32, FLOAT64, INT64
+from ..dtypes import FLOAT32, FLOAT64, INT64, PYTHONS
 from ..graph import TensorBase, leaf, raw
 from ..public import public, refuse
 from ..random import (Generator, default_generator, drawn, exactly, in_pairs, integers, limits,
@@ -79,7 +79,7 @@ def seed() -> int: return default_generator.seed()
         "_ = mg.manual_seed(3); mg.initial_seed()", "3", "f")
 def initial_seed() -> int: return default_generator.initial_seed()
 @public("The default generator's state, 5056 bytes as PyTorch's.",
-        "mg.get_rng_state().shape", "(5056,)", "f")
+        "mg.get_rng_state().shape", "torch.Size([5056])", "f")
 def get_rng_state(): return default_generator.get_state()
 @public("Let the default generator go on from this state.",
         "s = mg.get_rng_state(); a = mg.rand(2); mg.set_rng_state(s); mg.equal(a, mg.rand(2))",
@@ -110,7 +110,7 @@ for _thing in (seed, initial_seed, get_rng_state, set_rng_state, fork_rng):
 def _of(generator): return generator or default_generator
 
 @public("Whole numbers as `randint`, in the shape and dtype of another tensor.",
-        "mg.randint_like(mg.zeros(2, 3), 5).dtype", "dtype('float32')", "f")
+        "mg.randint_like(mg.zeros(2, 3), 5).dtype", "torch.float32", "f")
 @placed
 def randint_like(input, low=0, high=None, *, dtype=None, requires_grad=False, generator=None):
     dtype = np.dtype(dtype or input.dtype)
@@ -119,7 +119,8 @@ def randint_like(input, low=0, high=None, *, dtype=None, requires_grad=False, ge
     return finish(drawn(integers, generator, layout, dtype, *bounds), requires_grad)
 
 @public("Numbers from normal distributions with these means and standard deviations.",
-        "mg.normal(mg.zeros(2), 1.).shape, mg.normal(0., 1., (2, 3)).shape", "((2,), (2, 3))", "f")
+        "mg.normal(mg.zeros(2), 1.).shape, mg.normal(0., 1., (2, 3)).shape",
+        "(torch.Size([2]), torch.Size([2, 3]))", "f")
 @placed
 def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, requires_grad=False):
     refuse(not (np.asarray(raw(std)) >= 0).all(),
@@ -127,7 +128,8 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, requires
     given = [x for x in (mean, std) if isinstance(x, TensorBase)]
     if size is None and not given:
         raise RuntimeError("normal: expected floating tensors, or numbers and a size")
-    dtype, dice = real("normal", dtype or (given[0].dtype if given else FLOAT32)), _of(generator)
+    dice = _of(generator)
+    dtype = real("normal", dtype or (given[0].dtype if given else PYTHONS[float]))
     if size is not None:
         refuse(bool(given), "normal: expected numbers where there is a size, got a tensor")
         shape = size_of((size,))
@@ -277,25 +279,25 @@ def _continuous(name, draw, input, generator, *settings):
     return input.copy_(drawn(draw, generator, raw(input), real(name, input.dtype), *settings))
 
 @public("Filled with numbers from the exponential distribution with this rate.",
-        "mg.zeros(2).exponential_(9.).shape", "(2,)", "x.f")
+        "mg.zeros(2).exponential_(9.).shape", "torch.Size([2])", "x.f")
 def exponential_(input, lambd=1.0, *, generator=None):
     refuse(not lambd > 0, f"exponential_: expected a rate above 0, got {lambd}")
     return _continuous("exponential_", _exponential, input, generator, float(lambd))
 
 @public("Filled with how many trials it takes until one succeeds, whose probability is p.",
-        "mg.zeros(2).geometric_(0.5).shape", "(2,)", "x.f")
+        "mg.zeros(2).geometric_(0.5).shape", "torch.Size([2])", "x.f")
 def geometric_(input, p, *, generator=None):
     refuse(not 0 < p < 1, f"geometric_: expected a probability between 0 and 1, got {p}")
     return input.copy_(drawn(_geometric, generator, raw(input), input.dtype, float(p)))
 
 @public("Filled with numbers from the Cauchy distribution around the median.",
-        "mg.zeros(2).cauchy_().shape", "(2,)", "x.f")
+        "mg.zeros(2).cauchy_().shape", "torch.Size([2])", "x.f")
 def cauchy_(input, median=0.0, sigma=1.0, *, generator=None):
     refuse(not sigma > 0, f"cauchy_: expected a sigma above 0, got {sigma}")
     return _continuous("cauchy_", _cauchy, input, generator, float(median), float(sigma))
 
 @public("Filled with numbers whose logarithm is normally distributed.",
-        "mg.zeros(2).log_normal_().shape", "(2,)", "x.f")
+        "mg.zeros(2).log_normal_().shape", "torch.Size([2])", "x.f")
 def log_normal_(input, mean=1.0, std=2.0, *, generator=None):
     refuse(not std > 0, f"log_normal_: expected a standard deviation above 0, got {std}")
     return _continuous("log_normal_", _log_normal, input, generator, float(mean), float(std))

@@ -1,26 +1,28 @@
 """More reductions, and running ones: products, norms, medians, cumulative sums."""
 import builtins
 import math
-from collections import namedtuple
 from functools import partial
 
 import numpy as np
 
+from . import selection
 from .. import ops
 from ..dtypes import BOOL, INT64
 from ..functions import amax, amin, mean, picked, std, sum, var, where
 from ..graph import TensorBase, leaf, primitive, raw
 from ..promotion import to
 from ..kernels import total
+from ..memory import in_rows
 from ..ops import _spread
+from ..printing import returned
 from ..public import IN_PLACE, at_least, floating, public, refuse
 from ..shape import along, axes, cat, numpy_names
 from .arrange import movedim
 from .elementwise import bitwise_xor, logaddexp
 from .indexing import take_along_dim
 
-AMinMax = namedtuple("aminmax", "min max")
-Median, NanMedian, Mode, KthValue, CumMax, CumMin = (namedtuple(s, "values indices") for s in (
+AMinMax = returned("aminmax", "min max")
+Median, NanMedian, Mode, KthValue, CumMax, CumMin = (returned(s, "values indices") for s in (
     "median", "nanmedian", "mode", "kthvalue", "cummax", "cummin"))
 
 def _as(input, dtype):
@@ -47,7 +49,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     if x.ndim == 0:
         return ops.clone(x)
     if not x.tracked:
-        return leaf(np.asarray(np.prod(raw(x), axis, keepdims=keepdim, dtype=x.dtype)))
+        return leaf(np.asarray(np.prod(raw(x), axis, keepdims=keepdim, dtype=x.dtype), order="C"))
     shape = tuple(1 if axis in (None, i) else n for i, n in enumerate(x.shape))
     if axis is None:
         x, axis = ops.reshape(x, shape=(-1,)), 0
@@ -85,7 +87,7 @@ def std_mean(input, dim=None, unbiased=None, keepdim=False, *, correction=None):
     return std(input, dim, unbiased, keepdim, correction=correction), center
 
 @over("`(min, max)` of all elements or along `dim`; ties share the gradient.",
-      "[3., 1., 2.]", "aminmax(min=tensor(1.), max=tensor(3.))")
+      "[3., 1., 2.]", "torch.return_types.aminmax(\nmin=tensor(1.),\nmax=tensor(3.))")
 def aminmax(input, *, dim=None, keepdim=False):
     return AMinMax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
@@ -100,17 +102,24 @@ def _chosen(name, Result, input, dim, keepdim, pick):
     return picked(Result, input, leaf(places), axis, keepdim)
 
 @public("The k-th smallest element along `dim` (1 is the smallest), and its index.",
-        "[3., 1., 2.], 2", "kthvalue(values=tensor(2.), indices=tensor(2))")
+        "[3., 1., 2.], 2", "torch.return_types.kthvalue(\nvalues=tensor(2.),\nindices=tensor(2))")
 def kthvalue(input, k, dim=-1, keepdim=False):
     n = input.shape[_one(input, dim, "kthvalue")] if input.ndim else 1
     refuse(not 1 <= k <= n, f"kthvalue: expected k from 1 to {n}, got {k}")
+    def place(row):
+        order = np.argsort(row, kind="stable")
+        equal = row[order[builtins.max(k - 2, 0):k + 1]] == row[order[k - 1]]
+        return order[k - 1] if equal.sum() == 1 else selection.kth(selection.ranks(row), k - 1)
     return _chosen("kthvalue", KthValue, input, dim, keepdim,
-                   lambda x, axis: np.take(np.argsort(x, axis, kind="stable"), [k - 1], axis))
+                   lambda x, axis: np.expand_dims(np.apply_along_axis(place, axis, x), axis))
 
 def _median(name, Result, input, dim, keepdim):
     if dim is None:
         x = ops.reshape(input, shape=(-1,))
-        return _median(name, Result, x, 0, False).values if x.shape[0] else sum(x) * math.nan
+        if not x.shape[0]:
+            return sum(x) * math.nan
+        middle = _median(name, Result, x.detach(), 0, False).values
+        return _shared(x, raw(middle)) if x.tracked else middle
 
     def middle(x, axis):
         nan = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, BOOL)
@@ -121,6 +130,12 @@ def _median(name, Result, input, dim, keepdim):
         place = np.minimum(place, x.shape[axis] - 1)
         return np.take_along_axis(np.argsort(x, axis, kind="stable"), place, axis)
     return _chosen(name, Result, input, dim, keepdim, middle)
+
+def _shared(x, number):
+    """The number, whose gradient all elements that are equal to it share."""
+    equal = ops.getitem(x, index=((raw(x) == number) | (np.isnan(raw(x)) & np.isnan(number)),))
+    start = number if np.isfinite(number) else number.dtype.type(0)
+    return mean(equal - start) + start
 
 @over("The middle element (the lower of two); with `dim`, `(values, indices)`.", "[3., 1.]", "1.")
 def median(input, dim=None, keepdim=False): return _median("median", Median, input, dim, keepdim)
@@ -168,9 +183,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
 @public("What occurs most often along `dim`, of several the smallest, and its last index.",
         "mg.mode(mg.tensor([1, 2, 2, 3])).values", "tensor(2)")
 def mode(input, dim=-1, keepdim=False):
-    def last(row):
-        values, counts = np.unique(row, return_counts=True)
-        return len(row) - 1 - np.argmax(row[::-1] == values[np.argmax(counts)])
+    def last(row): return selection.last_of_most(selection.ranks(row))
     return _chosen("mode", Mode, input, dim, keepdim,
                    lambda x, axis: np.expand_dims(np.apply_along_axis(last, axis, x), axis))
 
@@ -208,10 +221,27 @@ def _norm_rule(g, out, x, *, p, **s):
 
 vector_norm = primitive(_norm, _norm_rule, floating=True, name="norm")
 
+@public("`input` with each slice along `dim` whose p-norm is above maxnorm shrunk to that norm.",
+        "[[0., 4.], [0., 1.]], 2, 0, 2", "[[0.0, 2.0], [0.0, 1.0]]", IN_PLACE)
+def renorm(input, p, dim, maxnorm):
+    axis = _one(at_least("renorm", floating("renorm", input), 2), dim, "renorm")
+    refuse(p <= 0 or maxnorm < 0, "renorm: expected p above 0 and maxnorm of 0 or more, got "
+           f"{p} and {maxnorm}")
+    others = tuple(i for i in range(input.ndim) if i != axis)
+    size = vector_norm(input, p=float(p), axis=others, keepdims=True)
+    return input * ops.where(raw(size) > maxnorm, maxnorm / (size + 1e-7), 1)
+
 # Running sums and products
 
+WIDER = {"float16": np.float32, "float32": np.float64}          # what PyTorch's running sums use
+
+def _accumulated(ufunc, x, axis):
+    sums = ufunc.accumulate(x, axis, WIDER.get(x.dtype.name))
+    return in_rows(sums.astype(x.dtype, copy=False))
+
 def _added(x, *, axis, back=False):
-    return np.flip(np.cumsum(np.flip(x, axis), axis), axis) if back else np.cumsum(x, axis)
+    return np.flip(_added(np.flip(x, axis), axis=axis), axis) if back else (
+        _accumulated(np.add, x, axis))
 
 _cumsum = primitive(_added, lambda g, out, x, *, axis, back=False: _cumsum(
     g, axis=axis, back=not back), name="cumsum")
@@ -236,7 +266,7 @@ def logcumsumexp(input, dim):
 def _scan(op, x, axis):
     """Running results in log₂ n steps: reach back 1, 2, 4, … places (Hillis and Steele, 1986)."""
     if not x.tracked:
-        return leaf(op.forward.accumulate(raw(x), axis))
+        return leaf(_accumulated(op.forward, raw(x), axis))
     reach = 1
     while reach < x.shape[axis]:
         further = op(_part(x, axis, reach, None), _part(x, axis, -reach))
@@ -253,13 +283,16 @@ def _record(name, Result, input, dim, better):
     best = better.accumulate(value, axis)
     place = np.arange(value.shape[axis]).reshape(-1, *[1] * (value.ndim - 1 - axis))
     new = (value == best) | ((value != value) & (best != best))
-    return picked(Result, input, leaf(np.maximum.accumulate(np.where(new, place, 0), axis)), axis)
+    places = in_rows(np.maximum.accumulate(np.where(new, place, 0), axis))
+    return picked(Result, input, leaf(places), axis)
 
 @public("The largest element so far along `dim`, and its index.",
-        "[1, 3, 2], 0", "cummax(values=tensor([1, 3, 3]), indices=tensor([0, 1, 1]))")
+        "[1, 3, 2], 0",
+        "torch.return_types.cummax(\nvalues=tensor([1, 3, 3]),\nindices=tensor([0, 1, 1]))")
 def cummax(input, dim): return _record("cummax", CumMax, input, dim, np.maximum)
 @public("The smallest element so far along `dim`, and its index.",
-        "[2, 3, 1], 0", "cummin(values=tensor([2, 2, 1]), indices=tensor([0, 0, 2]))")
+        "[2, 3, 1], 0",
+        "torch.return_types.cummin(\nvalues=tensor([2, 2, 1]),\nindices=tensor([0, 0, 2]))")
 def cummin(input, dim): return _record("cummin", CumMin, input, dim, np.minimum)
 
 @public("The differences of neighbours along `dim`, n times over.", "[1, 4, 9]", "[3, 5]")

@@ -1,16 +1,17 @@
 """Order: sorted, largest, distinct, counted. Values are picked by position, with gradients."""
-from collections import namedtuple
 
 import numpy as np
 
+from . import selection
 from ..dtypes import BOOL, FLOAT32, INT32, INT64
 from ..functions import picked
 from ..graph import leaf, raw
+from ..printing import returned
 from ..public import one_dtype, public, refuse
 from ..shape import axes
 from .indexing import take_along_dim
 
-Sort, TopK = (namedtuple(name, "values indices") for name in ("sort", "topk"))
+Sort, TopK = (returned(name, "values indices") for name in ("sort", "topk"))
 
 @public("The indices that sort along `dim`; equal elements keep their order.", "[3., 1.]", "[1, 0]")
 def argsort(input, dim=-1, descending=False, stable=False):
@@ -24,21 +25,31 @@ def argsort(input, dim=-1, descending=False, stable=False):
     return leaf(np.argsort(value, axis, kind="stable"))
 
 @public("`(values, indices)` in rising or falling order along `dim`; equal ones keep their order.",
-        "[3., 1., 2.]", "sort(values=tensor([1., 2., 3.]), indices=tensor([1, 2, 0]))")
+        "[3., 1., 2.]",
+        "torch.return_types.sort(\nvalues=tensor([1., 2., 3.]),\nindices=tensor([1, 2, 0]))")
 def sort(input, dim=-1, descending=False, stable=False):
     return picked(Sort, input, argsort(input, dim, descending), dim)
 @public("The values in rising order along the first axis.", "[3., 1., 2.]", "[1., 2., 3.]")
 def msort(input): return sort(input, 0).values
 
 @public("The k largest elements along `dim` (or smallest), the best first, and their indices.",
-        "[3., 1., 2.], 2", "topk(values=tensor([3., 2.]), indices=tensor([0, 2]))")
+        "[3., 1., 2.], 2",
+        "torch.return_types.topk(\nvalues=tensor([3., 2.]),\nindices=tensor([0, 2]))")
 def topk(input, k, dim=-1, largest=True, sorted=True):
     axis = axes(input, dim, "topk")
     refuse(not 0 <= k <= (input.shape[axis] if input.ndim else 1),
            f"topk: expected k from 0 to the size of dim {dim} of shape {input.shape}, got {k}")
     order = argsort(input, axis, largest)
-    order = leaf(np.take(raw(order), np.arange(k), axis)) if input.ndim else order
-    return picked(TopK, input, order, axis)
+    if not input.ndim or not k:
+        order = leaf(np.take(raw(order), np.arange(k), axis)) if input.ndim else order
+        return picked(TopK, input, order, axis)
+    rows, places = np.moveaxis(raw(input), axis, -1), np.moveaxis(raw(order), axis, -1)
+    best = np.take_along_axis(rows, places[..., :k + 1], -1)
+    tied = (best[..., 1:] == best[..., :-1]) | (best[..., 1:] != best[..., 1:])
+    places = places[..., :k].copy()
+    for row in map(tuple, np.argwhere(tied.any(-1) | (not sorted))):
+        places[row] = selection.first_k(selection.ranks(rows[row], largest), k, sorted)
+    return picked(TopK, input, leaf(np.moveaxis(places, -1, axis)), axis)
 
 @public("The distinct elements (or slices along `dim`), where each went, how often it came.",
         "[2, 1, 2], return_counts=True", "(tensor([1, 2]), tensor([1, 2]))")

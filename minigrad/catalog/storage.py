@@ -8,7 +8,7 @@ from ..changes import changed, owner
 from ..create import finish
 from ..device import device
 from ..graph import TensorBase, leaf
-from ..memory import flat
+from ..memory import flat, settle
 from ..nn.module import Parameter
 from ..public import Published, public, refuse
 
@@ -93,10 +93,10 @@ def _row(array):
 
 @public("The memory that it looks at, as bytes.",
         "mg.arange(6.)[2:].untyped_storage().nbytes()", "24", "x.f")
-def untyped_storage(input): return UntypedStorage(_row(input.value).view(np.uint8))
+def untyped_storage(input): return UntypedStorage(_row(settle(input).value).view(np.uint8))
 @public("The memory that it looks at, as numbers.",
         "mg.arange(6.)[2:].storage().size()", "6", "x.f")
-def storage(input): return TypedStorage(input.value)
+def storage(input): return TypedStorage(settle(input).value)
 @public("True for what storage() and untyped_storage() give.",
         "mg.is_storage(mg.ones(2).storage())", "True", "f")
 def is_storage(obj) -> bool: return isinstance(obj, UntypedStorage)
@@ -116,7 +116,7 @@ def from_dlpack(ext_tensor, /):
 def __dlpack__(input, *, stream=None, **settings):
     refuse(input.tracked, "__dlpack__: this tensor requires grad, and others record nothing; use "
            "detach()", BufferError)
-    return input.value.__dlpack__(stream=stream, **settings)
+    return settle(input).value.__dlpack__(stream=stream, **settings)
 
 @public("The kind and the number of its device, for other libraries: the CPU.",
         "mg.ones(1).__dlpack_device__() == (1, 0)", "True", "x.f")
@@ -148,7 +148,7 @@ def frombuffer(buffer, *, dtype, count=-1, offset=0, requires_grad=False):
 
 def __copy__(x):
     """Another tensor in the same memory, as `copy.copy` gives it; a leaf, without a gradient."""
-    return _leaf_like(x, x.value, vars(x))
+    return _leaf_like(x, settle(x).value, vars(x))
 
 def __deepcopy__(x, memo):
     """A tensor in new memory; those that shared memory do so again if they are copied together."""

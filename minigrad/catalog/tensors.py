@@ -6,6 +6,7 @@ import numpy as np
 from ..changes import notes, owner
 from ..device import strided
 from ..graph import raw
+from ..memory import settle
 from ..hooks import RemovableHandle, callable_only
 from ..inplace import write
 from ..public import Published, public, refuse
@@ -33,13 +34,13 @@ def get_device(input) -> int: return -1
 @public("How many elements of its storage come before its first one.",
         "mg.arange(6.).reshape(2, 3)[1].storage_offset()", "3", "x.f")
 def storage_offset(input) -> int:
-    start = np.lib.array_utils.byte_bounds(owner(input.value))[0]
+    start = np.lib.array_utils.byte_bounds(owner(settle(input).value))[0]
     return (input.value.ctypes.data - start) // input.value.itemsize
 
 @public("True if both look at the same places of the same memory.",
         "a = mg.ones(2); a.is_set_to(a[:]), a.is_set_to(a.clone())", "(True, False)", "x.f")
 def is_set_to(input, tensor) -> bool:
-    x, y = input.value, tensor.value
+    x, y = settle(input).value, settle(tensor).value
     return (owner(x) is owner(y) and x.ctypes.data == y.ctypes.data
             and (x.shape, x.strides) == (y.shape, y.strides))
 

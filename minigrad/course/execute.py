@@ -25,7 +25,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from ..viz.common.picture import write_whole
+from ..files import whole_file
 from .outline import chapter, chapters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -183,7 +183,8 @@ def run(paths: list[Path], check: bool = False, timings: str = "kept") -> int:
             print(difference(old, new))
             wrong += 1
         elif word == "written":
-            write_whole(path, new.encode())
+            with whole_file(path) as file:
+                file.write(new.encode())
     return wrong
 
 

@@ -44,7 +44,12 @@ def renderer() -> str:
 
 
 def main() -> None:
-    from jupyterlab.labapp import main as lab
+    try:
+        from jupyterlab.labapp import main as lab
+    except ImportError as error:
+        missing = error.name.partition(".")[0]
+        sys.exit(f"The course needs {missing}, which is not installed here: run "
+                 'python -m pip install -e ".[course]"')
 
     os.environ |= {**KERNELS, **os.environ}
     print(renderer(), flush=True)

@@ -11,13 +11,14 @@ from .. import ops
 from ..functions import log_softmax, sigmoid, softmax, tanh
 from ..graph import primitive
 from ..inplace import in_place
+from ..printing import named
 from ..tensor import Tensor
 from .layer import Layer
 from .module import Module
 
 # A row of the table
 
-logsigmoid = primitive(lambda x: -np.logaddexp(0, -x),
+logsigmoid = primitive(lambda x: np.negative(np.logaddexp(0, -x), order="C"),
                        lambda g, out, x: g * sigmoid(-x), floating=True, quiet=True,
                        name="logsigmoid")
 logsigmoid.__doc__ = """log(1 / (1 + e⁻ˣ)), exact where the sigmoid itself would round to 0.
@@ -36,6 +37,7 @@ def activation(gives: str, settings: str = "", inplace: bool = False):
     ['>>> mg.nn.functional.silu(mg.tensor([-2., 0.4, 7.]))', 'tensor([-0.2384,  0.2395,  6.9936])']
     """
     def complete(function):
+        function = named(function)
         call = f"{function.__name__}(mg.tensor([-2., 0.4, 7.]){settings and ', ' + settings})"
         function.__doc__ += f"\n\n>>> mg.nn.functional.{call}\ntensor({gives})\n"
         if not inplace:

@@ -2,6 +2,7 @@
 import numpy as np
 
 from ..create import as_tensor
+from ..graph import raw
 from ..tensor import Tensor
 
 Size = int | tuple[int, ...]
@@ -48,7 +49,7 @@ def probability(layer: str, p: float) -> None:
 def same_shape(layer: str, input: Tensor, target: Tensor) -> Tensor:
     """The target as a tensor; raises ValueError unless it has the input's shape."""
     target = as_tensor(target)
-    if target.shape != input.shape:
+    if target.value.shape != raw(input).shape:
         raise ValueError(f"{layer}: expected a target of shape {input.shape}, the input's, "
                          f"got {target.shape}; reshape one of them")
     return target

@@ -2,11 +2,11 @@
 import operator
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from itertools import count
+from itertools import count, groupby
 
 from ..public import refuse
 from ..tensor import Tensor
-from .module import Module, Parameter
+from .module import NESTED, Module, Parameter
 
 
 class Holder(Module):
@@ -94,9 +94,21 @@ class ModuleList(Row):
     """A list of modules whose parameters are found; in a plain list they would not be.
 
     >>> layers = mg.nn.ModuleList([mg.nn.Linear(2, 2) for _ in range(3)])
-    >>> len(layers), len(list(layers.parameters()))
-    (3, 6)
+    >>> layers
+    ModuleList(
+      (0-2): 3 x Linear(in_features=2, out_features=2, bias=True)
+    )
     """
+
+    def _describe_children(self):
+        """What is repeated, once."""
+        lines, start = [], 0
+        for shown, same in groupby(map(repr, self)):
+            n = len(list(same))
+            start += n
+            lines.append(f"({start - n}-{start - 1}): {n} x {shown}" if n > 1 else
+                         f"({start - 1}): {shown}")
+        return lines
 
 
 class Sequential(Row):
@@ -104,7 +116,7 @@ class Sequential(Row):
 
     >>> net = mg.nn.Sequential(mg.nn.Linear(3, 5), mg.nn.ReLU(), mg.nn.Linear(5, 2))
     >>> net(mg.ones(4, 3)).shape
-    (4, 2)
+    torch.Size([4, 2])
     >>> net[1]
     ReLU()
     """
@@ -123,6 +135,9 @@ class Sequential(Row):
     def __add__(self, other: Iterable[Module]): return Sequential(*self, *other)
 
     def forward(self, x):
-        for module in self:
-            x = module(x)
-        return x
+        try:
+            for module in self:
+                x = module(x)
+            return x
+        except RecursionError:
+            raise RecursionError(NESTED) from None

@@ -4,6 +4,7 @@ All are compositions of the row `conv2d` of `convolution`.
 """
 from .. import convolution
 from ..create import empty
+from ..graph import raw
 from ..public import refuse
 from ..shape import along, cat
 from ..tensor import Tensor
@@ -28,7 +29,7 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pa
               [20., 24.]]]])
     """
     stride, dilation = pair("conv2d", "stride", stride, 1), pair("conv2d", "dilation", dilation, 1)
-    if len({x.dtype for x in (input, weight, bias) if x is not None}) > 1:
+    if len({raw(x).dtype for x in (input, weight, bias) if x is not None}) > 1:
         raise RuntimeError(f"conv2d: expected one dtype, got {input.dtype} images and a "
                            f"{weight.dtype} weight")
     if input.ndim == 3 and weight.ndim == 4:
@@ -51,7 +52,7 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pa
         (p, q), (sh, sw) = padding, stride
         out = by_phases(pad(x, (q, q, p, p)), dilation, kernel,
                         lambda image: convolution.conv2d(image, w))
-        return out[:, :, ::sh, ::sw]
+        return out[:, :, ::sh, ::sw].contiguous()
 
     outs = [one_group(x, w) for x, w in zip(_groups(input, 1, groups), _groups(weight, 0, groups))]
     out = outs[0] if groups == 1 else cat(outs, 1)
@@ -143,7 +144,7 @@ class Conv2d(Convolution):
     two, for height and width.
 
     >>> mg.nn.Conv2d(1, 5, kernel_size=5)(mg.ones(64, 1, 28, 28)).shape
-    (64, 5, 24, 24)
+    torch.Size([64, 5, 24, 24])
     """
 
     def forward(self, input):

@@ -5,6 +5,7 @@ from .. import ops
 from ..changes import changed
 from ..create import empty
 from ..graph import leaf, raw
+from ..printing import named
 from ..public import refuse
 from ..tensor import Tensor
 from .arguments import refuse as only
@@ -29,8 +30,9 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if index.size and not 0 <= index.min() <= index.max() < num_classes:
         raise RuntimeError(f"one_hot: expected class indices from 0 to {num_classes - 1}, "
                            f"got {index.min()} to {index.max()}")
-    return leaf((index[..., None] == np.arange(num_classes)).astype(np.int64))
+    return leaf((index[..., None] == np.arange(num_classes)).astype(np.int64, order="C"))
 
+@named
 def embedding(input, weight, padding_idx: int | None = None, max_norm=None, norm_type: float = 2.0,
               scale_grad_by_freq=False, sparse=False):
     """The rows of weight (V, E) that the whole numbers in `input` name: (…) -> (…, E).
@@ -72,7 +74,7 @@ class Embedding(Module):
     and receives no gradient. Raises NotImplementedError for max_norm, scale_grad_by_freq, sparse.
 
     >>> mg.nn.Embedding(10, 3)(mg.tensor([[1, 2], [4, 1]])).shape
-    (2, 2, 3)
+    torch.Size([2, 2, 3])
     """
 
     def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx=None, max_norm=None,

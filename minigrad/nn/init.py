@@ -23,7 +23,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator=None) -> 
         return tensor.uniform_(a, b, generator=generator)
 
 @says("Numbers from the normal distribution.",
-      "mg.nn.init.normal_(mg.empty(2, 3), std=0.02).shape", "(2, 3)")
+      "mg.nn.init.normal_(mg.empty(2, 3), std=0.02).shape", "torch.Size([2, 3])")
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator=None) -> Tensor:
     with no_grad():
         return tensor.normal_(mean, std, generator=generator)
@@ -77,7 +77,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator=None) -> Tensor
     return uniform_(tensor, -bound, bound, generator)
 
 @says("Normal with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010).",
-      "mg.nn.init.xavier_normal_(mg.empty(3, 5)).shape", "(3, 5)")
+      "mg.nn.init.xavier_normal_(mg.empty(3, 5)).shape", "torch.Size([3, 5])")
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator=None) -> Tensor:
     return normal_(tensor, 0, gain * math.sqrt(2 / sum(fans(tensor))), generator)
 
@@ -100,7 +100,7 @@ def kaiming_uniform_(tensor: Tensor, a: float = 0, mode: str = "fan_in",
     return uniform_(tensor, -bound, bound, generator)
 
 @says("Normal with standard deviation gain / √fan (He et al. 2015, formulas 10 and 14).",
-      'mg.nn.init.kaiming_normal_(mg.empty(3, 6), nonlinearity="relu").shape', "(3, 6)")
+      'mg.nn.init.kaiming_normal_(mg.empty(3, 6), nonlinearity="relu").shape', "torch.Size([3, 6])")
 def kaiming_normal_(tensor: Tensor, a: float = 0, mode: str = "fan_in",
                     nonlinearity: str = "leaky_relu", generator=None) -> Tensor:
     return normal_(tensor, 0, _he(tensor, a, mode, nonlinearity), generator)

@@ -59,4 +59,4 @@ class Layer(Module):
     def extra_repr(self):
         said = [p.name for p in self._settings.parameters.values()
                 if p.name not in self._quiet or getattr(self, p.name) != p.default]
-        return ", ".join(f"{name}={getattr(self, name)}" for name in said)
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in said)

@@ -1,6 +1,7 @@
 """Layers that mix or reorder features: Linear, Flatten, Identity."""
 from .. import ops
 from ..create import empty
+from ..graph import raw
 from ..public import public as says
 from ..shape import flatten
 from ..tensor import Tensor
@@ -15,7 +16,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     >>> mg.nn.functional.linear(mg.tensor([1., 2.]), mg.tensor([[3., 4.]]), mg.tensor([0.5]))
     tensor([11.5000])
     """
-    if input.ndim == 0 or input.shape[-1] != weight.shape[-1]:
+    if input.ndim == 0 or raw(input).shape[-1] != raw(weight).shape[-1]:
         raise RuntimeError(f"linear: expected an input of shape (..., {weight.shape[-1]}) for the "
                            f"weight {weight.shape}, got {input.shape}; its last axis holds the "
                            "features")
@@ -32,7 +33,7 @@ class Linear(Module):
     RuntimeError if x has another number of features.
 
     >>> mg.nn.Linear(3, 5)(mg.ones(4, 3)).shape
-    (4, 5)
+    torch.Size([4, 5])
     """
 
     def __init__(self, in_features: int, out_features: int, bias=True, device=None, dtype=None):
@@ -55,7 +56,7 @@ class Linear(Module):
 
 
 @says("All axes from `start_dim` to `end_dim` in one; by default (N, C, H, W) -> (N, C·H·W).",
-      "mg.nn.Flatten()(mg.ones(4, 1, 28, 28)).shape", "(4, 784)")
+      "mg.nn.Flatten()(mg.ones(4, 1, 28, 28)).shape", "torch.Size([4, 784])")
 class Flatten(Layer, of=flatten, keeps="start_dim end_dim", start_dim=1): ...
 
 

@@ -7,6 +7,7 @@ from .. import ops
 from ..create import as_tensor
 from ..functions import log, log1p, where
 from ..kernels import log_softmax
+from ..printing import named
 from ..graph import TensorBase, leaf, primitive, raw
 from ..public import public as says, refuse
 from ..tensor import Tensor
@@ -117,13 +118,14 @@ def _over_counts(loss, counts, reduction):
 def _class_index(name, input, target, ignore_index):
     """The class of each sample, 0 for the ignored; and which are kept, None if all are."""
     dim, index = min(1, input.ndim - 1), target.value
-    expected, classes = input.shape[:dim] + input.shape[dim + 1:], input.shape[dim]
+    shape = input.value.shape
+    expected, classes = shape[:dim] + shape[dim + 1:], shape[dim]
     if index.dtype.kind not in "iu":
         raise RuntimeError(f"{name}: expected class indices of dtype int64, got {index.dtype}; "
                            "use target.long()")
     if index.shape != expected:
         raise RuntimeError(f"{name}: expected class indices of shape {expected} for an input of "
-                           f"shape {input.shape}, got {index.shape}")
+                           f"shape {shape}, got {index.shape}")
     inside = not index.size or 0 <= index.min() <= index.max() < classes
     if inside and not 0 <= ignore_index < classes:
         return index, None
@@ -153,6 +155,7 @@ def _class_weight(name, weight, classes):
 
 # Of probabilities
 
+@named
 def binary_cross_entropy(input, target, weight=None, *, reduction: str = "mean"):
     """−(target · log p + (1 − target) · log(1 − p)) for probabilities p; logs are cut off at −100.
 
@@ -167,6 +170,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction: str = "mean")
     loss = _bce(input, target)
     return reduced(loss if weight is None else loss * weight, reduction)
 
+@named
 def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction: str = "mean",
                                      pos_weight=None):
     """binary_cross_entropy of sigmoid(input), computed so that no logit is too large.

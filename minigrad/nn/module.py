@@ -5,6 +5,7 @@ that are Modules. Nothing is registered anywhere else; `__setattr__` only guards
 """
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from types import MappingProxyType
 
 import numpy as np
@@ -16,6 +17,20 @@ from ..public import refuse
 from ..tensor import Tensor
 from ..watch import observers
 from .hooks import Hooked, call, observed
+
+
+NESTED = ("these modules are nested more levels deep than Python's calls may be; "
+          "sys.setrecursionlimit(10_000) allows more")
+
+def nested(method):
+    """Say of modules what Python says of its calls."""
+    @wraps(method)
+    def saying(*args):
+        try:
+            return method(*args)
+        except RecursionError:
+            raise RecursionError(NESTED) from None
+    return saying
 
 
 class Parameter(Tensor):
@@ -56,11 +71,11 @@ class Module(Hooked):
     >>> net = Net()
     >>> net
     Net(
-      (hidden): Linear(in_features=3, out_features=5, bias=True)    # weight (5, 3), bias (5,): 20
-      (out): Linear(in_features=5, out_features=2, bias=False)    # weight (2, 5): 10
-    )    # 30 parameters
+      (hidden): Linear(in_features=3, out_features=5, bias=True)
+      (out): Linear(in_features=5, out_features=2, bias=False)
+    )
     >>> net(mg.ones(4, 3)).shape
-    (4, 2)
+    torch.Size([4, 2])
     """
 
     training, _persistent = True, MappingProxyType({})     # until __init__
@@ -153,13 +168,14 @@ class Module(Hooked):
         >>> [path for path, module in net.named_modules()]
         ['', '0', '0.0']
         """
-        memo = set() if memo is None else memo
-        if self not in memo:
-            if remove_duplicate:
-                memo.add(self)
-            yield prefix, self
-            for name, module in self._own(Module):
-                yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
+        memo, todo = set() if memo is None else memo, [(prefix, self)]
+        while todo:                                        # no recursion: nets may be nested deeply
+            path, module = todo.pop()
+            if module not in memo:
+                if remove_duplicate:
+                    memo.add(module)
+                yield path, module
+                todo += [(_join(path, name), x) for name, x in reversed(module._own(Module))]
 
     def _named(self, own: Callable, prefix, recurse, remove_duplicate) -> Iterator:
         inside = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
@@ -212,8 +228,8 @@ class Module(Hooked):
     def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
         """{path: tensor} of all parameters and persistent buffers, sharing their memory.
 
-        >>> {name: t.shape for name, t in mg.nn.Linear(3, 2).state_dict().items()}
-        {'weight': (2, 3), 'bias': (2,)}
+        >>> {name: t.numel() for name, t in mg.nn.Linear(3, 2).state_dict().items()}
+        {'weight': 6, 'bias': 2}
         """
         return self._state(prefix, keep_vars)
 
@@ -245,6 +261,10 @@ class Module(Hooked):
         errors += [f"{key!r}: expected numbers of shape {t.shape}, got {x.dtype} of shape {x.shape}"
                    for key, (t, x) in both.items()
                    if x.shape != t.shape or x.dtype.kind not in "biuf"]
+        errors += [f"{key!r}: {x.dtype} does not become {t.value.dtype}"      # what would a NaN be?
+                   for key, (t, x) in both.items() if x.dtype.kind == "f" != t.value.dtype.kind]
+        errors += [f"{key!r}: its array is read-only" for key, (t, _) in both.items()
+                   if not t.value.flags.writeable]
         what = f"load_state_dict: nothing was loaded into {type(self).__name__}"
         refuse(errors, "\n    ".join([what, *errors]))
         for t, x in both.values():
@@ -277,23 +297,16 @@ class Module(Hooked):
         """What stands between the parentheses; a layer's own settings."""
         return ""
 
+    @nested
     def __repr__(self):
-        total = sum(p.value.size for p in self.parameters())
-        frozen = sum(p.value.size for p in self.parameters() if not p.requires_grad)
-        summary = f"    # {total:,} parameters" + f", {frozen:,} of them frozen" * bool(frozen)
-        return self._describe("") + summary * bool(total and self._own(Module))
+        extra, inside = self.extra_repr(), self._describe_children()
+        shown = "\n".join([extra] * bool(extra) + inside)
+        if inside or "\n" in extra:
+            shown = f"\n{shown}".replace("\n", "\n  ") + "\n"
+        return f"{type(self).__name__}({shown})"
 
-    def _describe(self, indent):
-        own, children = self._own(Parameter), self._own(Module)
-        head, counts = f"{type(self).__name__}({self.extra_repr()}", ""
-        if own:
-            shapes = ", ".join(f"{name} {p.shape}" for name, p in own)
-            counts = f"    # {shapes}: {sum(p.value.size for _, p in own):,}"
-        if not children:
-            return f"{head}){counts}"
-        deeper = f"{indent}  "
-        lines = [f"{deeper}({name}): {child._describe(deeper)}" for name, child in children]
-        return "\n".join([head + counts, *lines, f"{indent})"])
+    def _describe_children(self) -> list[str]:
+        return [f"({name}): {child!r}" for name, child in self._own(Module)]
 
 
 def _join(path, name):

@@ -115,7 +115,8 @@ def _times(count, reverse): return range(count - 1, -1, -1) if reverse else rang
 
 def _states(x, first, w_ih, w_hh, b_ih=None, b_hh=None, *, cell, sizes, reverse):
     step, inner = STEPS[cell][0], b_hh if cell == "gru" else None
-    z = linear(x, w_ih, b_ih if b_hh is None or cell == "gru" else b_ih + b_hh)   # (T, N, gates · H)
+    outer = b_ih if b_hh is None or cell == "gru" else b_ih + b_hh
+    z = linear(x, w_ih, outer)                                            # (T, N, gates · H)
     states = np.empty((len(first), *z.shape[:2], w_hh.shape[1]), z.dtype)
     saved, old = np.zeros(states.shape[1:], z.dtype), first
     w_hh = np.ascontiguousarray(w_hh.T)

@@ -40,7 +40,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     else:
         out = by_phases(input, dilation, window,
                         lambda x: convolution.max_pool2d(x, window=window, stride=(1, 1)))
-        out = out[:, :, ::stride[0], ::stride[1]]
+        out = out[:, :, ::stride[0], ::stride[1]].contiguous()
     if not return_indices:
         return out
     numbers = np.arange(math.prod(size)).reshape(size)

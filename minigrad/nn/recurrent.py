@@ -16,7 +16,7 @@ from .module import Module, Parameter
 from .over_time import packed, padded, states_over_time
 
 
-class Recurrent(Module):
+class _Recurrent(Module):
     """What cells and layers share: their sizes, their weights and what they say of themselves."""
 
     shown = "bias"                                # settings in the repr where they are not usual
@@ -76,7 +76,7 @@ class Recurrent(Module):
 
 # Cells
 
-class _Cell(Recurrent):
+class _Cell(_Recurrent):
     def __init__(self, kind, input_size, hidden_size, bias, dtype):
         super().__init__(kind, input_size, hidden_size, bias)
         self._names = self._weights(input_size, "", dtype)
@@ -136,8 +136,12 @@ class GRUCell(_Cell):
 
 # Layers in time
 
-class RNNBase(Recurrent):
-    """What RNN, LSTM and GRU share: `num_layers` of one cell, one above the other, over time."""
+class RNNBase(_Recurrent):
+    """What RNN, LSTM and GRU share: `num_layers` of one cell, one above the other, over time.
+
+    >>> isinstance(mg.nn.GRU(3, 5), mg.nn.RNNBase)
+    True
+    """
 
     shown = "num_layers bias batch_first dropout bidirectional"
 
@@ -225,7 +229,7 @@ class RNNBase(Recurrent):
 
 
 class RNN(RNNBase):
-    """A plain recurrent network: x (T, N, input_size) -> every h (T, N, H), the last (layers, N, H).
+    """A plain recurrent net: x (T, N, input_size) -> every h (T, N, H), the last (layers, N, H).
 
     With `batch_first` x is (N, T, input_size), without a batch (T, input_size). Raises RuntimeError
     where the shapes do not fit.

@@ -111,7 +111,7 @@ class Optimizer:
         due = [(p, group) for group in map(plain, self.param_groups) for p in group["params"]
                if p.grad is not None]
         for p, _ in due:                     # all of them or none
-            if p.grad.shape != p.shape:
+            if p.grad.value.shape != p.value.shape:
                 raise RuntimeError(f"{type(self).__name__}: expected .grad of shape {p.shape}, got "
                                    f"{p.grad.shape}")
         for p, _ in due:

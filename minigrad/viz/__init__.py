@@ -10,7 +10,8 @@ from .graph.drawing import Drawing
 from .graph.record import record
 from .map.growth import growth
 from .tables.flow import gradient_flow
+from .tables.parameters import parameters
 from .tables.trace import trace
 
-__all__ = ["Drawing", "Film", "NoRenderer", "Picture", "draw", "gradient_flow", "growth", "record",
-           "show", "show_images", "step", "trace", "use_style", "use_theme"]
+__all__ = ["Drawing", "Film", "NoRenderer", "Picture", "draw", "gradient_flow", "growth",
+           "parameters", "record", "show", "show_images", "step", "trace", "use_style", "use_theme"]

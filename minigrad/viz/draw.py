@@ -2,6 +2,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..nn.module import NESTED
 from .common.theme import chosen
 from .graph.details import Details, says_more
 from .graph.drawing import Drawing, graph_drawing, shortened, ways_of
@@ -53,19 +54,27 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *,
     depth: how many levels of modules are opened; by default as many as a screen shows well.
     inside: the path of one module, `"blocks.0"`, whose own operations are drawn, one by one.
     theme: "light", "dark" or "auto"; by default the one that `use_theme` set.
-    Raises TypeError if `t` is not a node or `model` no Module, ValueError for another direction or
-    theme, RuntimeError for `flow` where backward() has freed the arrays that it needs.
+    Raises TypeError if `t` is not a node, `names` no dict or `model` no Module, ValueError for
+    another direction or theme, RuntimeError for `flow` where backward() has freed the arrays that
+    it needs.
     """
     if direction not in (None, "LR", "TB", "RL", "BT"):
         raise ValueError('direction should be "LR", "TB", "RL", "BT" or None; '
                          f"got {direction!r}")
+    if not isinstance(names, Mapping | None):
+        raise TypeError("names should be a dict from names to tensors, such as locals(); "
+                        f"got {type(names).__name__}")
     if max_nodes < 1:
         raise ValueError(f"max_nodes should be at least 1; got {max_nodes}")
     theme, graph, names = chosen(theme), walk(t, names), dict(names or {})
     sweep = Sweep(graph, gradient) if flow else None
     if model is not None:
         details = Details(graph, sweep, stats, names)
-        return model_drawing(graph, model, details, depth, inside, direction, alt, theme, max_nodes)
+        try:
+            return model_drawing(graph, model, details, depth, inside, direction, alt, theme,
+                                 max_nodes)
+        except RecursionError:
+            raise RecursionError(f"draw: {NESTED}") from None
     shown = shortened(graph, max_nodes)
     rich = flow or stats or recorded(graph) or says_more(graph, names)
     details = Details(graph, sweep, stats, names) if rich else None

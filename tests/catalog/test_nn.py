@@ -49,7 +49,11 @@ def test_the_catalog_adds_its_names_where_pytorch_has_them():
 @pytest.mark.parametrize("call, error, message", [
     (lambda: nn.ConvTranspose2d(1, 1, 3, padding_mode="reflect"), NotImplementedError, "padding_mode='zeros'"),
     (lambda: nn.ConvTranspose2d(1, 1, 3, output_padding=1)(mg.ones(1, 1, 4, 4)), RuntimeError, "below stride"),
-    (lambda: nn.AdaptiveMaxPool2d(2, return_indices=True), NotImplementedError, "return_indices=False"),
+    (lambda: F.max_unpool2d(mg.ones(1, 1, 1), mg.tensor([[[4]]]), 2), RuntimeError, "indices from 0 to 3"),
+    (lambda: F.fold(mg.ones(1, 4, 3), (2, 3), 2), RuntimeError, "1 · 2"),
+    (lambda: F.grid_sample(mg.ones(1, 1, 2, 2), mg.zeros(1, 1, 1, 3)), RuntimeError, "a grid"),
+    (lambda: F.interpolate(mg.ones(1, 1, 2), 4, mode="bilinear"), NotImplementedError, "2 more axes"),
+    (lambda: F.interpolate(mg.ones(1, 1, 2), 4, align_corners=True), ValueError, "mixes no corners"),
 ])
 def test_refused_with_the_reason(call, error, message):
     with pytest.raises(error, match=message):

@@ -149,7 +149,7 @@ def test_a_notebook_is_replaced_as_a_whole(tmp_path, monkeypatch):
 
     monkeypatch.setattr(execute.os, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
-        execute.write_whole(path, b"new")
+        run([path])
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]      # and nothing lies beside it
 
 

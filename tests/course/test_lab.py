@@ -29,3 +29,10 @@ def test_jupyterlab_understands_the_flags():
     command = [sys.executable, "-m", "minigrad.course.lab", "--show-config"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"root_dir = {str(notebooks())!r}" in shown.stdout
+
+
+def test_without_jupyterlab_it_says_what_to_install():
+    program = "import sys; sys.modules['jupyterlab'] = None; from minigrad.course.lab import main; main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert 'The course needs jupyterlab, which is not installed here: run python -m pip install -e ".[course]"' in done.stderr

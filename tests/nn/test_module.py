@@ -193,10 +193,10 @@ def test_a_failed_load_names_everything_and_loads_nothing():
     with pytest.raises(RuntimeError) as error:
         net.load_state_dict(state)
     message = str(error.value)
-    for part in ("nothing was loaded into Net", "missing key 'first.scale', shape (3,)", "missing key 'head.weight'",
+    for part in ("nothing was loaded into Net", "missing key 'first.scale', shape torch.Size([3])", "missing key 'head.weight'",
                  "unexpected key 'head.bias'",
-                 "'first.linear.bias': expected numbers of shape (3,), got float32 of shape (5,)",
-                 "'second.scale': expected numbers of shape (3,), got <U4 of shape ()"):
+                 "'first.linear.bias': expected numbers of shape torch.Size([3]), got float32 of shape (5,)",
+                 "'second.scale': expected numbers of shape torch.Size([3]), got <U4 of shape ()"):
         assert part in message
     assert all(np.array_equal(t.value, before[name]) for name, t in net.state_dict().items())
 
@@ -207,7 +207,7 @@ def test_a_loose_load_returns_what_did_not_match_but_insists_on_shapes():
     missing, unexpected = net.load_state_dict(state, strict=False)
     assert "first.scale" in missing and len(missing) == 8 and unexpected == ["tail.weight"]
     assert net.head.weight.tolist() == [[1, 1, 1]] * 2
-    with pytest.raises(RuntimeError, match=r"shape \(2, 3\), got float32 of shape \(3,\)"):
+    with pytest.raises(RuntimeError, match=r"shape torch.Size\(\[2, 3\]\), got float32 of shape \(3,\)"):
         net.load_state_dict({"head.weight": mg.ones(3)}, strict=False)
     with pytest.raises(TypeError, match=r"got str; load\(path\)"):
         net.load_state_dict("net.npz")
@@ -262,21 +262,76 @@ def test_zero_grad_of_gradients_with_a_graph():
 
 # What it looks like
 
-def test_repr_shows_shapes_and_counts():
+def test_repr():
     net = Net()
-    for p in net.first.parameters():
-        p.requires_grad_(False)
     assert repr(net) == """\
 Net(
-  (first): Block(    # scale (3,): 3
-    (linear): Linear(in_features=3, out_features=3, bias=True)    # weight (3, 3), bias (3,): 12
+  (first): Block(
+    (linear): Linear(in_features=3, out_features=3, bias=True)
   )
-  (second): Block(    # scale (3,): 3
-    (linear): Linear(in_features=3, out_features=3, bias=True)    # weight (3, 3), bias (3,): 12
+  (second): Block(
+    (linear): Linear(in_features=3, out_features=3, bias=True)
   )
-  (head): Linear(in_features=3, out_features=2, bias=False)    # weight (2, 3): 6
-)    # 33 parameters, 15 of them frozen"""
-    assert repr(nn.Linear(784, 256)) == ("Linear(in_features=784, out_features=256, bias=True)"
-                                         "    # weight (256, 784), bias (256,): 200,960")
+  (head): Linear(in_features=3, out_features=2, bias=False)
+)"""
     assert repr(nn.Sequential(nn.ReLU())) == "Sequential(\n  (0): ReLU()\n)"
     assert repr(nn.Sequential()) == "Sequential()"
+
+
+# All or nothing
+
+class Counting(nn.Linear):
+    def __init__(self):
+        super().__init__(2, 2)
+        self.register_buffer("steps", mg.tensor(0))
+
+
+def two():
+    return nn.Sequential(nn.Linear(2, 2), Counting())
+
+
+@pytest.mark.parametrize("spoil, message", [
+    (lambda net, state: net[1].weight.value.setflags(write=False), "'1.weight': its array is read-only"),
+    (lambda net, state: state.update({"1.steps": mg.tensor(float("nan"))}), "'1.steps': float32 does not become int64"),
+    (lambda net, state: state.update({"1.steps": mg.tensor(2.0)}), "float32 does not become int64"),
+    (lambda net, state: state.update({"1.weight": mg.ones(3)}), "'1.weight': expected numbers of shape"),
+])
+def test_a_state_is_loaded_whole_or_not_at_all(spoil, message):
+    net, state = two(), {key: mg.ones_like(t) * 7 for key, t in two().state_dict().items()}
+    before = {key: t.tolist() for key, t in net.state_dict().items()}
+    spoil(net, state)
+    with pytest.raises(RuntimeError, match=f"nothing was loaded into Sequential(.|\\n)*{message}"):
+        net.load_state_dict(state)
+    assert {key: t.tolist() for key, t in net.state_dict().items()} == before
+
+
+def test_whole_numbers_become_floating_ones():
+    net = nn.Linear(1, 1)
+    net.load_state_dict({"weight": mg.tensor([[3]]), "bias": mg.tensor([True])})
+    assert net.weight.tolist() == [[3.0]] and net.bias.tolist() == [1.0]
+
+
+# 3,000 modules inside one another
+
+@pytest.fixture
+def deep():
+    net = nn.Linear(2, 1)
+    for _ in range(3_000):
+        net = nn.Sequential(net)
+    yield net
+    while isinstance(net, nn.Sequential):                 # let go of one after the other
+        net = net[0]
+
+
+def test_a_deep_net_is_walked_through(deep):
+    assert len(list(deep.modules())) == 3_001 and len(list(deep.parameters())) == 2
+    state = deep.state_dict()
+    assert list(state) == [3_000 * "0." + "weight", 3_000 * "0." + "bias"]
+    assert deep.load_state_dict(state).missing_keys == [] and deep.eval().training is False
+    deep.zero_grad()
+
+
+@pytest.mark.parametrize("use", [repr, lambda net: net(mg.ones(1, 2))], ids=["repr", "forward"])
+def test_what_calls_itself_says_that_a_net_is_too_deep(deep, use):
+    with pytest.raises(RecursionError, match="these modules are nested more levels deep than Python's calls may be"):
+        use(deep)

@@ -133,6 +133,7 @@ def _record(cls, ctx, inputs, outputs, flows) -> dict:
     whole = leaf(joined(outputs), True)
     nodes = [history(x) if isinstance(x, TensorBase) else x for x in inputs]
     whole.node = Node(whole.value, True, op, nodes, list(map(raw, inputs)))
+    whole.node.called = f"{cls.__name__}Backward"
     return {outputs[0]: whole} if len(outputs) == 1 else dict(zip(flowing, _pieces(whole, flowing)))
 
 def _pieces(whole, flowing):

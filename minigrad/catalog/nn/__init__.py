@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ... import nn as core
 from ..register import register
 from . import (activation, attention, average, bags, container, dropout, hooks, images, init,
-               linear, loss, module, norm, parametrizations, parametrize, reparametrized, rms, rnn,
-               signals, standardize, state, transformer, utils)
+               linear, loss, module, norm, parametrizations, parametrize, patches, reparametrized,
+               resample, rms, rnn, signals, standardize, state, transformer, utils)
 
 if TYPE_CHECKING:
     from .activation import *
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from .linear import *
     from .loss import *
     from .norm import *
+    from .patches import *
+    from .resample import *
     from .rms import *
     from .signals import *
     from .standardize import *
     from .transformer import *
 
 for family in (activation, attention, average, bags, container, dropout, images, linear, loss,
-               norm, rms, signals, standardize, transformer):
+               norm, patches, resample, rms, signals, standardize, transformer):
     register(core, family)
     register(core.functional, family, FunctionType)
 for methods in (hooks, module, state):

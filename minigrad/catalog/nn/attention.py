@@ -57,7 +57,11 @@ def _shared(x, times):
 
 
 class NonDynamicallyQuantizableLinear(Linear):
-    """A Linear under the name that PyTorch's MultiheadAttention shows."""
+    """A Linear under the name that PyTorch's MultiheadAttention shows.
+
+    >>> mg.nn.MultiheadAttention(4, 2).out_proj
+    NonDynamicallyQuantizableLinear(in_features=4, out_features=4, bias=True)
+    """
 
 
 class MultiheadAttention(Module):
@@ -127,7 +131,8 @@ class MultiheadAttention(Module):
                    f"{' or '.join(map(str, shapes))}, got {tuple(given.shape)}")
             given = given.reshape(shapes[given.shape])
             if raw(given).dtype.kind == "b":
-                given = leaf(np.where(raw(given), -math.inf, 0).astype(self.out_proj.weight.value.dtype))
+                added = np.where(raw(given), -math.inf, 0)
+                given = leaf(added.astype(self.out_proj.weight.value.dtype))
             mask = given if mask is None else mask + given
         return mask
 

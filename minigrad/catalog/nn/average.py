@@ -2,7 +2,7 @@
 import numpy as np
 
 from ... import convolution
-from ...nn.arguments import pair
+from ...nn.arguments import several
 from ...nn.layer import Layer
 from ...nn.pool import Pool, images_and_window, overhang
 from ...nn.windows import fits
@@ -39,29 +39,34 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = Fal
     return total / sums(np.pad(counted, [(0, b - p) for p, b in ends]))
 
 @says("The means of output_size windows that cover images (N, C, H, W) evenly; None keeps a size.",
-      "mg.nn.functional.adaptive_avg_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape", "(2, 3, 4, 1)")
+      "mg.nn.functional.adaptive_avg_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape",
+      "torch.Size([2, 3, 4, 1])")
 def adaptive_avg_pool2d(input, output_size):
     return _adaptive(input, _or_kept(input, output_size), lambda x: x.mean(-1))
 
-def _or_kept(input, output_size):
-    """Two sizes; None is the image's."""
-    sizes = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
-    sizes = tuple(size or n for size, n in zip(sizes, input.shape[-2:]))
-    return pair("adaptive pool", "output_size", sizes, 1)
+def _or_kept(input, output_size, count=2):
+    """A size for each of the last axes; None is the image's."""
+    sizes = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * count
+    sizes = tuple(size or n for size, n in zip(sizes, input.shape[-count:]))
+    return several("adaptive pool", "output_size", sizes, 1, count)
 
 def _adaptive(input, sizes, reduce):
-    """Axis by axis: n numbers in m windows, the i-th from ⌊i · n / m⌋ to ⌈(i + 1) · n / m⌉."""
+    """The last axes, one after the other, in so many windows that cover them evenly."""
     axes = len(sizes) + 1
     refuse(input.ndim not in (axes, axes + 1), f"adaptive pool to {sizes}: expected {axes} or "
            f"{axes + 1} axes, got {input.shape}")
-    for axis, m in zip((-1, -2), reversed(sizes)):
-        x, n = input.transpose(axis, -1), input.shape[axis]
-        if n % m:
-            x = stack([reduce(x[..., i * n // m:-(-(i + 1) * n // m)]) for i in range(m)], -1)
-        else:
-            x = reduce(x.reshape(*x.shape[:-1], m, n // m))
-        input = x.transpose(axis, -1)
-    return input
+    for axis, m in enumerate(reversed(sizes), start=1):
+        input = _evenly(input, -axis, m, reduce)
+    return input.contiguous()
+
+def _evenly(input, axis, m, reduce):
+    """n numbers along an axis in m windows, the i-th from ⌊i · n / m⌋ to ⌈(i + 1) · n / m⌉."""
+    x, n = input.transpose(axis, -1), input.shape[axis]
+    if n % m:
+        x = stack([reduce(x[..., i * n // m:-(-(i + 1) * n // m)]) for i in range(m)], -1)
+    else:
+        x = reduce(x.reshape(*x.shape[:-1], m, n // m))
+    return x.transpose(axis, -1)
 
 
 class AvgPool2d(Pool, of=avg_pool2d, keeps=AVG + " divisor_override", example="2"): ...

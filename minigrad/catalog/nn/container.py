@@ -4,11 +4,17 @@ from ...nn.module import Parameter
 from ...public import public
 
 @public("A list of parameters; plain tensors become parameters.",
-        "[p.shape for p in mg.nn.ParameterList([mg.ones(2), mg.zeros(1)])]", "[(2,), (1,)]")
+        "[p.shape for p in mg.nn.ParameterList([mg.ones(2), mg.zeros(1)])]",
+        "[torch.Size([2]), torch.Size([1])]")
 class ParameterList(Row):
     _kind = Parameter
 
     def __init__(self, values=()): super().__init__(values)
+    def extra_repr(self): return _contents(self, lambda p: p.dtype)
+
+def _contents(module, kind):
+    return "\n".join(f"  ({name}): Parameter containing: [{kind(p)} of size "
+                     f"{'x'.join(map(str, p.shape))}]" for name, p in module._own(Parameter))
 
 class _Dict(Holder):
     """Under keys, behaving like a dict."""
@@ -46,7 +52,8 @@ class _Dict(Holder):
             del self[key]
 
 @public("A dict of modules whose parameters are found.",
-        'mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1)})["age"](mg.ones(1, 4)).shape', "(1, 1)")
+        'mg.nn.ModuleDict({"age": mg.nn.Linear(4, 1)})["age"](mg.ones(1, 4)).shape',
+        "torch.Size([1, 1])")
 class ModuleDict(_Dict): ...
 
 @public("A dict of parameters; plain tensors become parameters.",
@@ -55,3 +62,4 @@ class ParameterDict(_Dict):
     _kind = Parameter
 
     def __init__(self, parameters=None): super().__init__(parameters)
+    def extra_repr(self): return _contents(self, lambda p: p.type())

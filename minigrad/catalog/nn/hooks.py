@@ -15,7 +15,7 @@ def register_full_backward_hook(self, hook, prepend: bool = False):
     >>> layer = mg.nn.Linear(3, 2)
     >>> handle = layer.register_full_backward_hook(lambda m, into, out: print(out[0].shape))
     >>> layer(mg.ones(4, 3)).sum().backward()
-    (4, 2)
+    torch.Size([4, 2])
     """
     handle = self._hook("register_full_backward_hook", "backward", hook, hook, prepend)
     self._hooks.crossing = _Crossing

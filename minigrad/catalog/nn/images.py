@@ -1,11 +1,16 @@
 """Images and signals: convolved backwards, pooled, framed, pixels turned into channels."""
+import math
+
+import numpy as np
+
 from ... import ops
+from ...graph import leaf, raw
 from ...nn.arguments import pair, refuse as only, several
 from ...nn.conv import Convolution, conv2d
 from ...nn.layer import Layer
 from ...nn.module import Module
 from ...nn.pool import MAX, Pool, max_pool2d
-from ...nn.resize import Upsample, interpolate, pad
+from ...nn.resize import pad
 from ...nn.windows import reach, signal
 from ...public import public, refuse
 from .average import AVG, _adaptive, _or_kept, avg_pool2d
@@ -76,12 +81,13 @@ class _ConvTranspose(Convolution):
 OH = (H − 1) · stride − 2 · padding + dilation · (kh − 1) + output_padding + 1.
 weight (in_channels, out_channels / groups, kh, kw).""",
         "mg.nn.ConvTranspose2d(8, 4, kernel_size=2, stride=2)(mg.ones(2, 8, 7, 7)).shape",
-        "(2, 4, 14, 14)")
+        "torch.Size([2, 4, 14, 14])")
 class ConvTranspose2d(_ConvTranspose):
     _function = staticmethod(conv_transpose2d)
 
 @public("Conv1d backwards: (N, in_channels, L) -> (N, out_channels, OL); as ConvTranspose2d.",
-        "mg.nn.ConvTranspose1d(4, 8, 2, stride=2)(mg.ones(2, 4, 5)).shape", "(2, 8, 10)")
+        "mg.nn.ConvTranspose1d(4, 8, 2, stride=2)(mg.ones(2, 4, 5)).shape",
+        "torch.Size([2, 8, 10])")
 class ConvTranspose1d(_ConvTranspose):
     axes, _function = 1, staticmethod(conv_transpose1d)
 
@@ -123,31 +129,63 @@ def adaptive_avg_pool1d(input, output_size):
 
 @public("The maxima of output_size windows that cover (N, C, L) evenly.", ROW, "tensor([[3., 2.]])")
 def adaptive_max_pool1d(input, output_size, return_indices=False):
-    only("adaptive_max_pool1d", return_indices=(return_indices, False))
     sizes = several("adaptive_max_pool1d", "output_size", output_size, 1, 1)
-    return _adaptive(input, sizes, lambda x: x.max(-1)[0])
+    return _adaptive_max(input, sizes, return_indices)
 
 @public("The maxima of output_size windows that cover (N, C, H, W) evenly; None keeps a size.",
-        "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape", "(2, 3, 4, 1)")
+        "mg.nn.functional.adaptive_max_pool2d(mg.ones(2, 3, 8, 7), (4, 1)).shape",
+        "torch.Size([2, 3, 4, 1])")
 def adaptive_max_pool2d(input, output_size, return_indices=False):
-    only("adaptive_max_pool2d", return_indices=(return_indices, False))
-    return _adaptive(input, _or_kept(input, output_size), lambda x: x.max(-1)[0])
+    return _adaptive_max(input, _or_kept(input, output_size), return_indices)
+
+@public("The maxima of output_size windows that cover (N, C, D, H, W) evenly; None keeps a size.",
+        "mg.nn.functional.adaptive_max_pool3d(mg.ones(2, 3, 4, 8, 7), (2, 4, 1)).shape",
+        "torch.Size([2, 3, 2, 4, 1])")
+def adaptive_max_pool3d(input, output_size, return_indices=False):
+    return _adaptive_max(input, _or_kept(input, output_size, 3), return_indices)
+
+@public("The means of output_size windows that cover (N, C, D, H, W) evenly; None keeps a size.",
+        "mg.nn.functional.adaptive_avg_pool3d(mg.ones(2, 3, 4, 8, 7), (2, 4, 1)).shape",
+        "torch.Size([2, 3, 2, 4, 1])")
+def adaptive_avg_pool3d(input, output_size):
+    return _adaptive(input, _or_kept(input, output_size, 3), lambda x: x.mean(-1))
+
+def _adaptive_max(input, sizes, return_indices):
+    """The maxima, and where each stands, counted in rows; of equal ones the first."""
+    count = len(sizes)
+    refuse(input.ndim not in (count + 1, count + 2), f"adaptive pool to {sizes}: expected "
+           f"{count + 1} or {count + 2} axes, got {input.shape}")
+    value, old = raw(input), input.shape[input.ndim - count:]
+    places = np.broadcast_to(np.arange(math.prod(old)).reshape(old), value.shape)
+    for axis, m in enumerate(reversed(sizes), start=1):
+        n = value.shape[-axis]
+        ends = [(i * n // m, -(-(i + 1) * n // m)) for i in range(m)]
+        best = np.stack([a + value.take(range(a, b), -axis).argmax(-axis) for a, b in ends], -axis)
+        value, places = (np.take_along_axis(x, best, -axis) for x in (value, places))
+    flat = input.flatten(-count).gather(-1, leaf(places.reshape(*places.shape[:-count], -1)))
+    out = flat.reshape(places.shape)
+    return (out, leaf(places)) if return_indices else out
 
 class _AdaptiveMax(Layer):
     _quiet = ("return_indices",)
-
-    def __post_init__(self):
-        only(type(self).__name__, return_indices=(self.return_indices, False))
 
 class MaxPool1d(Pool, of=max_pool1d, keeps=MAX, example="2"):
     _quiet = ("return_indices",)
 
 TOP = "output_size return_indices"
 
-class AvgPool1d(Pool, of=avg_pool1d, keeps=AVG, example="2"): ...
+class AvgPool1d(Pool, of=avg_pool1d, keeps=AVG, example="2"):
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("kernel_size", "stride", "padding"):
+            setattr(self, name, several("AvgPool1d", name, getattr(self, name), 0, 1))
+
 class AdaptiveAvgPool1d(Layer, of=adaptive_avg_pool1d, keeps="output_size", example="2"): ...
 class AdaptiveMaxPool1d(_AdaptiveMax, of=adaptive_max_pool1d, keeps=TOP, example="2"): ...
 class AdaptiveMaxPool2d(_AdaptiveMax, of=adaptive_max_pool2d, keeps=TOP, example="(4, 1)"): ...
+class AdaptiveMaxPool3d(_AdaptiveMax, of=adaptive_max_pool3d, keeps=TOP, example="(2, 4, 1)"): ...
+class AdaptiveAvgPool3d(Layer, of=adaptive_avg_pool3d, keeps="output_size",
+                        example="(2, 4, 1)"): ...
 
 # Dropout of whole channels
 
@@ -163,10 +201,12 @@ def pixel_shuffle(input, upscale_factor):
     *lead, C, H, W = input.shape
     x, n = input.reshape(*lead, C // (r * r), r, r, H, W), len(lead)
     x = x.permute(*range(n + 1), n + 3, n + 1, n + 4, n + 2)
-    return x.reshape(*lead, C // (r * r), H * r, W * r)
+    return _fresh(x.reshape(*lead, C // (r * r), H * r, W * r))
+
+def _fresh(x): return x if x.origin is None else ops.clone(x, order="C")       # never a view
 
 @public("The inverse of pixel_shuffle: (*, C, H·r, W·r) -> (*, C·r², H, W).",
-        "mg.nn.functional.pixel_unshuffle(mg.ones(1, 4, 6), 2).shape", "(4, 2, 3)")
+        "mg.nn.functional.pixel_unshuffle(mg.ones(1, 4, 6), 2).shape", "torch.Size([4, 2, 3])")
 def pixel_unshuffle(input, downscale_factor):
     r = downscale_factor
     refuse(input.ndim < 3 or r < 1 or input.shape[-1] % r or input.shape[-2] % r,
@@ -174,12 +214,20 @@ def pixel_unshuffle(input, downscale_factor):
     *lead, C, H, W = input.shape
     x, n = input.reshape(*lead, C, H // r, r, W // r, r), len(lead)
     x = x.permute(*range(n + 1), n + 2, n + 4, n + 1, n + 3)
-    return x.reshape(*lead, C * r * r, H // r, W // r)
+    return _fresh(x.reshape(*lead, C * r * r, H // r, W // r))
 
+@public("The channels (N, C, …) of so many groups dealt out in turn: the first of each first.",
+        "mg.nn.functional.channel_shuffle(mg.arange(4).reshape(1, 4, 1), 2).flatten()",
+        "tensor([0, 2, 1, 3])")
+def channel_shuffle(input, groups):
+    refuse(input.ndim < 3 or groups < 1 or input.shape[1] % groups,
+           f"channel_shuffle: expected (N, C, …) with C a multiple of {groups}, got {input.shape}")
+    N, C, *rest = input.shape
+    return input.reshape(N, groups, C // groups, *rest).transpose(1, 2).reshape(N, C, *rest)
+
+class ChannelShuffle(Layer, of=channel_shuffle, keeps="groups", example="2"): ...
 class PixelShuffle(Layer, of=pixel_shuffle, keeps="upscale_factor", example="2"): ...
 class PixelUnshuffle(Layer, of=pixel_unshuffle, keeps="downscale_factor", example="2"): ...
-class UpsamplingNearest2d(Upsample, of=interpolate, keeps="size scale_factor",
-                          example="scale_factor=2"): ...
 
 # Borders as layers
 
@@ -192,7 +240,7 @@ class _Pad(Module):
             sides = ", ".join("left, right, top, bottom, front, back".split(", ")[:2 * axes])
             example = f"mg.nn.{cls.__name__}({takes})(mg.ones(1{', 4' * axes})).shape"
             public(f"{does}; `padding` is one width or ({sides}).", example,
-                   f"(1{', 6' * axes})")(cls)
+                   f"torch.Size([1{', 6' * axes}])")(cls)
 
     def __init__(self, padding):
         super().__init__()

@@ -108,7 +108,7 @@ class LazyModuleMixin(Module):
 
     def reset_parameters(self):
         """Draw new first values, if there is a place for them."""
-        if not self.has_uninitialized_params():
+        if not self.has_uninitialized_params() and all(p.numel() for p in self.parameters()):
             super().reset_parameters()
 
     def initialize_parameters(self, input):

@@ -16,7 +16,7 @@ def bilinear(input1, input2, weight, bias=None):
     return out if bias is None else out + bias
 
 @public("x1 · W · x2 + b for each output: W (out_features, in1_features, in2_features).",
-        "mg.nn.Bilinear(2, 3, 4)(mg.ones(5, 2), mg.ones(5, 3)).shape", "(5, 4)")
+        "mg.nn.Bilinear(2, 3, 4)(mg.ones(5, 2), mg.ones(5, 3)).shape", "torch.Size([5, 4])")
 class Bilinear(Module):
     def __init__(self, in1_features, in2_features, out_features, bias=True, device=None,
                  dtype=None):
@@ -41,6 +41,7 @@ class Bilinear(Module):
 
 def _unflatten(input, dim, unflattened_size): return unflatten(input, dim, unflattened_size)
 
-@public("Flatten backwards.", "mg.nn.Unflatten(1, (2, 2))(mg.ones(3, 4)).shape", "(3, 2, 2)")
+@public("Flatten backwards.", "mg.nn.Unflatten(1, (2, 2))(mg.ones(3, 4)).shape",
+        "torch.Size([3, 2, 2])")
 class Unflatten(Layer, of=_unflatten, keeps="dim unflattened_size"):
     def __post_init__(self): self.unflattened_size = tuple(self.unflattened_size)

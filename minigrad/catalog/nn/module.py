@@ -1,7 +1,7 @@
 """Methods that every Module has: names that are computed, paths, and changes to all parameters."""
 import numpy as np
 
-from ...nn.module import Module, Parameter, _join
+from ...nn.module import Module, Parameter, _join, nested
 from ...public import refuse
 from ...tensor import Tensor
 
@@ -33,6 +33,7 @@ def _inside(self, kind, name, target, path):
            f"{path or type(self).__name__} has {list(own)}, not {name!r}", AttributeError)
     return own[name]
 
+@nested
 def apply(self, fn):
     """Call fn on every module inside, then on this one.
 
@@ -50,10 +51,8 @@ def apply(self, fn):
 def requires_grad_(self, requires_grad: bool = True):
     """Freeze all parameters (False) or make them trainable.
 
-    >>> mg.nn.Sequential(mg.nn.Linear(2, 1).requires_grad_(False))
-    Sequential(
-      (0): Linear(in_features=2, out_features=1, bias=True)    # weight (1, 2), bias (1,): 3
-    )    # 3 parameters, 3 of them frozen
+    >>> [p.requires_grad for p in mg.nn.Linear(2, 1).requires_grad_(False).parameters()]
+    [False, False]
     """
     for p in self.parameters():
         p.requires_grad_(requires_grad)
@@ -65,7 +64,7 @@ def to(self, *args, device=None, dtype=None, non_blocking: bool = False):
     Takes a dtype, a device (which is "cpu"), both, or a tensor whose dtype it shall be.
 
     >>> mg.nn.Linear(2, 2).to(mg.float64).weight.dtype
-    dtype('float64')
+    torch.float64
     """
     for x in (*args, *(x for x in (device, dtype) if x is not None)):
         if str(x) != "cpu" and not isinstance(x, bool):

@@ -37,7 +37,7 @@ def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
     return input / vector_norm(input, p, dim, keepdim=True).clamp(min=eps)
 
 @public("Each sample standardized over groups of its channels: (N, num_channels, …).",
-        "mg.nn.GroupNorm(2, 4)(mg.ones(3, 4, 5)).shape", "(3, 4, 5)")
+        "mg.nn.GroupNorm(2, 4)(mg.ones(3, 4, 5)).shape", "torch.Size([3, 4, 5])")
 class GroupNorm(Scaled):
     def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *,
                  bias=True):
@@ -51,7 +51,8 @@ class GroupNorm(Scaled):
         return group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return (f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+                f"bias={self.bias is not None}")
 
 class _InstanceNorm(Running):
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=False,
@@ -73,6 +74,6 @@ class InstanceNorm1d(_InstanceNorm):
     axes = (2, 3)
 
 @public("Each channel of each image standardized on its own: (N, C, H, W) or (C, H, W).",
-        "mg.nn.InstanceNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "(2, 3, 4, 4)")
+        "mg.nn.InstanceNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "torch.Size([2, 3, 4, 4])")
 class InstanceNorm2d(_InstanceNorm):
     axes = (3, 4)

@@ -12,6 +12,7 @@ from .standardize import OfLastAxes, last_axes, scaled
 def rms_norm(input, normalized_shape, weight=None, eps: float | None = None):
     shape, axis = last_axes("rms_norm", input, normalized_shape)
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    input = input.contiguous()
     square = mean(input * input, axis=axis, keepdims=True)
     return scaled(input / sqrt(square + eps), weight, None, shape)
 
@@ -22,6 +23,8 @@ class RMSNorm(OfLastAxes):
     def __init__(self, normalized_shape: int | tuple[int, ...], eps: float | None = None,
                  elementwise_affine: bool = True, device=None, dtype=None):
         super().__init__(normalized_shape, eps, elementwise_affine, False, device, dtype)
+
+    def extra_repr(self): return super().extra_repr().rpartition(",")[0]
 
     def forward(self, input):
         return rms_norm(input, self.normalized_shape, self.weight, self.eps)

@@ -20,7 +20,8 @@ def conv1d(input, weight, bias=None, stride: Size = 1, padding: Size | str = 0, 
 
 
 @says("Kernels slid over signals: (N, in_channels, L) -> (N, out_channels, OL); as Conv2d.",
-      "mg.nn.Conv1d(4, 8, kernel_size=3, padding=1)(mg.ones(2, 4, 10)).shape", "(2, 8, 10)")
+      "mg.nn.Conv1d(4, 8, kernel_size=3, padding=1)(mg.ones(2, 4, 10)).shape",
+      "torch.Size([2, 8, 10])")
 class Conv1d(Convolution):
     axes = 1
 

@@ -11,7 +11,7 @@ from ...create import ones, tensor, zeros
 from ...dtypes import FLOAT16, INT64
 from ...graph import Joint, TensorBase, primitive, raw
 from ...kernels import total
-from ...memory import in_pieces
+from ...memory import in_pieces, left_by_convolution
 from ...nn.init import constant_
 from ...nn.module import Module, Parameter
 from ...ops import mean, sqrt
@@ -27,10 +27,18 @@ def _mean(x, axis):
     return out
 
 def moments(x, axis):
-    """The mean and the variance of an array over the axes, and how far it is from the mean."""
+    """The mean and the variance of an array over the axes, and how far it is from the mean.
+
+    A mean that is large against the spread is rounded by too much: what is left of it goes, too.
+    """
     center = _mean(x, axis)
-    away = x - center
-    return center, _product_mean(away, away, axis), away
+    away = np.subtract(x, center, order="K" if left_by_convolution(x) else "C")
+    variance = _product_mean(away, away, axis)
+    if (center * center > 100 * variance).any():
+        rest = _mean(away, axis)
+        away -= rest
+        center, variance = center + rest, _product_mean(away, away, axis)
+    return center, variance, away
 
 def _product_mean(x, y, axis):             # of the last axis without the products between
     if axis == (-1,) and isinstance(x, np.ndarray) and x.dtype != FLOAT16:
@@ -52,6 +60,7 @@ def _norm_rule(g, out, x, w, b, *, axis, eps, saved=None):
     """The gradient without its mean and its share along the result: neither can change that."""
     if isinstance(g, TensorBase):                # for the next derivative, the scale depends on x
         away, each = x - _mean(x, axis), g * w
+        away = away - _mean(away, axis)
         scale = 1 / sqrt(_mean(away * away, axis) + eps)
         unit = away * scale
         return (each - _mean(each, axis) - unit * _mean(each * unit, axis)) * scale, g * unit, g
@@ -210,7 +219,7 @@ class OfLastAxes(Scaled):
 
     def extra_repr(self):
         return (f"{self.normalized_shape}, eps={self.eps}, "
-                f"elementwise_affine={self.elementwise_affine}")
+                f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}")
 
 @says("Each sample standardized over its last axes, then scaled and shifted.",
       "mg.nn.LayerNorm(2)(mg.tensor([[1., 3.]])).detach()", "tensor([[-1.0000,  1.0000]])")
@@ -252,7 +261,8 @@ class Running(Scaled):
 
     def extra_repr(self):
         return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-                f"affine={self.affine}, track_running_stats={self.track_running_stats}")
+                f"affine={self.affine}, bias={self.bias is not None}, "
+                f"track_running_stats={self.track_running_stats}")
 
 class _BatchNorm(Running):
     def forward(self, input):
@@ -274,6 +284,6 @@ class BatchNorm1d(_BatchNorm):
     axes = (2, 3)
 
 @says("Each channel standardized over batch and pixels, (N, C, H, W); by averages in eval().",
-      "mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "(2, 3, 4, 4)")
+      "mg.nn.BatchNorm2d(3)(mg.ones(2, 3, 4, 4)).shape", "torch.Size([2, 3, 4, 4])")
 class BatchNorm2d(_BatchNorm):
     axes = (4,)

@@ -1,4 +1,4 @@
-"""The transformer of Vaswani et al. 2017 as PyTorch ships it: layers, stacks of them, both joined."""
+"""The transformer of Vaswani et al. 2017 as PyTorch ships it: layers, stacks, both joined."""
 import copy
 from functools import partial
 

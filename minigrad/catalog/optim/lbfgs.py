@@ -25,7 +25,7 @@ class LBFGS(Optimizer):
     ...     loss.backward()
     ...     return loss
     >>> optimizer.step(closure)                               # the loss before the step
-    tensor(13., grad_fn=<Sum>)
+    tensor(13., grad_fn=<SumBackward0>)
     >>> mg.allclose(w, mg.ones(2))
     True
     """

@@ -2,9 +2,9 @@
 import base64
 import os
 import re
-import tempfile
 from pathlib import Path
 
+from ...files import whole_file
 from .render import NoRenderer
 from .markup import attribute
 
@@ -65,20 +65,8 @@ class Picture:
         if content is None:
             raise ValueError(f"cannot save as {path.name!r}: the name should end in one of "
                              f"{', '.join(self.endings)}")
-        write_whole(path, content)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write beside the file, then rename: a kill in the middle leaves the old file whole."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with whole_file(path) as file:
             file.write(content)
-        os.chmod(beside, 0o644)
-        os.replace(beside, path)
-    except BaseException:
-        os.unlink(beside)
-        raise
 
 
 def larger(width: int | None) -> int | None:

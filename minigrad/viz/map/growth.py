@@ -19,7 +19,7 @@ FLOORS = {           # from the ground up, as imports run: a room uses only what
                  "nn.activation", "nn.loss", "nn.resize", "nn.windows", "nn.conv", "nn.pool",
                  "nn.dropout", "nn.embedding", "nn.cells", "nn.over_time", "nn.recurrent",
                  "nn.clip", "nn.functional"],
-    "training": ["optim", "utils.data", "datasets", "serialization", "safetensors"],
+    "training": ["optim", "utils.data", "datasets", "serialization"],
     "to look up": ["catalog"],
 }
 

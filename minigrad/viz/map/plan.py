@@ -28,7 +28,7 @@ ABOUT = {
     "nn.clip": "not too far",
     "nn.functional": "all functions",
     "optim": "downhill", "utils.data": "batches", "datasets": "real data",
-    "serialization": "save, load", "safetensors": "weights that travel",
+    "serialization": "save, load",
     "catalog": "the rest of PyTorch's names, in rows",
 }
 LOOKS = {

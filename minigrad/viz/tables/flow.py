@@ -57,11 +57,11 @@ def gradient_flow(model: Any, *inputs: Any, optimizer: Any = None) -> "Flow":
     >>> model(x).sum().backward()
     >>> gradient_flow(model)
     gradient flow through 4 parameters
-    parameter  shape   size    gradient  remark
-    0.weight   (3, 2)  0.38    1.1       2 of 3 units get nothing
-    0.bias     (3,)    0.59    0.42
-    2.weight   (1, 3)  0.36    1.1
-    2.bias     (1,)    0.0042  –         frozen
+    parameter  shape   size  gradient  remark
+    0.weight   (3, 2)  0.38  0.46      1 of 3 units get nothing
+    0.bias     (3,)    0.33  0.19
+    2.weight   (1, 3)  0.15  1.3
+    2.bias     (1,)    0.55  –         frozen
 
     inputs: a batch for the model. It computes once more, without recording, and a second table
     tells of each layer's answer: its size, its spread from sample to sample (a layer that answers
@@ -218,7 +218,7 @@ def _layers(model, inputs) -> list[Layer]:
 def _layer(name: str, kind: str, out: np.ndarray) -> Layer:
     with np.errstate(invalid="ignore"):
         spread = _rms(out - out.mean(axis=0, keepdims=True)) if out.ndim and len(out) > 1 else 0.0
-    layer, remarks = Layer(name, out.shape, _rms(out), spread, float((out == 0).mean())), []
+    layer, remarks = Layer(name, tuple(out.shape), _rms(out), spread, float((out == 0).mean())), []
     if not np.isfinite(out).all():
         remarks.append("not finite")
     elif out.ndim > 1:
@@ -240,7 +240,7 @@ def _weights(model, optimizer) -> list[Weights]:
     for name, p in model.named_parameters():
         gradient = p.grad.value if p.grad is not None else None
         size = None if gradient is None else _rms(gradient)
-        one = Weights(name, p.shape, _rms(p.value), size, None)
+        one = Weights(name, tuple(p.shape), _rms(p.value), size, None)
         if gradient is not None and p in groups and one.size > 0:
             one.ratio = _update(p.value, gradient, optimizer, p, groups[p]) / one.size
         found.append(one)

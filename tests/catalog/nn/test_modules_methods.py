@@ -92,3 +92,14 @@ def test_changing_the_dtype_keeps_the_parameters():
 def test_registering_refuses(register, name, value, error):
     with pytest.raises(error, match=register.replace("add_module", "register_module")):
         getattr(nn.Module(), register)(name, value)
+
+
+def test_apply_says_that_a_net_is_too_deep():
+    net = nn.Linear(1, 1)
+    for _ in range(3_000):
+        net = nn.Sequential(net)
+    assert net.get_submodule(".".join("0" * 3_000)).weight is next(net.parameters())
+    with pytest.raises(RecursionError, match="these modules are nested more levels deep than Python's calls may be"):
+        net.apply(lambda module: None)
+    while isinstance(net, nn.Sequential):                 # let go of one after the other
+        net = net[0]

@@ -285,3 +285,21 @@ def test_a_value_whose_numbers_were_overwritten_says_so():
     with mg.no_grad():
         x += 1                                              # a leaf is what it is now
     assert "overwritten" not in str(draw(z.detach() + x)).splitlines()[1]
+
+
+def test_names_that_are_no_dict_are_refused():
+    x = mg.ones(2, requires_grad=True)
+    for names in ([x], (x,), "x", {x}):
+        with pytest.raises(TypeError, match=r"names should be a dict from names to tensors, such as locals\(\); got"):
+            draw(x.sum(), names=names)
+
+
+def test_a_net_that_is_nested_too_deep_is_refused():
+    net = mg.nn.Linear(2, 1)
+    for _ in range(3_000):
+        net = mg.nn.Sequential(net)
+    linear = net.get_submodule(".".join("0" * 3_000))
+    with pytest.raises(RecursionError, match="draw: these modules are nested more levels deep than Python's calls may be"):
+        draw(linear(mg.ones(1, 2)), model=net)
+    while isinstance(net, mg.nn.Sequential):
+        net = net[0]

@@ -1,6 +1,7 @@
 """The safetensors format: what is written is read, and what lies about itself is refused."""
 import json
 import struct
+import time
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def test_round_trip(tmp_path):
 def test_what_is_loaded_can_be_changed_and_has_the_machines_byte_order():
     t = load(save(TENSORS))["weight"]
     t += 1
-    assert t.value.dtype is mg.float32 and t[0, 0].item() == 1
+    assert t.dtype is mg.float32 and t.value.dtype.isnative and t[0, 0].item() == 1
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path):
@@ -141,3 +142,55 @@ def test_weights_travel_to_pytorch_and_back(tmp_path):
     assert all(torch.equal(a, b) for a, b in zip(again.state_dict().values(), theirs.state_dict().values()))
     big = {"w": torch.randn(5, 7, dtype=torch.bfloat16)}
     np.testing.assert_array_equal(load(reference.save(big))["w"].numpy(), big["w"].float().numpy())
+
+
+# What looks like a header, and is none
+
+def refused_at_once(content, message, seconds=3.0):
+    start = time.process_time()
+    with pytest.raises(RuntimeError, match=f"damaged or no safetensors file: .*{message}"):
+        load(content)
+    assert time.process_time() - start < seconds
+
+
+@pytest.mark.parametrize("header", [
+    b"[" + b"[]," * 33_000_000 + b"[]]", b'{"__metadata__":{"a":[' + b"[]," * 33_000_000 + b"[]]}}",
+    b'{"a":{"dtype":"F32","data_offsets":[0,0],"shape":[' + b"[]," * 33_000_000 + b"[]]}}",
+    b'{"a":{' + b'"shape":[],' * 9_000_000 + b'"dtype":"F32"}}', b'{"a' * 33_000_000, b"{" * 99_000_000, b'"\\' * 49_000_000,
+], ids=["list", "metadata", "shape", "fields", "open strings", "open dicts", "escapes"])  # fmt: skip
+def test_a_header_of_99_megabytes_without_sense_is_refused_at_once(header):
+    refused_at_once(file(header), "its header is not")
+
+
+def test_a_long_sound_header_is_read():
+    long = {"__metadata__": {"note": '[{"\\' * 1000}} | {f"a [{i}] {{": entry(offsets=(4 * i, 4 * i + 4)) for i in range(5_000)}
+    assert len(load(file(long, bytes(20_000)))) == 5_000
+
+
+def test_booleans_are_0_or_1():
+    assert load(file({"a": entry("BOOL", (2,), (0, 2))}, b"\0\1"))["a"].tolist() == [False, True]
+    with pytest.raises(RuntimeError, match="'a' has bytes other than 0 and 1"):
+        load(file({"a": entry("BOOL", (2,), (0, 2))}, b"\1\2"))
+
+
+def test_64_axes_are_refused():
+    assert load(file({"a": entry(shape=[1] * 63)}, bytes(4)))["a"].ndim == 63
+    with pytest.raises(RuntimeError, match="the tensor 'a' has the shape"):
+        load(file({"a": entry(shape=[1] * 64)}, bytes(4)))
+
+
+def test_half_a_letter_is_no_name():
+    with pytest.raises(RuntimeError, match="is no valid text"):
+        load(file(b'{"\\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', bytes(4)))
+    with pytest.raises(ValueError, match="is no valid text"):
+        save({"\ud800": mg.ones(1)})
+    assert list(load(file(b'{"\\ud83d\\ude00":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', bytes(4)))) == ["\U0001f600"]
+
+
+def test_it_is_written_whole_and_an_error_names_the_file(tmp_path):
+    (tmp_path / ".x.tmp").write_bytes(b"what a kill left")
+    save_file({"a": mg.ones(2)}, tmp_path / "x")
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+    with pytest.raises(FileNotFoundError) as error:
+        save_file({"a": mg.ones(2)}, tmp_path / "no folder" / "x")
+    assert error.value.filename == str(tmp_path / "no folder" / "x") and ".tmp" not in str(error.value)

@@ -6,25 +6,34 @@ of a state_dict, so weights travel both ways. The functions are named as in `saf
 file may come from anywhere: every claim of its header is checked.
 """
 import io
-import json
 import math
 import os
+import re
 import sys
 from typing import BinaryIO
 
 import numpy as np
 
-from .dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
-from .files import whole_file
-from .graph import leaf
-from .public import public as says, refuse
-from .tensor import Tensor
+from ...dtypes import BOOL, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, UINT8
+from ...files import whole_file
+from ...graph import leaf
+from ...public import public as says, refuse
+from ...serialization import json_of
+from ...tensor import Tensor
 
 CODES = {"F64": FLOAT64, "F32": FLOAT32, "F16": FLOAT16, "I64": INT64, "I32": INT32, "I16": INT16,
          "I8": INT8, "U8": UINT8, "BOOL": BOOL}
 NAMES = {dtype: code for code, dtype in CODES.items()}
 BFLOAT16 = np.dtype("u2")                    # numpy has none: it is the upper half of a float32
 LONGEST_HEADER = 100_000_000                 # bytes, the format's own limit
+MOST_AXES = 63                               # numpy has 64, and some functions need one more
+
+# What a header looks like: checked before JSON is built, of which a list is 20 times its text.
+WORD, NUMBERS = r'"(?:[^"\\]|\\.)*+"', r"\[[\d\s,]{0,2000}+\]"
+FIELD = rf'\s*(?:"dtype"\s*:\s*{WORD}|"(?:shape|data_offsets)"\s*:\s*{NUMBERS})\s*'
+ENTRY = (rf'"__metadata__"\s*:\s*\{{\s*(?:{WORD}\s*:\s*{WORD}\s*,?\s*)*+\}}'
+         rf"|{WORD}\s*:\s*\{{{FIELD},{FIELD},{FIELD}\}}")
+HEADER = re.compile(rf"\s*\{{\s*(?:(?:{ENTRY})\s*,?\s*)*+\}}\s*".encode(), re.DOTALL)
 
 def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike,
               metadata: dict[str, str] | None = None) -> None:
@@ -35,7 +44,7 @@ def save_file(tensors: dict[str, Tensor], filename: str | os.PathLike,
     >>> path = tempfile.mkdtemp() + "/model.safetensors"
     >>> save_file(mg.nn.Linear(3, 2).state_dict(), path)
     >>> {name: t.shape for name, t in load_file(path).items()}
-    {'bias': (2,), 'weight': (2, 3)}
+    {'bias': torch.Size([2]), 'weight': torch.Size([2, 3])}
     """
     with whole_file(filename) as file:
         file.writelines(_parts(tensors, metadata))
@@ -47,6 +56,7 @@ def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> 
 
 def _parts(tensors, metadata):
     """The header, then each tensor's numbers: the widest types first, so that all are aligned."""
+    import json                              # here, so that importing minigrad takes no longer
     arrays, header, end = {}, {"__metadata__": dict(metadata)} if metadata else {}, 0
     for name, t in tensors.items():
         array = t.value if isinstance(t, Tensor) else t
@@ -55,6 +65,7 @@ def _parts(tensors, metadata):
         refuse(not named or dtype.newbyteorder("=") not in NAMES, "safetensors: expected {name: "
                f"tensor}} with a dtype in {', '.join(CODES)}, got {name!r}: {dtype}; of a module "
                "save its state_dict()", TypeError)
+        refuse(name != _printable(name), f"safetensors: {name!r} is no valid text", ValueError)
         arrays[name] = array
     refuse(not all(isinstance(x, str) for pair in (metadata or {}).items() for x in pair),
            f"safetensors: expected metadata of strings, got {metadata!r:.80}", TypeError)
@@ -98,16 +109,19 @@ def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
     length = int.from_bytes(file.read(8), "little")
     check(total >= 8 and length <= min(LONGEST_HEADER, total - 8),
           f"its header claims {length:,} bytes, the file has {total:,}")
+    text = file.read(length)
+    check(HEADER.fullmatch(text), "its header is not {name: {dtype, shape, data_offsets}, …}")
     try:
-        header = json.loads(file.read(length).decode(), object_pairs_hook=_without_twins)
-    except (ValueError, RecursionError) as error:
+        header = json_of(text)
+    except ValueError as error:
         check(False, f"its header cannot be read ({error})")
-    check(isinstance(header, dict), "its header is no dict")
-    metadata = header.pop("__metadata__", {})
-    check(isinstance(metadata, dict) and all(isinstance(x, str) for x in metadata.values()),
-          "its metadata are not strings")
+    header.pop("__metadata__", None)
     for key, entry in header.items():
-        check(not (wrong := _wrong(entry)), f"the tensor {key!r} {wrong}")
+        shape, offsets = entry["shape"], entry["data_offsets"]
+        check(key == _printable(key), f"the name {key!r} is no valid text")
+        check(len(shape) <= MOST_AXES and max(shape, default=0) < 2**63,
+              f"the tensor {key!r} has the shape {shape!r:.60}")
+        check(len(offsets) == 2, f"the tensor {key!r} has the data_offsets {offsets!r:.60}")
     tensors, end = {}, 0
     for key, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         code, shape, (start, stop) = (entry[what] for what in ("dtype", "shape", "data_offsets"))
@@ -122,8 +136,9 @@ def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
             array, end = np.empty(shape, dtype), stop
         except ValueError as error:                  # (2**60, 2**60, 0): no bytes, yet too large
             check(False, f"the tensor {key!r} has the shape {shape} ({error})")
-        if array.size:
-            file.readinto(memoryview(array.reshape(-1).view(np.uint8)))
+        file.readinto(memoryview(array.reshape(-1).view(np.uint8)))
+        check(code != "BOOL" or array.view(np.uint8).max(initial=0) < 2,
+              f"the tensor {key!r} has bytes other than 0 and 1")
         if sys.byteorder == "big":
             array.byteswap(inplace=True)
         if code == "BF16":
@@ -133,22 +148,6 @@ def _read(file: BinaryIO, name: str) -> dict[str, Tensor]:
     check(left == 0, f"{left:,} of its bytes belong to no tensor")
     return {key: tensors[key] for key in sorted(tensors)}
 
-def _without_twins(pairs):
-    refuse(len(found := dict(pairs)) < len(pairs), "a name comes twice", ValueError)
-    return found
-
-def _wrong(entry) -> str:
-    """What is wrong with the form of an entry of the header, or nothing."""
-    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-        return "has no dtype, shape and data_offsets, or more than these"
-    shape, offsets = entry["shape"], entry["data_offsets"]
-    if not isinstance(entry["dtype"], str):
-        return "has a dtype that is no name"
-    if not _whole_numbers(shape, 2**63) or len(shape) > 64:
-        return f"has the shape {shape!r:.60}"
-    if not _whole_numbers(offsets) or len(offsets) != 2:
-        return f"has the data_offsets {offsets!r:.60}"
-    return ""
-
-def _whole_numbers(x, below=math.inf) -> bool:
-    return isinstance(x, list) and all(type(n) is int and 0 <= n < below for n in x)
+def _printable(name: str) -> str:
+    """The name without halves of letters, which no file could hold."""
+    return name.encode(errors="replace").decode()
