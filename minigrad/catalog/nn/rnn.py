@@ -1,4 +1,4 @@
-"""Sequences of different lengths in one tensor: padded, or packed without the padding; and apart."""
+"""Sequences of different lengths in one tensor, padded or packed, and apart again."""
 from collections import namedtuple
 
 import numpy as np
@@ -39,7 +39,9 @@ def unpad_sequence(padded_sequences, lengths, batch_first=False):
 
 # Packed: the numbers of step 0 of all sequences, longest first, then those of step 1, and so on
 
-class PackedSequence(namedtuple("PackedSequence", "data batch_sizes sorted_indices unsorted_indices")):
+FIELDS = "data batch_sizes sorted_indices unsorted_indices"
+
+class PackedSequence(namedtuple("PackedSequence", FIELDS)):
     """Sequences of different lengths, longest first, step by step; what RNN, LSTM and GRU take.
 
     `data` (numbers, *) holds them, `batch_sizes` (T,) says how many are still there at each step,
@@ -74,7 +76,7 @@ class PackedSequence(namedtuple("PackedSequence", "data batch_sizes sorted_indic
 def invert_permutation(permutation):
     return None if permutation is None else leaf(np.argsort(raw(permutation)))
 
-@public("The padded sequences (T, N, *), or (N, T, *), of these lengths as a PackedSequence.",
+@public("Padded sequences (T, N, *), or (N, T, *), of these lengths as a PackedSequence.",
         f"{HOME}pack_padded_sequence(mg.tensor([[1., 3.], [2., 0.]]), [2, 1]).data",
         "tensor([1., 3., 2.])")
 def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True):
@@ -96,7 +98,7 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
     data = getitem(input, index=(steps, members if order is None else order[members]))
     return PackedSequence(data, leaf(sizes), None if order is None else leaf(order))
 
-@public("The sequences of a PackedSequence side by side, (T, N, *) or (N, T, *), and their lengths.",
+@public("A PackedSequence as padded sequences, (T, N, *) or (N, T, *), and their lengths.",
         f"{HOME}pad_packed_sequence({HOME}pack_sequence([mg.tensor([1., 2.]), mg.tensor([3.])]))[1]",
         "tensor([2, 1])")
 def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_length=None):
@@ -115,7 +117,8 @@ def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_le
     return out.transpose(0, 1) if batch_first else out, leaf(lengths)
 
 @public("Sequences (L, *) as a PackedSequence; longest first unless `enforce_sorted` is False.",
-        f"{HOME}pack_sequence([mg.tensor([1., 2.]), mg.tensor([3.])]).data", "tensor([1., 3., 2.])")
+        f"{HOME}pack_sequence([mg.tensor([1., 2.]), mg.tensor([3.])]).data",
+        "tensor([1., 3., 2.])")
 def pack_sequence(sequences, enforce_sorted=True):
     sequences = list(sequences)
     return pack_padded_sequence(pad_sequence(sequences), [len(x) for x in sequences],
