@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, bags, container, dropout, hooks, images, init,
-               linear, loss, module, norm, parametrizations, parametrize, patches, reparametrized,
-               resample, rms, rnn, signals, standardize, state, transformer, utils)
+from . import (activation, average, bags, container, dropout, hooks, images, init, linear, loss,
+               module, norm, parametrizations, parametrize, patches, reparametrized, resample, rms,
+               rnn, signals, standardize, state, transformer, utils)
 
 if TYPE_CHECKING:
     from .activation import *
-    from .attention import *
     from .average import *
     from .bags import *
     from .container import *
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     from .standardize import *
     from .transformer import *
 
-for family in (activation, attention, average, bags, container, dropout, images, linear, loss,
-               norm, patches, resample, rms, signals, standardize, transformer):
+for family in (activation, average, bags, container, dropout, images, linear, loss, norm, patches,
+               resample, rms, signals, standardize, transformer):
     register(core, family)
     register(core.functional, family, FunctionType)
 for methods in (hooks, module, state):

@@ -25,7 +25,7 @@ ABOUT = {
     "nn.windows": "with gaps", "nn.conv": "kernels", "nn.pool": "the largest",
     "nn.dropout": "by chance", "nn.embedding": "rows by number",
     "nn.cells": "one step", "nn.over_time": "all steps", "nn.recurrent": "letter by letter",
-    "nn.clip": "not too far",
+    "nn.clip": "not too far", "nn.attention": "looking back",
     "nn.functional": "all functions",
     "optim": "downhill", "utils.data": "batches", "datasets": "real data",
     "serialization": "save, load",
