@@ -99,7 +99,7 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
     return PackedSequence(data, leaf(sizes), None if order is None else leaf(order))
 
 @public("A PackedSequence as padded sequences, (T, N, *) or (N, T, *), and their lengths.",
-        f"{HOME}pad_packed_sequence({HOME}pack_sequence([mg.tensor([1., 2.]), mg.tensor([3.])]))[1]",
+        f"{HOME}pad_packed_sequence({HOME}pack_sequence([mg.ones(2), mg.ones(1)]))[1]",
         "tensor([2, 1])")
 def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_length=None):
     sizes = raw(sequence.batch_sizes)
