@@ -39,7 +39,7 @@ utils.parametrizations, utils.parametrize, utils.rnn = parametrizations, paramet
 for part in (parametrizations, parametrize, rnn):
     sys.modules[part.__name__.replace("catalog.nn", "nn.utils")] = part
 
-from . import lazy                                  # of the layers that are registered by now
+from . import lazy, older                           # of the layers that are registered by now
 
 register(core, lazy)
 core.lazy = lazy
