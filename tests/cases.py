@@ -268,7 +268,7 @@ ADJOINTS = [
          (2, 3, 3, 5), (3, 2, 3, 2)),
     case("conv2d_weight", lambda m, g, x: _table("convolution.conv2d_weight")(m)(g, x, kernel=(3, 2), stride=(2, 1), padding=(1, 0)),
          (2, 3, 3, 5), (2, 2, 5, 6)),
-    *(case("states_over_time", lambda m, *xs, cell=cell, back=back: _table("catalog.nn.over_time.states_over_time")(m)(
+    *(case("states_over_time", lambda m, *xs, cell=cell, back=back: _table("nn.over_time.states_over_time")(m)(
         *xs, cell=cell, sizes=(2, 2, 1), reverse=back) ** 2, (3, 2, 2), (parts, 2, 3), (gates * 3, 2), (gates * 3, 3), *biases)
       for cell, parts, gates in (("tanh", 1, 1), ("lstm", 2, 4), ("gru", 1, 3))
       for back, biases in ((False, [(gates * 3,)] * 2), (True, []))),

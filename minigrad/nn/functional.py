@@ -7,7 +7,7 @@ from .activation import logsigmoid, relu, silu, softsign
 from .attention import scaled_dot_product_attention
 from .conv import conv2d
 from .dropout import dropout
-from .embedding import one_hot
+from .embedding import embedding, one_hot
 from .linear import linear
 from .loss import (binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy,
                    mse_loss)

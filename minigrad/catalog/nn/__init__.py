@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, average, bags, container, dropout, embedding, hooks, images,
-               init, linear, loss, module, norm, parametrizations, parametrize, patches, recurrent,
-               reparametrized, resample, rms, rnn, signals, standardize, state, transformer, utils)
+from . import (activation, average, bags, container, dropout, hooks, images, init, linear, loss,
+               module, norm, parametrizations, parametrize, patches, reparametrized, resample, rms,
+               rnn, signals, standardize, state, transformer, utils)
 
 if TYPE_CHECKING:
     from .activation import *
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     from .bags import *
     from .container import *
     from .dropout import *
-    from .embedding import *
     from .images import *
     from .linear import *
     from .loss import *
     from .norm import *
-    from .recurrent import *
     from .patches import *
     from .resample import *
     from .rms import *
@@ -29,8 +27,8 @@ if TYPE_CHECKING:
     from .standardize import *
     from .transformer import *
 
-for family in (activation, average, bags, container, dropout, embedding, images, linear,
-               loss, norm, patches, recurrent, resample, rms, signals, standardize, transformer):
+for family in (activation, average, bags, container, dropout, images, linear, loss, norm, patches,
+               resample, rms, signals, standardize, transformer):
     register(core, family)
     register(core.functional, family, FunctionType)
 for methods in (hooks, module, state):

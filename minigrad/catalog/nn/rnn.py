@@ -1,18 +1,15 @@
-"""Sequences of different lengths in one tensor, and apart again.
-
-Padded, a batch is (T, B, *) with numbers behind the ends; packed, it has the numbers of step 0 of
-all sequences, then those of step 1, and so on, the longest sequence first.
-"""
-from typing import NamedTuple
+"""Sequences of different lengths in one tensor, padded or packed, and apart again."""
+from collections import namedtuple
 
 import numpy as np
 
-from ...create import tensor
-from ...graph import TensorBase
+from ...functions import where
+from ...graph import leaf, raw
+from ...nn.over_time import places
 from ...nn.resize import pad
+from ...ops import getitem, scatter
 from ...public import public, refuse
 from ...shape import stack
-from .over_time import packed, padded
 
 HOME = "mg.nn.utils.rnn."
 
@@ -26,11 +23,11 @@ def pad_sequence(sequences, batch_first=False, padding_value=0.0, padding_side="
     refuse(not sequences, "pad_sequence: expected at least one sequence")
     longest = max(len(x) for x in sequences)
 
-    def longer(x):
+    def padded(x):
         missing = longest - len(x)
         widths = (0, 0) * (x.ndim - 1) + ((0, missing) if right else (missing, 0))
         return pad(x, widths, value=padding_value)
-    return stack([longer(x) for x in sequences], dim=0 if batch_first else 1)
+    return stack([padded(x) for x in sequences], dim=0 if batch_first else 1)
 
 @public("The sequences that `pad_sequence` put together, of these lengths.",
         f"{HOME}unpad_sequence(mg.tensor([[1., 3.], [2., 0.]]), mg.tensor([2, 1]))",
@@ -39,73 +36,96 @@ def unpad_sequence(padded_sequences, lengths, batch_first=False):
     rows = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
     return [row[:n] for row, n in zip(rows, lengths.tolist())]
 
-class PackedSequence(NamedTuple):
-    """The numbers of a packed batch, how many each step has, and which sequence went where.
 
-    >>> packed = mg.nn.utils.rnn.pack_sequence([mg.tensor([1., 2.]), mg.tensor([3.])])
+# Packed: the numbers of step 0 of all sequences, longest first, then those of step 1, and so on
+
+FIELDS = "data batch_sizes sorted_indices unsorted_indices"
+
+class PackedSequence(namedtuple("PackedSequence", FIELDS)):
+    """Sequences of different lengths, longest first, step by step; what RNN, LSTM and GRU take.
+
+    `data` (numbers, *) holds them, `batch_sizes` (T,) says how many are still there at each step,
+    and the indices lead to that order and back; they are None where it was so from the start.
+
+    >>> packed = mg.nn.utils.rnn.pack_sequence([mg.tensor([1., 2., 3.]), mg.tensor([4., 5.])])
     >>> packed.data, packed.batch_sizes
-    (tensor([1., 3., 2.]), tensor([2, 1]))
+    (tensor([1., 4., 2., 5., 3.]), tensor([2, 2, 1]))
     """
 
-    data: TensorBase
-    batch_sizes: TensorBase
-    sorted_indices: TensorBase | None = None
-    unsorted_indices: TensorBase | None = None
+    __slots__ = ()
+
+    def __new__(cls, data, batch_sizes, sorted_indices=None, unsorted_indices=None):
+        if unsorted_indices is None and sorted_indices is not None:
+            unsorted_indices = invert_permutation(sorted_indices)
+        return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args, **kwargs):
-        """The data by `Tensor.to`; the rest as it is."""
-        return self._replace(data=self.data.to(*args, **kwargs))
+        """The same with the data of another dtype; itself where they have it."""
+        data = self.data.to(*args, **kwargs)
+        return self if data is self.data else self._replace(data=data)
 
-@public("A padded batch, packed; `lengths` fall, or `enforce_sorted=False` sorts them.",
+    def cpu(self): return self
+    def double(self): return self.to(np.dtype(np.float64))
+    def float(self): return self.to(np.dtype(np.float32))
+
+    @property
+    def is_cuda(self): return False
+
+@public("The order that undoes a given one.",
+        f"{HOME}invert_permutation(mg.tensor([2, 0, 1]))", "tensor([1, 2, 0])")
+def invert_permutation(permutation):
+    return None if permutation is None else leaf(np.argsort(raw(permutation)))
+
+@public("Padded sequences (T, N, *), or (N, T, *), of these lengths as a PackedSequence.",
         f"{HOME}pack_padded_sequence(mg.tensor([[1., 3.], [2., 0.]]), [2, 1]).data",
         "tensor([1., 3., 2.])")
 def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True):
+    name = "pack_padded_sequence"
     input = input.transpose(0, 1) if batch_first else input
-    lengths = np.asarray(lengths.tolist() if isinstance(lengths, TensorBase) else lengths)
-    refuse(lengths.shape != input.shape[1:2], "pack_padded_sequence: expected a length for each of "
-           f"{input.shape[1]} sequences, got {lengths.tolist()}")
-    refuse(lengths.size and not 0 < lengths.min() <= lengths.max() <= len(input),
-           f"pack_padded_sequence: expected lengths from 1 to {len(input)}, the padded one, got "
+    T, N = input.shape[:2]
+    lengths, order = np.asarray(raw(lengths)).astype(np.int64), None
+    refuse(lengths.shape != (N,), f"{name}: expected a length for each of the {N} sequences, got "
            f"{lengths.tolist()}")
-    order = back = None
-    if enforce_sorted:
-        refuse((np.diff(lengths) > 0).any(), "pack_padded_sequence: expected lengths that fall, "
-               f"got {lengths.tolist()}; sort the batch or pass enforce_sorted=False")
-    else:
-        places = np.argsort(-lengths, kind="stable")
-        order, back = tensor(places), tensor(np.argsort(places))
-        input, lengths = input[:, order], lengths[places]
-    sizes = tuple(int((lengths > t).sum()) for t in range(lengths.max()))
-    return PackedSequence(packed(input[:len(sizes)], sizes), tensor(sizes), order, back)
+    refuse(N == 0 or lengths.min() < 1 or lengths.max() > T, f"{name}: expected a batch, and "
+           f"lengths from 1 to {T}, got {lengths.tolist()}")
+    if not enforce_sorted:
+        order = np.argsort(-lengths, kind="stable")
+        lengths = lengths[order]
+    refuse((np.diff(lengths) > 0).any(), f"{name}: expected the longest sequence first, got the "
+           f"lengths {lengths.tolist()}; pass enforce_sorted=False and they are sorted for you")
+    sizes = (lengths > np.arange(lengths[0])[:, None]).sum(1)
+    steps, members = places(sizes)
+    data = getitem(input, index=(steps, members if order is None else order[members]))
+    return PackedSequence(data, leaf(sizes), None if order is None else leaf(order))
 
-@public("A packed batch as `(padded, lengths)`: (T, B, *), or (B, T, *), and int64 (B,).",
+@public("A PackedSequence as padded sequences, (T, N, *) or (N, T, *), and their lengths.",
         f"{HOME}pad_packed_sequence({HOME}pack_sequence([mg.ones(2), mg.ones(1)]))[1]",
         "tensor([2, 1])")
 def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_length=None):
-    sizes = tuple(sequence.batch_sizes.tolist())
-    long = len(sizes) if total_length is None else total_length
-    refuse(long < len(sizes), f"pad_packed_sequence: expected a total_length of {len(sizes)} or "
-           f"more, the longest, got {long}", ValueError)
-    lengths = (np.asarray(sizes)[:, None] > np.arange(sizes[0])).sum(0)          # (B,)
-    out = padded(sequence.data, (*sizes, *(0,) * (long - len(sizes))))           # (T, B, *)
-    if padding_value:
-        ended = np.arange(long)[:, None] >= lengths
-        ended = tensor(ended.reshape(ended.shape + (1,) * (out.ndim - 2)))
-        out = out.masked_fill(ended, padding_value)
-    lengths = tensor(lengths)
-    if (back := sequence.unsorted_indices) is not None:
-        out, lengths = out[:, back], lengths[back]
-    return out.transpose(0, 1) if batch_first else out, lengths
+    sizes = raw(sequence.batch_sizes)
+    T, N = len(sizes) if total_length is None else total_length, int(sizes[0])
+    refuse(T < len(sizes), "pad_packed_sequence: expected a total_length of at least "
+           f"{len(sizes)}, the longest sequence's, got {total_length}", ValueError)
+    out = scatter(sequence.data, index=places(sizes), shape=(T, N, *sequence.data.shape[1:]))
+    lengths = (sizes[:, None] > np.arange(N)).sum(0)
+    if padding_value != 0:
+        there = (np.arange(T)[:, None] < lengths).reshape(T, N, *[1] * (out.ndim - 2))
+        out = where(leaf(there), out, padding_value)
+    if sequence.unsorted_indices is not None:
+        back = raw(sequence.unsorted_indices)
+        out, lengths = getitem(out, index=(slice(None), back)), lengths[back]
+    return out.transpose(0, 1) if batch_first else out, leaf(lengths)
 
-@public("Sequences (L, *), packed: the longest first, or `enforce_sorted=False` sorts them.",
-        f"{HOME}pack_sequence([mg.tensor([1., 2.]), mg.tensor([3.])]).batch_sizes",
-        "tensor([2, 1])")
+@public("Sequences (L, *) as a PackedSequence; longest first unless `enforce_sorted` is False.",
+        f"{HOME}pack_sequence([mg.tensor([1., 2.]), mg.tensor([3.])]).data",
+        "tensor([1., 3., 2.])")
 def pack_sequence(sequences, enforce_sorted=True):
     sequences = list(sequences)
-    lengths = [len(x) for x in sequences]
-    return pack_padded_sequence(pad_sequence(sequences), lengths, enforce_sorted=enforce_sorted)
+    return pack_padded_sequence(pad_sequence(sequences), [len(x) for x in sequences],
+                                enforce_sorted=enforce_sorted)
 
-@public("The sequences of a packed batch, a list.",
+@public("The sequences of a PackedSequence, as a list.",
         f"{HOME}unpack_sequence({HOME}pack_sequence([mg.tensor([1., 2.]), mg.tensor([3.])]))",
         "[tensor([1., 2.]), tensor([3.])]")
-def unpack_sequence(packed_sequences): return unpad_sequence(*pad_packed_sequence(packed_sequences))
+def unpack_sequence(packed_sequences):
+    return unpad_sequence(*pad_packed_sequence(packed_sequences))

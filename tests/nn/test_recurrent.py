@@ -4,8 +4,8 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.catalog.nn.cells import CELLS
-from minigrad.catalog.nn.over_time import packed, padded, states_over_time
+from minigrad.nn.cells import CELLS
+from minigrad.nn.over_time import packed, padded, states_over_time
 
 KINDS = [(nn.RNN, nn.RNNCell), (nn.LSTM, nn.LSTMCell), (nn.GRU, nn.GRUCell)]
 

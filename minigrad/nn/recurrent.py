@@ -5,14 +5,14 @@ A layer is a cell (cells.py) over all steps of a sequence (over_time.py), and la
 import math
 import warnings
 
-from ...create import zeros
-from ...graph import TensorBase
-from ...nn.dropout import dropout
-from ...nn.init import uniform_
-from ...nn.module import Module, Parameter
-from ...public import refuse
-from ...shape import cat, stack
+from ..create import zeros
+from ..graph import TensorBase
+from ..public import refuse
+from ..shape import cat, stack
 from .cells import CELLS
+from .dropout import dropout
+from .init import uniform_
+from .module import Module, Parameter
 from .over_time import packed, padded, states_over_time
 
 USUAL = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0,

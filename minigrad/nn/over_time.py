@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...graph import Joint, TensorBase, clone, gradients, primitive
-from ...kernels import linear, sigmoid
-from ...ops import getitem, scatter
-from ...shape import cat, stack
-from .cells import CELLS
+from ..graph import Joint, TensorBase, clone, gradients, primitive
+from ..kernels import linear, sigmoid
+from ..ops import getitem, scatter
+from ..shape import cat, stack
+from .cells import CELLS, cut
 
 # A step on arrays: z (N, gates · H) is what the input says and will be the gates' values, zh what
 # the state says; from the parts (parts, N, H) of the `old` state to the `new`. `saved` (N, H) is
@@ -33,7 +33,7 @@ def _lstm_step(z, zh, old, new, saved):
     np.tanh(z, out=z)
     z *= half
     z += rest
-    i, f, g, o = _gates(z, 4)
+    i, f, g, o = cut(z, saved.shape[1])
     c = np.multiply(f, old[1], out=new[1])
     c += np.multiply(i, g, out=saved)
     np.tanh(c, out=saved)
@@ -44,17 +44,13 @@ def _halves(H, dtype):
     """sigmoid(x) = tanh(x / 2) / 2 + 1 / 2: one tanh does all gates, g without the halves."""
     return [np.repeat(np.array(row, dtype), H) for row in ((.5, .5, 1, .5), (.5, .5, 0, .5))]
 
-def _gates(z, count):
-    """(..., count · H) as so many arrays (..., H)."""
-    return np.moveaxis(z.reshape(*z.shape[:-1], count, -1), -2, 0)
-
 def _gru_step(z, zh, old, new, saved):
     H = saved.shape[1]
     saved[:] = zh[:, 2 * H:]
     open_ = z[:, :2 * H]                          # the gates r and u (PyTorch's z)
     open_ += zh[:, :2 * H]
     open_[:] = sigmoid(open_)
-    r, u, n = _gates(z, 3)
+    r, u, n = cut(z, H)
     n += r * saved
     np.tanh(n, out=n)
     h = np.subtract(old[0], n, out=new[0])        # (1 − u) · n + u · h
@@ -62,38 +58,50 @@ def _gru_step(z, zh, old, new, saved):
     h += n
 
 
-# Back: `slopes` gives, for all steps at once, by how much z and the old state move what comes out;
-# `pull` turns the gradient of one step's state (parts, N, H) into that of z and of the old state.
+# Back: `slopes` gives, for all steps at once, by how much z moves the state that comes out (times
+# what goes to that state it is the gradient of z), and what else `pull` needs; `pull` multiplies so
+# at one step, and turns the gradient of its state (parts, N, H) into that of the old state.
 
 def _rnn_slopes(z, saved, before, states): return 1 - states[0] ** 2,
 def _relu_slopes(z, saved, before, states): return (states[0] > 0).astype(z.dtype),
 
-def _rnn_pull(flow, dz, slope):
-    np.multiply(flow[0], slope, out=dz)
+def _rnn_pull(flow, dz):
+    dz *= flow[0]
     flow[0] = 0
 
 def _lstm_slopes(z, saved, before, states):
-    i, f, g, o = _gates(z, 4)
-    to_gates = np.stack([g * i * (1 - i), before[1] * f * (1 - f), i * (1 - g * g),
-                         saved * o * (1 - o)], 2)
-    return to_gates, o * (1 - saved * saved), f
+    dz = np.subtract(1, z, order="C")
+    dz *= z                                       # a sigmoid's slope; g has a tanh's
+    i, f, g, o = cut(z, saved.shape[-1])
+    to_i, to_f, to_g, to_o = cut(dz, saved.shape[-1])
+    to_i *= g
+    to_f *= before[1]
+    to_g[:] = i * (1 - g * g)
+    to_o *= saved
+    return dz, o * (1 - saved * saved), f
 
-def _lstm_pull(flow, dz, to_gates, to_c, f):
+def _lstm_pull(flow, dz, to_c, f):
     h, c = flow
     c += h * to_c
-    dz = dz.reshape(to_gates.shape)
-    np.multiply(to_gates[:, :3], c[:, None], out=dz[:, :3])
-    np.multiply(to_gates[:, 3], h, out=dz[:, 3])
+    dz = dz.reshape(len(h), 4, -1)
+    dz[:, :3] *= c[:, None]
+    dz[:, 3] *= h
     c *= f
     h[:] = 0
 
 def _gru_slopes(z, saved, before, states):
-    r, u, n = _gates(z, 3)
-    to_n = (1 - u) * (1 - n * n)
-    return np.stack([to_n * saved * r * (1 - r), (before[0] - n) * u * (1 - u), to_n], 2), u
+    dz = np.subtract(1, z, order="C")
+    dz *= z
+    r, u, n = cut(z, saved.shape[-1])
+    to_r, to_u, to_n = cut(dz, saved.shape[-1])
+    to_n[:] = (1 - u) * (1 - n * n)
+    to_r *= to_n * saved
+    to_u *= before[0] - n
+    return dz, u
 
-def _gru_pull(flow, dz, to_gates, u):
-    np.multiply(to_gates, flow[0][:, None], out=dz.reshape(to_gates.shape))
+def _gru_pull(flow, dz, u):
+    dz = dz.reshape(len(u), 3, -1)
+    dz *= flow[0][:, None]
     flow[0] *= u
 
 def _through_gate(z, dz):
@@ -138,11 +146,12 @@ def _states_rule(g, states, *inputs, cell, sizes, reverse, saved=None):
     z, held = saved
     before = np.concatenate([states[:, 1:], first[:, None]] if reverse else
                             [first[:, None], states[:, :-1]], 1)          # what each step found
-    slopes = slopes(z, held, before, states)
-    dz, flow = np.zeros(z.shape, z.dtype), np.zeros(first.shape, z.dtype)
+    dz, *slopes = slopes(z, held, before, states)
+    flow = np.zeros(first.shape, z.dtype)
     for t in _times(len(z), not reverse):
         flow += g[:, t]
         n = sizes[t]
+        dz[t, n:] = 0
         pull(flow[:, :n], dz[t, :n], *(slope[t, :n] for slope in slopes))
         said = _through_gate(z[t, :n], dz[t, :n]) if cell == "gru" else dz[t, :n]
         flow[0, :n] += said @ w_hh
@@ -171,14 +180,14 @@ def _composed_rule(g, inputs, cell, sizes, reverse):
 
 # Sequences of several lengths, longest first: packed, all numbers of step 0, of step 1, ...
 
-def _places(sizes):
+def places(sizes):
     """The steps and the members of the batch that are there."""
     return (np.repeat(np.arange(len(sizes)), sizes), np.concatenate([np.arange(n) for n in sizes]))
 
 def packed(x, sizes):
     """x (T, N, I) without what lies behind the ends: (numbers, I)."""
-    return getitem(x, index=_places(sizes))
+    return getitem(x, index=places(sizes))
 
 def padded(data, sizes):
     """The packed data with zeros behind the ends: (T, N, I)."""
-    return scatter(data, index=_places(sizes), shape=(len(sizes), sizes[0], *data.shape[1:]))
+    return scatter(data, index=places(sizes), shape=(len(sizes), sizes[0], *data.shape[1:]))
