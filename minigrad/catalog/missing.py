@@ -92,9 +92,12 @@ class _Finder:
     @staticmethod
     def find_spec(name, path=None, target=None):
         package, _, inside = name.partition(".")
+        above, _, last = name.rpartition(".")
         ours = sys.modules.get(package) is sys.modules["minigrad"]     # also where it is "torch"
-        if ours and inside and (message := why(inside)):
-            raise ModuleNotFoundError(message)
+        if not (ours and inside) or last in vars(sys.modules[above]):  # a function, no module
+            return
+        if message := why(inside):
+            raise ModuleNotFoundError(message)         # with a name, `from` would swallow it
 
 
 def refuse_by_name(modules: dict):

@@ -106,6 +106,8 @@ def test_what_is_there_is_never_said_to_be_missing():
     done = subprocess.run([sys.executable, "-c", "import minigrad.nn.functional, minigrad.linalg, minigrad.special"],
                           capture_output=True, text=True)
     assert not done.stderr
+    with pytest.raises(ModuleNotFoundError, match="^No module named 'minigrad.mean'$"):      # a function is no module
+        run("import minigrad.mean")
 
 
 ALIAS = """

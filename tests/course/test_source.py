@@ -14,6 +14,7 @@ def test_a_function_by_object_and_by_name():
 
 def test_an_alias_leads_to_the_definition():
     assert source("minigrad.course.chapter") == source(chapter)
+    assert source("minigrad.mean") == source("minigrad.functions.mean")
 
 
 def test_a_class_with_its_decorators():

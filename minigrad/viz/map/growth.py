@@ -13,7 +13,7 @@ PACKAGE = __name__.partition(".")[0]
 FLOORS = {           # from the ground up, as imports run: a room uses only what stands before it
     "engine": ["dtypes", "grad_mode", "changes", "watch", "hooks", "memory", "kernels", "sums",
                "graph", "promotion", "inplace", "ops"],
-    "tensors": ["public", "shape", "functions", "create", "form", "tensor", "convolution",
+    "tensors": ["public", "shape", "functions", "create", "random", "form", "tensor", "convolution",
                 "gradcheck", "anomaly", "autograd"],
     "networks": ["nn.hooks", "nn.module", "nn.container", "nn.layer", "nn.init", "nn.linear",
                  "nn.activation", "nn.loss", "nn.resize", "nn.windows", "nn.conv", "nn.pool",
@@ -112,7 +112,7 @@ def _where(dotted: str) -> tuple[str, str] | None:
 
 def _lowest(name: str, thing: Any) -> str:
     """The lowest room that has it, and so the one that makes it: imports run downward."""
-    modules = {path.removeprefix(f"{PACKAGE}."): module
+    modules = {module.__name__.removeprefix(f"{PACKAGE}."): module     # not by PyTorch's paths
                for path, module in list(sys.modules.items())
                if path.startswith(f"{PACKAGE}.") and not _is_package(module)}
     holding = [_room(path) for path, module in modules.items() if vars(module).get(name) is thing]
