@@ -1,11 +1,13 @@
 # make lab        open the course in JupyterLab       ARGS="--port 9999 --no-browser" go to JupyterLab
+#                 your copies of the chapters are in work/; those that you have changed are never written over
+# make new        put the course's newer chapters beside yours   ONLY="3 12" says which
 # make test       run the tests and every notebook    ARGS="-k softmax" go to pytest
 # make test-torch compare with PyTorch
 # make conformance  write docs/conformance.md: which of PyTorch's operators agree
 # make bench      minigrad's time and memory beside PyTorch's and the peers'   ONLY="3 4" for some of the workloads
 # make notebooks  run and store the notebooks again   ONLY="03 12" for some of them
 #                 TIMINGS=new stores what was measured in this run, too; else the stored times stay while the code does
-# make clean      remove all that these commands made
+# make clean      remove all that these commands made, but not work/
 # PYTHON=python3.13 chooses the Python that the virtual environment is made with.
 
 PYTHON ?= python3
@@ -15,13 +17,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-torch conformance bench notebooks clean
+.PHONY: help lab new test test-torch conformance bench notebooks clean
 
 help:
 	@sed -n '1,/^$$/s/^# //p' $(firstword $(MAKEFILE_LIST))
 
 lab: $(VENV)/.course
 	@$(BIN)/python -m minigrad.course.lab $(ARGS)
+
+new: $(VENV)/.course
+	@$(BIN)/python -m minigrad.course.work $(ONLY)
 
 test: $(VENV)/.dev
 	$(PYTEST) --nbval -n 2 --dist loadscope $(ARGS)

@@ -142,10 +142,11 @@ def eye(n: int, m: int | None = None, *, dtype=None, requires_grad: bool = False
 @public("Numbers from start up to, not including, end; int64 if all three are whole, else float32.",
         "1, 7, 2", "[1, 3, 5]", "f")
 @placed
-def arange(start, end=None, step=1, *, dtype=None, requires_grad: bool = False):
+def arange(start=None, end=None, step=1, *, dtype=None, requires_grad: bool = False):
     if end is None:
-        start, end = 0, start
-    bounds = (start, end, step)
+        start, end = None, start
+    refuse(end is None, "arange: expected an end, got none", TypeError)
+    bounds = (0 if start is None else start, end, step)
     start, end, step = (n.item() if isinstance(n, (TensorBase, np.generic)) else n for n in bounds)
     if step == 0 or (end - start) * step < 0:
         raise RuntimeError(f"arange: a step of {step} does not lead from {start} to {end}")

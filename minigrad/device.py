@@ -1,9 +1,10 @@
 """Where tensors live: the CPU, and nowhere else; every other place is refused here."""
 from functools import wraps
 
+from .dtypes import no_string
+
 NOT_HERE = ("minigrad computes on the CPU only; choose "
             "torch.device('cuda' if torch.cuda.is_available() else 'cpu')")
-DEVICES = ("cpu", "cuda", "mps", "meta", "xpu")                # names that PyTorch's programs use
 
 strided, contiguous_format, preserve_format = "strided", "contiguous_format", "preserve_format"
 FORMATS = (None, contiguous_format, preserve_format)
@@ -34,12 +35,13 @@ def placed(function):
         if settings:
             if (place := settings.pop("device", None)) is not None:
                 device(place)
-            op = function.__name__
+            op = accepting.__name__
             if settings.pop("layout", None) not in (None, strided):
                 raise NotImplementedError(f"{op}: minigrad's tensors have the layout strided only")
             if (form := settings.pop("memory_format", None)) not in FORMATS:
-                raise NotImplementedError(f"{op}: minigrad keeps one memory format only")
+                raise NotImplementedError(f"{op}: minigrad has one memory_format only")
             settings.pop("pin_memory", None)
+            no_string(op, settings)
             if form == contiguous_format:
                 return function(*args, **settings).contiguous()
         return function(*args, **settings)

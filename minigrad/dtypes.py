@@ -63,6 +63,13 @@ class Size(tuple):
 
 size = partial(tuple.__new__, Size)       # of whole numbers, unchecked
 
+def no_string(name, settings: dict) -> dict:
+    """The settings; raises TypeError for a dtype that is only its name, as PyTorch does."""
+    if isinstance(settings.get("dtype"), str):
+        raise TypeError(f"{name}: expected a dtype such as float32, got the text "
+                        f"{settings['dtype']!r}")
+    return settings
+
 def wider(a, b):
     """The type that holds both, as PyTorch chooses it; None is narrower than all."""
     if a is None or b is None or a == b:

@@ -6,7 +6,7 @@ import numpy as np
 from . import functions as F
 from . import ops
 from . import shape as S
-from .device import DEVICES, device, placed
+from .device import device, placed
 from .dtypes import DTYPES, dtype as Dtype, size
 from .graph import TensorBase, raw
 from .memory import settle
@@ -63,12 +63,12 @@ class Form:
 
     # Ways out
 
-    def numpy(self) -> np.ndarray:
+    def numpy(self, *, force=False) -> np.ndarray:
         """The array itself, sharing memory; raises RuntimeError if a gradient would be lost.
 
         Nobody notices what is written to it: backward() goes on with the new numbers, as PyTorch's.
         """
-        if self.tracked:
+        if self.tracked and not force:
             raise RuntimeError("numpy: this tensor requires grad, and numpy records nothing; call "
                                ".detach().numpy()")
         return settle(self).value
@@ -133,7 +133,7 @@ class Form:
     # Other types, other shapes
 
     @placed
-    def to(self, dtype=None, *more, copy=False, non_blocking=False):
+    def to(self, *wanted, dtype=None, copy=False, non_blocking=False):
         """The elements as another dtype (or that of another tensor); gradients flow through it.
 
         `to("cpu")` and `to(device)` are the tensor itself; another device raises RuntimeError.
@@ -141,10 +141,10 @@ class Form:
         >>> mg.tensor([1.7]).to(mg.int64)
         tensor([1])
         """
-        for place in (dtype, *more):
-            if isinstance(place, (str, device)) and str(place).partition(":")[0] in DEVICES:
+        for place in wanted:
+            if isinstance(place, (str, device)):
                 device(place)
-        wanted = [x.dtype if isinstance(x, TensorBase) else x for x in (dtype, *more)
+        wanted = [x.dtype if isinstance(x, TensorBase) else x for x in (dtype, *wanted)
                   if isinstance(x, (Dtype, np.dtype, type, TensorBase))]
         wanted = np.dtype(wanted[0]) if wanted else self.value.dtype
         if self.value.dtype != wanted:
@@ -159,7 +159,7 @@ class Form:
     def type_as(self, other): return self.to(other.dtype)
     @placed
     def contiguous(self): return self if self.is_contiguous() else ops.clone(self, order="C")
-    def is_contiguous(self): return settle(self).value.flags.c_contiguous
+    def is_contiguous(self, memory_format=None): return settle(self).value.flags.c_contiguous
     def is_floating_point(self): return self.value.dtype.kind == "f"
     def is_complex(self): return False
     clone = placed(F.clone)

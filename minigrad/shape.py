@@ -6,7 +6,7 @@ from functools import wraps
 import numpy as np
 
 from . import ops
-from .dtypes import BOOL, INT64, result_type
+from .dtypes import BOOL, INT64, no_string, result_type
 from .graph import raw
 from .promotion import to
 from .public import public, refuse
@@ -15,11 +15,14 @@ def numpy_names(function):
     """Accept numpy's `axis` and `keepdims` for `dim` and `keepdim`, as PyTorch does."""
     @wraps(function)
     def accepting(*args, **settings):
+        if not settings:
+            return function(*args)
         if "axis" in settings:
             settings["dim"] = settings.pop("axis")
         if "keepdims" in settings:
             settings["keepdim"] = settings.pop("keepdims")
-        return function(*args, **settings)
+        return function(*args, **no_string(function.__name__, settings))
+    accepting.numpy_names = True
     return accepting
 
 def axes(input, dim, name: str):
@@ -116,6 +119,7 @@ def broadcast_to(input, shape):
 @public("Tensors joined along an axis that they have.",
         "mg.cat([mg.tensor([1, 2]), mg.tensor([3])])", "tensor([1, 2, 3])", "f")
 def cat(tensors, dim=0):
+    refuse(raw(tensors) is not tensors, "cat: expected several tensors, got one", TypeError)
     tensors = list(tensors)
     refuse(not tensors, "cat: expected at least one tensor, got none")
     dtype = result_type([t for t in tensors if raw(t) is not t] or tensors)
@@ -132,8 +136,8 @@ def stack(tensors, dim=0):
                            f"got {[t.shape for t in tensors]}")
     return _joined([unsqueeze(t, dim) for t in tensors], dim % (tensors[0].ndim + 1))
 
-def _joined(tensors, axis, most=100):
-    """By hundreds: backward hands the rule of each input all inputs of its operation."""
+def _joined(tensors, axis, most=500):
+    """In parts: backward hands the rule of each input all inputs of its operation."""
     while len(tensors) > most:
         tensors = [ops.cat(*tensors[i:i + most], axis=axis) for i in range(0, len(tensors), most)]
     return ops.cat(*tensors, axis=axis)

@@ -4,6 +4,7 @@ From its heading "What joined the package" on, a chapter may also use what it bu
 """
 
 import ast
+from inspect import unwrap
 from types import ModuleType
 
 import nbformat
@@ -79,14 +80,15 @@ def members(name):
 
 
 def allowed(dotted, built):
-    """Is the name, or what it is an attribute of, one of these objects? (`is`: an alias is the same object.)"""
+    """Is the name, or what it is an attribute of, one of these objects? (`is`: an alias is the same object, and so is what
+    stands below PyTorch's other ways to call it.)"""
     parts = dotted.split(".")
     if dotted.startswith(ALWAYS) or parts[-1].startswith("__"):
         return True
     *above, last = (resolve(".".join(parts[:n])) for n in range(1, len(parts) + 1))
     if isinstance(last, ModuleType | dtype):
         return True
-    return any(x is y for x in (*above, last) if not isinstance(x, ModuleType) for y in built)
+    return any(unwrap(x) is unwrap(y) for x in (*above, last) if not isinstance(x, ModuleType) for y in built)
 
 
 def joins(cell):

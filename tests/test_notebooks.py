@@ -1,22 +1,29 @@
 """How the notebooks are stored. `pytest --nbval` runs them, but compares nothing where nothing is stored."""
 
 import ast
+import base64
 import re
+from io import BytesIO
 
 import nbformat
+import numpy as np
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
+from matplotlib.image import imread, imsave
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from minigrad.course import chapters
 from minigrad.course.execute import dumps, must_raise, normalise
+from minigrad.course.links import linked
 from minigrad.course.outline import notebooks
+from minigrad.viz.common.picture import DIGEST, Picture
 
 WRITTEN = [one for one in chapters() if one.status == "written"]
 LONGEST_CELL = 45
 SHOWS = {"draw", "growth", "show", "show_images", "source", "trace"}      # calls that are there to be looked at
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]+|\b0x[0-9a-f]{8,}\b", re.IGNORECASE)
 MACHINE_PATH = re.compile(r"""(?:^|[\s"'`(=])(?:~?/(?:[\w.-]+/)+[\w.-]+|[A-Za-z]:\\\w\w)""", re.MULTILINE)
+CODE = re.compile(r"```.*?```|`[^`]+`|\$[^$]+\$", re.DOTALL)
 IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 
 
@@ -48,6 +55,58 @@ def should_show(source):
     return "data" if last is not None else None
 
 
+def links(notebook):
+    """(cell number, address) of every link in the text of a notebook, written or shown."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        shown = [data for output in cell.get("outputs", ()) for kind, data in output.get("data", {}).items()
+                 if kind in ("text/html", "text/markdown")]
+        text = "\n".join([cell.source] * (cell.cell_type == "markdown") + shown)
+        for address in re.findall(r"""(?<!!)\[[^\]]*\]\(([^)\s]*)\)|\bhref=["']([^"']*)""", re.sub(CODE, "", text)):
+            yield number, "".join(address)
+
+
+def broken(address):
+    """Does a link lead out of the folder that JupyterLab serves, or nowhere? Headings are not looked up."""
+    path = address.partition("#")[0]
+    return bool(path) and not re.match(r"https?://|mailto:", address) and path not in {one.file for one in WRITTEN}
+
+
+def empty(html):
+    """Is there no picture in this, or nothing to see in it?"""
+    found = re.search(r'src="data:image/(svg\+xml|png);base64,([^"]*)"', html)
+    data = base64.b64decode(found[2]) if found else b""
+    if found and found[1] == "svg+xml":
+        plot = re.search(rb'image/png;base64,([^"]*)', data)
+        if not plot:
+            return not re.search(rb"<(text|path)\b", data)
+        data = base64.b64decode(plot[1])
+    return blank(data)
+
+
+def blank(png):
+    """Is a PNG damaged, or of one colour?"""
+    try:
+        return bool(np.ptp(imread(BytesIO(png)), axis=(0, 1)).max() == 0)
+    except (SyntaxError, ValueError, OSError):
+        return True
+
+
+def pictures(cell):
+    """What is wrong with the stored pictures of a cell. `nbval` compares the digest that stands beside each with
+    that of what the cell draws today; the picture itself carries the same one, or else it is an older one."""
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if "image/png" in data and blank(base64.b64decode(data["image/png"])):
+            yield "an empty picture"
+        if DIGEST not in data:
+            continue
+        found = re.search(r'<img\b[^>]* data-source="(\w+)"[^>]*>', data.get("text/html", ""))
+        if not found or empty(found[0]):
+            yield "an empty picture"
+        elif found[1] != data[DIGEST]:
+            yield "a picture of another run than its text"
+
+
 def called(call):
     return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", None)
 
@@ -57,12 +116,12 @@ def problems(notebook):
     cells = code_cells(notebook)
     if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
         yield "it was not stored as run from top to bottom"
-    pictures = 0
+    seen = 0
     for number, cell in enumerate(cells, start=1):
         kinds = [output.output_type for output in cell.outputs]
         data = [kind for output in cell.outputs for kind in output.get("data", {})]
         images = "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs)
-        pictures += any(kind.startswith("image/") for kind in data) or "<img" in images or "<svg" in images
+        seen += any(kind.startswith("image/") for kind in data) or "<img" in images or "<svg" in images
         if must_raise(cell) != ("error" in kinds):
             yield f"cell {number}: it is tagged raises-exception exactly if it stores an error"
         elif not must_raise(cell):
@@ -72,14 +131,20 @@ def problems(notebook):
             if any(output.get("name") == "stderr" for output in cell.outputs):
                 yield f"cell {number}: it writes to stderr"
         tags = cell.metadata.get("tags", ())
+        yield from (f"cell {number}: {what} is stored" for what in pictures(cell))
+        if "bar_format=" in cell.source and not re.search(r"import .*\bBAR\b", "\n".join(one.source for one in cells)):
+            yield f"cell {number}: a bar of its own; take minigrad.course.BAR, which shows readers the time that is left"
         if "timing" in tags and "nbval-ignore-output" not in tags:
             yield f"cell {number}: a timing, and nbval would compare it; tag it nbval-ignore-output too"
         if cell.source.rstrip().endswith(";"):
             yield f"cell {number}: nbval shows what a final semicolon hides"
         if len(cell.source.splitlines()) > LONGEST_CELL:
             yield f"cell {number}: more than {LONGEST_CELL} lines"
-    if not pictures:
+    if not seen:
         yield "there is no picture in it"
+    for number, address in links(notebook):
+        if broken(address):
+            yield f"cell-{number}: {address} is no chapter; JupyterLab follows no link out of its folder"
     for number, cell in enumerate(notebook.cells, start=1):
         text = "\n".join(texts(cell))
         if found := ADDRESS.search(text):
@@ -102,6 +167,13 @@ def test_a_written_chapter_is_well_stored(chapter):
     assert dumps(normalise(notebook)) == text, "run `make notebooks`: it is not in its normal form"
 
 
+@pytest.mark.parametrize("chapter", WRITTEN, ids=lambda one: one.file)
+def test_a_written_chapter_has_the_course_s_own_cells(chapter):
+    text = chapter.path.read_text(encoding="utf-8")
+    wanted = linked(nbformat.reads(text, as_version=4), chapter.number)
+    assert dumps(wanted) == text, "run `python -m minigrad.course.links`"
+
+
 def test_the_folder_holds_the_written_chapters_and_no_others():
     assert sorted(path.name for path in notebooks().glob("*.ipynb")) == sorted(one.file for one in WRITTEN)
 
@@ -116,7 +188,24 @@ def printed(text="1\n", name="stdout"):
     return new_output("stream", name=name, text=text)
 
 
-PICTURE = new_code_cell("plt.show()", outputs=[new_output("display_data", {"image/png": "", "text/plain": "<Figure>"})])
+def png(*points):
+    """An image of a row of points, each 0 or 1, as notebooks store it."""
+    file = BytesIO()
+    imsave(file, np.array([points]), vmin=0, vmax=1, format="png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def figure(image):
+    return new_output("display_data", {"image/png": image, "text/plain": "<Figure>"})
+
+
+def drawn(**changed):
+    """What a notebook stores of a drawing of ours."""
+    picture = Picture("one line", "a line", svg="<svg viewBox='0 0 9 9'><path d='M0,0 L9,9'/></svg>")
+    return new_output("execute_result", picture._repr_mimebundle_() | changed)
+
+
+PICTURE = new_code_cell("plt.show()", outputs=[figure(png(0, 1))])
 ERROR = new_output("error", ename="E", evalue="", traceback=[])
 
 
@@ -135,6 +224,9 @@ def notebook(*cells):
     new_code_cell("print(1)\nx = 2", outputs=[printed()]),
     new_code_cell("%matplotlib inline"),
     new_code_cell("1 +", metadata={"tags": ["raises-exception"]}, outputs=[ERROR]),
+    new_code_cell("draw(x)", outputs=[drawn()]),
+    new_code_cell("from minigrad.course import BAR\ntqdm(x, bar_format=BAR)"),
+    new_markdown_cell("[next](01_a_number_that_remembers.ipynb), [up](#here), [far](https://a.org/../b), `[x](y)`, $f[1](2)$"),
     new_markdown_cell("![a graph](x.png) <img alt='b' src='data:image/png;base64,/9j/4AA/x/y'>"),
     new_markdown_cell("1/2, a / b / c and https://a.org/b/c"),
 ])  # fmt: skip
@@ -158,6 +250,16 @@ def test_nothing_is_wrong_with(cell):
     (new_code_cell("x", outputs=[shown(r"C:\Users")]), "a path of one machine"),
     (new_code_cell("x", outputs=[new_output("display_data", {"text/html": "<img src='x'>"})]), "alt text"),
     (new_markdown_cell("![](x.png)"), "alt text"),
+    (new_code_cell("tqdm(x, bar_format='{bar}')"), "a bar of its own"),
+    (new_markdown_cell("[the list](../docs/conformance.md)"), "../docs/conformance.md is no chapter"),
+    (new_markdown_cell("<a href='99_nowhere.ipynb#x'>next</a>"), "99_nowhere.ipynb#x is no chapter"),
+    (new_code_cell("x", outputs=[new_output("display_data", {"text/markdown": "[x](lab/y)"})]), "lab/y is no chapter"),
+    (new_code_cell("plt.show()", outputs=[figure(png(1, 1))]), "an empty picture"),
+    (new_code_cell("plt.show()", outputs=[figure("")]), "an empty picture"),
+    (new_code_cell("draw(x)", outputs=[drawn(**{DIGEST: "0" * 12})]), "a picture of another run"),
+    (new_code_cell("draw(x)", outputs=[drawn(**{"text/html": "<pre>one line</pre>"})]), "an empty picture"),
+    (new_code_cell("draw(x)", outputs=[drawn(**{"text/html": Picture("one line", "a line", svg="<svg></svg>").html()})]),
+     "an empty picture"),
 ])  # fmt: skip
 def test_something_is_wrong_with(cell, problem):
     (found,) = problems(notebook(cell))

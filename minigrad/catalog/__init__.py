@@ -62,4 +62,9 @@ pairwise_distance pixel_shuffle pixel_unshuffle prelu selu threshold""".split()
 globals().update((name, getattr(nn.core.functional, name)) for name in _beside)
 __all__ += _beside
 
-from . import paths                                           # when all names are in their places
+from . import calls, paths                                    # when all names are in their places
+
+_own = {name: globals()[name] for name in __all__}
+_called = calls.renewed({**vars(sys.modules["minigrad"]), **_own, **calls.FULLER})
+globals().update(_called)
+__all__ += _called

@@ -4,6 +4,7 @@ import builtins
 import numpy as np
 
 from .. import ops
+from ..device import placed
 from ..dtypes import INT64
 from ..functions import where
 from ..graph import leaf, raw
@@ -55,9 +56,11 @@ def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
 
 @public("The places of the lower triangle: a row of row numbers, a row of column numbers.",
         "2, 2", "[[0, 1, 1], [0, 0, 1]]", "f")
-def tril_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
-    return leaf(np.stack(np.nonzero(np.tril(np.ones((row, col)), offset))).astype(dtype))
+@placed
+def tril_indices(row, col, offset=0, *, dtype=None):
+    return leaf(np.stack(np.nonzero(np.tril(np.ones((row, col)), offset))).astype(dtype or INT64))
 @public("The places of the upper triangle: a row of row numbers, a row of column numbers.",
         "2, 2", "[[0, 0, 1], [0, 1, 1]]", "f")
-def triu_indices(row, col, offset=0, *, dtype=INT64, device=None, layout=None):
-    return leaf(np.stack(np.nonzero(np.triu(np.ones((row, col)), offset))).astype(dtype))
+@placed
+def triu_indices(row, col, offset=0, *, dtype=None):
+    return leaf(np.stack(np.nonzero(np.triu(np.ones((row, col)), offset))).astype(dtype or INT64))

@@ -224,7 +224,7 @@ _nan_to_num = primitive(np.nan_to_num, lambda g, out, x, **s: ops.where(np.isfin
 
 @public("NaN and infinities replaced by numbers: by default 0 and the largest ones of the dtype.",
         '[float("nan"), 1.], nan=5.', "[5., 1.]", IN_PLACE)
-def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
+def nan_to_num(input, nan=None, posinf=None, neginf=None):
     if input.dtype.kind != "f":
         return ops.clone(input)
     return _nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
@@ -290,7 +290,7 @@ def positive(input):
     return input
 
 @public("other − alpha · input.", "[1., 2.], 10", "[9., 8.]")
-def rsub(input, other, *, alpha=1):
+def rsub(input, other, alpha=1):
     tensors_only("rsub", input)
     if isinstance(other, TensorBase):
         return sub(other, input, alpha=alpha)

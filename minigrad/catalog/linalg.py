@@ -209,13 +209,14 @@ def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False, *, dtype=None):
     return out if keepdim else squeeze(out, (rows, columns))
 
 @public("A vector's norm, or with two dims (or a matrix and an ord) a matrix's.", "[3., 4.]", "5.")
-def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
-    dims = dim if isinstance(dim, (tuple, list)) else range(A.ndim) if dim is None else ()
+def norm(input, ord=None, dim=None, keepdim=False, *, dtype=None):
+    dims = dim if isinstance(dim, (tuple, list)) else range(input.ndim) if dim is None else ()
     if ord is not None and len(dims) == 2:
-        return matrix_norm(A, ord, tuple(dims), keepdim, dtype=dtype)
-    if isinstance(ord, str) or dim is None and ord is not None and A.ndim > 2:
-        raise RuntimeError(f"norm: order {ord!r} needs a matrix, got shape {A.shape} and dim {dim}")
-    return vector_norm(A, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
+        return matrix_norm(input, ord, tuple(dims), keepdim, dtype=dtype)
+    if isinstance(ord, str) or dim is None and ord is not None and input.ndim > 2:
+        raise RuntimeError(f"norm: order {ord!r} needs a matrix, got shape {input.shape} and "
+                           f"dim {dim}")
+    return vector_norm(input, 2 if ord is None else ord, dim, keepdim, dtype=dtype)
 
 # Factorizations
 

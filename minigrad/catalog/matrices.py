@@ -10,9 +10,11 @@ from ..public import also, public, refuse
 
 SVD = returned("svd", "U S V")
 
-cholesky, det, inverse, matrix_exp, matrix_power, slogdet = map(also, (
-    linalg.cholesky, linalg.det, linalg.inv, linalg.matrix_exp, linalg.matrix_power,
-    linalg.slogdet))
+det, inverse, matrix_exp, matrix_power, slogdet = map(also, (
+    linalg.det, linalg.inv, linalg.matrix_exp, linalg.matrix_power, linalg.slogdet))
+
+@public("The triangle L of L Lᵀ = input, or with `upper` the U of Uᵀ U.", "[[4.]]", "[[2.0]]")
+def cholesky(input, upper=False): return linalg.cholesky(input, upper=upper)
 
 @public("As linalg.pinv, with a tolerance of its own.", "[[2.]]", "[[0.5]]")
 def pinverse(input, rcond=1e-15): return linalg.pinv(input, rcond)
@@ -53,6 +55,7 @@ def cholesky_solve(B, L, upper=False):
 
 @public('The p-norm of all elements or along `dim`; "fro" is 2.', "[3., 4.]", "5.")
 def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
+    refuse(out is not None, "norm: expected out= and dtype= by name", TypeError)
     if p == "nuc":
         dim = (-2, -1) if dim is None else dim
         return linalg.matrix_norm(input, p, dim, keepdim, dtype=dtype)

@@ -205,7 +205,7 @@ def cross(input, other, dim=None):
 
 @public("The distances, by the p-norm, of x1's rows (..., P, M) from x2's (..., R, M).",
         "[[0., 0.]], [[3., 4.]]", "[[5.0]]", "f")
-def cdist(x1, x2, p=2.0, compute_mode=None):
+def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     refuse(x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1],
            f"cdist: expected (..., P, M) and (..., R, M), got shapes {x1.shape} and {x2.shape}")
     away = x1[..., :, None, :] - x2[..., None, :, :]

@@ -87,7 +87,8 @@ def get_rng_state(): return default_generator.get_state()
 def set_rng_state(new_state) -> None: default_generator.set_state(new_state)
 
 @contextmanager
-def fork_rng(devices=(), enabled=True, _caller="", _devices_kw="", device_type=None):
+def fork_rng(devices=None, enabled=True, _caller="fork_rng", _devices_kw="devices",
+             device_type=None):
     """What is drawn within leaves the default generator as it was.
 
     >>> state = mg.get_rng_state()

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..changes import changed, owner
 from ..create import finish
-from ..device import device
+from ..device import device, placed
 from ..graph import TensorBase, leaf
 from ..memory import flat, settle
 from ..nn.module import Parameter
@@ -105,11 +105,12 @@ def is_storage(obj) -> bool: return isinstance(obj, UntypedStorage)
 
 @public("A tensor in the memory of another library's array, or of another tensor; no copy.",
         "mg.from_dlpack(np.arange(3))", "tensor([0, 1, 2])", "f")
-def from_dlpack(ext_tensor, /):
+@placed
+def from_dlpack(ext_tensor, *, copy=None):
     if isinstance(ext_tensor, TensorBase):
-        return ext_tensor.detach()
+        return ext_tensor.detach().clone() if copy else ext_tensor.detach()
     array = ext_tensor if isinstance(ext_tensor, np.ndarray) else np.from_dlpack(ext_tensor)
-    return finish(array, False)
+    return finish(array.copy() if copy else array, False)
 
 @public("What from_dlpack reads: the tensor, packed for other libraries.",
         "np.from_dlpack(mg.ones(2))", "array([1., 1.], dtype=float32)", "x.f")

@@ -3,7 +3,8 @@
 The library never imports this package; notebooks may.
 """
 
+from .here import BAR, check_kernel
 from .outline import Chapter, built_before, chapter, chapters
 from .source import source
 
-__all__ = ["Chapter", "built_before", "chapter", "chapters", "source"]
+__all__ = ["BAR", "Chapter", "built_before", "chapter", "chapters", "check_kernel", "source"]

@@ -26,10 +26,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from ..files import whole_file
+from .here import READER
 from .outline import chapter, chapters
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT_METADATA = ("tags", "jupyter", "measured")      # of a cell; Jupyter adds times and more
+KEPT_METADATA = ("tags", "jupyter", "measured", "written")      # of a cell; Jupyter adds more
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LIBRARY = re.compile(r"(?:~|/|[A-Za-z]:\\)[^\s\x1b]*?"
                      r"(?:site-packages|lib[/\\]python3\.\d+|Lib)[/\\](?!site-packages)")
@@ -78,7 +79,7 @@ def timed(notebook: nbformat.NotebookNode):
     """Each cell tagged "timing", with a fingerprint of the code down to it."""
     code = hashlib.sha256()
     for cell in notebook.cells:
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and "written" not in cell.metadata:        # see links.py
             code.update(f"{cell.source}\n\n".encode())
             if "timing" in cell.metadata.get("tags", ()):
                 yield cell, code.hexdigest()[:12]
@@ -98,7 +99,8 @@ def kernel_environment() -> dict[str, str]:
     """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     inline = "module://matplotlib_inline.backend_inline"
-    return {"OPENBLAS_NUM_THREADS": "1", **os.environ,
+    own = {key: value for key, value in os.environ.items() if key != READER}
+    return {"OPENBLAS_NUM_THREADS": "1", **own,
             "PYTHONPATH": path, "MPLBACKEND": inline, "PYTHONHASHSEED": "0", "MINIGRAD_QUIET": "1"}
 
 

@@ -47,6 +47,11 @@ def notebooks() -> Path:
     )
 
 
+def work() -> Path:
+    """The folder of the reader's own copies, beside the notebooks; see `minigrad.course.work`."""
+    return notebooks().parent / "work"
+
+
 @cache
 def chapters() -> tuple[Chapter, ...]:
     """All chapters in the order of the course, written and planned.

@@ -10,6 +10,9 @@ from pathlib import Path
 from types import ModuleType
 
 PACKAGE = Path(__file__).parents[1]
+QUIET, WORD, TEXT = "#657989", "#2d7bbb", "#a56927"      # comments, keywords, strings: between
+COLOURS = {QUIET: ("#55677a", "#aebccb"), WORD: ("#1f6098", "#8cc4f5"),      # and on pages that
+           TEXT: ("#8a4f12", "#e3b07a")}                                     # are light, or dark
 HOLDERS = ast.Module | ast.ClassDef | ast.FunctionDef      # of definitions; `f.g` is the g inside f
 
 
@@ -27,8 +30,12 @@ class Listing(str):
         from pygments.formatters import HtmlFormatter
         from pygments.lexers import PythonLexer
 
+        from ..viz.common.theme import light_dark
+
         formatter = HtmlFormatter(style=_colours(), noclasses=True, nowrap=True)
         code = format(lex(self, PythonLexer()), formatter)
+        for between, colours in COLOURS.items():
+            code = code.replace(f"color: {between.upper()}", light_dark(*colours, between))
         return ('<pre style="font-family:monospace;line-height:1.35;overflow-x:auto">'
                 f'<code style="white-space:pre">{code}</code></pre>')
 
@@ -57,16 +64,13 @@ class Folded(Listing):
 
 @functools.cache
 def _colours():
-    """Contrasts of at least 4.5 on white, 4.1 on JupyterLab's dark #111111; none has 4.5 on both.
-
-    White on #111111 has 18.9, and 4.5 on either side of one colour would need 4.5² = 20.25.
-    """
     from pygments.style import Style
     from pygments.token import Comment, Keyword, Literal, Operator
 
     class Colours(Style):
-        styles = {Comment: "italic #657989", Keyword: "bold #2d7bbb", Operator.Word: "bold #2d7bbb",
-                  Literal.String: "#a56927", Literal.String.Doc: "italic #657989"}
+        styles = {Comment: f"italic {QUIET}",
+                  Keyword: f"bold {WORD}", Operator.Word: f"bold {WORD}",
+                  Literal.String: TEXT, Literal.String.Doc: f"italic {QUIET}"}
     return Colours
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from . import functional, init
 from .activation import LogSigmoid, LogSoftmax, ReLU, Sigmoid, SiLU, Softmax, Softsign, Tanh
+from .attention import MultiheadAttention
 from .container import ModuleList, Sequential
 from .conv import Conv2d
 from .dropout import Dropout

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from ..functions import log_softmax, sigmoid, softmax, tanh
 from .activation import logsigmoid, relu, silu, softsign
+from .attention import scaled_dot_product_attention
 from .conv import conv2d
 from .dropout import dropout
 from .embedding import one_hot

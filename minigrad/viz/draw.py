@@ -53,7 +53,7 @@ def draw(t: Any, names: Mapping[str, Any] | None = None, *,
     are guessed from the parameters.
     depth: how many levels of modules are opened; by default as many as a screen shows well.
     inside: the path of one module, `"blocks.0"`, whose own operations are drawn, one by one.
-    theme: "light", "dark" or "auto"; by default the one that `use_theme` set.
+    theme: "light", "dark" or "auto" (as the page is); by default the one that `use_theme` set.
     Raises TypeError if `t` is not a node, `names` no dict or `model` no Module, ValueError for
     another direction or theme, RuntimeError for `flow` where backward() has freed the arrays that
     it needs.

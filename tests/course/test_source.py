@@ -1,10 +1,12 @@
 import inspect
+import re
 
 import pytest
 
 from minigrad import ops
 from minigrad.course import Chapter, chapter, outline, source
-from minigrad.course.source import Listing, resolve
+from minigrad.course.source import COLOURS, Listing, resolve
+from tests.colours import contrast
 
 
 def test_a_function_by_object_and_by_name():
@@ -91,3 +93,12 @@ def test_what_the_package_does_not_define_is_an_error(thing):
 def test_a_name_means_what_a_reader_who_types_it_gets():
     assert resolve("minigrad.course.source") is source                  # the function hides the module
     assert resolve("minigrad.course.source.Listing") is Listing         # what only the module has is found too
+
+
+def test_every_colour_of_a_listing_is_read_easily_on_a_light_and_on_a_dark_page():
+    html = source(chapter)._repr_html_()
+    styled = re.findall(r'style="color:(#\w+);color:light-dark\((#\w+),(#\w+)\)', html)
+    assert len(styled) == html.count("color:#") > 10 and {one[0] for one in styled} == set(COLOURS)
+    for between, day, night in styled:
+        assert contrast(between, "#ffffff") >= 4.5 and contrast(between, "#111111") > 4.1, "none has 4.5 on both"
+        assert contrast(day, "#eeeeee") >= 4.5 and contrast(night, "#424242") >= 4.5

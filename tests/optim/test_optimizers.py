@@ -96,7 +96,7 @@ def test_they_find_the_bottom_of_a_valley(make):
                                   lambda p: Adam(p, weight_decay=0.1, maximize=True)])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_step_is_in_place_keeps_dtypes_and_leaves_gradients_alone(make, dtype):
-    params = [mg.ones(*shape, dtype=dtype, requires_grad=True) for shape in [(2, 3), (), (0,)]]
+    params = [mg.ones(*shape, dtype=getattr(mg, dtype), requires_grad=True) for shape in [(2, 3), (), (0,)]]
     optimizer = make(params)
     values = [p.value for p in params]
     for p in params:

@@ -1,18 +1,26 @@
 """The film and the pictures in a real browser. Skipped where Playwright or a Chromium is missing."""
 import os
+import re
 import shutil
+from base64 import b64decode
+from io import BytesIO
 
 import pytest
 from pictures import NASTY, article, drawable, leaf
 
 import minigrad as mg
-from minigrad.viz import draw, record, step
+from minigrad.viz import draw, gradient_flow, growth, record, show, show_images, step
+from minigrad.viz.common.glyphs import shown
 from minigrad.viz.common.markup import attribute
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
 CHROMIUM = os.environ.get("MINIGRAD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("agg")
+from matplotlib.image import imread  # noqa: E402
+
 pytestmark = pytest.mark.skipif(not drawable(), reason="no Graphviz program")
 
 
@@ -126,11 +134,27 @@ def test_without_script_it_shows_the_last_frame(visit, film):
     assert not page.locator("#bar").is_visible()
 
 
-def test_where_frames_are_taken_out_the_last_frame_stays(visit, film):
+def test_where_frames_are_taken_out_the_first_frame_stays(visit, film):
+    """As in a notebook that has not been run yet: JupyterLab shows no frame that it does not trust."""
     html = film.html()
     stripped = html[html.index(">", html.index("style=")) + 1:].replace("</iframe>", "")
     page = visit(notebook(stripped))
     assert page.locator("img").evaluate("image => image.naturalWidth") > 100
+    assert page.get_by_text("Run the cell, and this picture is a film.").is_visible()
+
+
+def test_the_image_of_a_film_is_what_its_player_shows_first(visit, film):
+    image = b64decode(re.search(r'src="data:image/svg\+xml;base64,([^"]*)"', film.html())[1]).decode()
+    still, page = visit(notebook(image)), visit(film.page)
+    first = sorted(gradients(page))
+    assert sorted(still.locator("text", has_text="grad ").all_text_contents()) == first == ["grad 1", "grad –", "grad –", "grad –"]
+    for shown in (still.locator, page.locator("#stage").locator):
+        assert shown("g.now").evaluate_all("all => all.map(one => one.id)") == ["v4"]
+    assert still.locator("g.edge.later").count() == page.locator("g.edge.later").count() == 4
+    assert not still.locator("g.edge text").first.is_visible()
+    middle = "e => { const box = e.getBoundingClientRect(); return box.x + box.width / 2 }"
+    box, line = still.locator("#v4 path").first, still.locator("#v4 text", has_text="grad")
+    assert abs(box.evaluate(middle) - line.evaluate(middle)) < 2
 
 
 def test_the_film_follows_the_notebooks_theme(visit, film):
@@ -138,8 +162,62 @@ def test_the_film_follows_the_notebooks_theme(visit, film):
         page = visit(notebook(film.html()).replace("<body", f'<body data-jp-theme-light="{"false" if dark else "true"}"'))
         body = page.frame_locator("iframe").locator("body")
         assert ("dark" in (body.get_attribute("class") or "")) is dark
+        page.evaluate("dark => document.body.setAttribute('data-jp-theme-light', dark)", str(dark).lower())
+        page.frame_locator("iframe").locator("body.dark" if not dark else "body:not(.dark)").wait_for(timeout=5_000)
     assert visit(film.page, dark=True).locator("body.dark").count() == 1
     assert visit(film.page).locator("body.dark").count() == 0
+
+
+PAPER = {"light": (255, 255, 255), "dark": (0x15, 0x1a, 0x21)}
+
+
+def colour(image, x, y):
+    """The colour of a point of an image on the page, its place given in parts of the whole."""
+    seen = imread(BytesIO(image.screenshot()), format="png")
+    return tuple(round(255 * float(part)) for part in seen[int(y * (len(seen) - 1)), int(x * (len(seen[0]) - 1))][:3])
+
+
+def pictures():
+    import matplotlib.pyplot as plt
+
+    names = article(leaf)
+    plt.plot([1, 2])
+    yield show("a line")
+    yield draw(names["d"], names=names)
+    yield draw(names["d"], names=names, flow=True)
+    yield growth(3)
+    net = mg.nn.Linear(2, 1)
+    net(mg.ones(1, 2)).sum().backward()
+    yield draw(net(mg.ones(1, 2)).sum(), model=net)
+    yield gradient_flow(net)
+
+
+def test_every_picture_follows_the_page_s_theme_and_changes_with_it(visit):
+    """JupyterLab tells its theme to the page as `color-scheme`, and tells it again when another one is chosen."""
+    found = list(pictures())
+    page = visit(notebook(*(picture.html() for picture in found)))
+    images = page.locator("figure > img, figure > div > img")
+    for theme in ("dark", "light", "dark"):
+        page.evaluate("theme => { document.body.style.colorScheme = theme }", theme)
+        seen = [colour(images.nth(i), 0.01, 0.02) for i in range(len(found))]
+        assert seen == [PAPER[theme]] * len(found), theme
+
+
+def test_a_chosen_theme_stays_whatever_the_page_is(visit):
+    names = article(leaf)
+    for theme in ("light", "dark"):
+        page = visit(notebook(draw(names["d"], theme=theme).html(), step(names["d"], theme=theme).html()), dark=theme == "light")
+        page.evaluate("theme => { document.body.style.colorScheme = theme }", "light" if theme == "dark" else "dark")
+        assert colour(page.locator("img").first, 0.01, 0.02) == PAPER[theme]
+        assert page.frame_locator("iframe").locator("body.dark").count() == (theme == "dark")
+
+
+def test_in_the_dark_a_photo_stays_as_it_is_and_its_frame_is_dark(visit):
+    page = visit(notebook(show_images([mg.zeros(8, 8), mg.ones(8, 8)], titles=["no", "yes"], alt="two").html()))
+    page.evaluate("document.body.style.colorScheme = 'dark'")
+    image = page.locator("img")
+    assert colour(image, 0.25, 0.6) == (0, 0, 0) and colour(image, 0.75, 0.6) == (255, 255, 255)
+    assert colour(image, 0.002, 0.5) == PAPER["dark"]
 
 
 def test_the_naive_walk_shows_its_paths(visit):
@@ -171,7 +249,7 @@ def test_no_name_runs_as_a_script(visit):
         x = leaf(1.0)
         x.name = text
         total = total + x
-    film, names = step(total), [frame["rows"][-1][0] for frame in step(total)._film["frames"] if frame["rows"]]
+    film, names = step(total), [shown(frame["rows"][-1][0]) for frame in step(total)._film["frames"] if frame["rows"]]
     page = visit(notebook(film.html(), draw(total, flow=True).html(), draw(total).html(), draw(total, flow=True).svg))
     frame = page.frame_locator("iframe")
     seen = []

@@ -27,10 +27,11 @@ def test_the_tables_and_the_plot_show(visit, model, dark):  # noqa: F811
     walk = trace(loss, names={NASTY: model[0].weight})
     html = walk._repr_html_()
     loss.backward()
-    page = visit(notebook(html, gradient_flow(model, x).html()), dark)
+    page = visit(notebook(html, gradient_flow(model, x).html()))
+    page.evaluate("theme => { document.body.style.colorScheme = theme }", "dark" if dark else "light")
     assert page.locator("table").count() == 3 and page.locator("script").count() == 0
     assert page.locator("table").nth(0).locator("tbody tr").count() == len(walk.lines)
     assert "<script>" in page.locator("table").nth(0).inner_text()
     assert page.evaluate("document.querySelector('img').naturalWidth") > 400
     warning = page.get_by_text("dead: 4 of 4 units")
-    assert warning.is_visible() and warning.evaluate("e => getComputedStyle(e).color") == "rgb(194, 65, 12)"
+    assert warning.is_visible() and warning.evaluate("e => getComputedStyle(e).color") == ("rgb(255, 144, 99)" if dark else "rgb(194, 65, 12)")

@@ -4,11 +4,12 @@ import threading
 from ...autograd import _as_list
 from ...grad_mode import _GradMode
 from ...graph import run_backward
+from ...public import refuse
 
 __all__ = ["backward", "inference_mode"]
 
 def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, create_graph=False,
-             inputs=None):
+             grad_variables=None, inputs=None):
     """Add the gradients of several tensors to the leaves' `.grad`, as `Tensor.backward` does.
 
     >>> x = mg.tensor(3., requires_grad=True)
@@ -16,6 +17,7 @@ def backward(tensors, grad_tensors=None, retain_graph: bool | None = None, creat
     >>> x.grad
     tensor(8.)
     """
+    refuse(grad_variables is not None, "backward: grad_variables is an older name of grad_tensors")
     roots, given = _as_list(tensors), _as_list(grad_tensors)
     run_backward(roots, given or [None] * len(roots), inputs, retain_graph, create_graph)
 

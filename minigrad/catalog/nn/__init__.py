@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from ... import nn as core
 from ..register import register
-from . import (activation, attention, average, bags, container, dropout, embedding, hooks, images,
+from . import (activation, average, bags, container, dropout, embedding, hooks, images,
                init, linear, loss, module, norm, parametrizations, parametrize, patches, recurrent,
                reparametrized, resample, rms, rnn, signals, standardize, state, transformer, utils)
 
 if TYPE_CHECKING:
     from .activation import *
-    from .attention import *
     from .average import *
     from .bags import *
     from .container import *
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from .standardize import *
     from .transformer import *
 
-for family in (activation, attention, average, bags, container, dropout, embedding, images, linear,
+for family in (activation, average, bags, container, dropout, embedding, images, linear,
                loss, norm, patches, recurrent, resample, rms, signals, standardize, transformer):
     register(core, family)
     register(core.functional, family, FunctionType)
@@ -42,7 +41,7 @@ utils.parametrizations, utils.parametrize, utils.rnn = parametrizations, paramet
 for part in (parametrizations, parametrize, rnn):
     sys.modules[part.__name__.replace("catalog.nn", "nn.utils")] = part
 
-from . import lazy                                  # of the layers that are registered by now
+from . import lazy, older                           # of the layers that are registered by now
 
 register(core, lazy)
 core.lazy = lazy

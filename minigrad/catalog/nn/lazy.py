@@ -42,6 +42,8 @@ class _Uninitialized:
     def detach(self): return self
     def __repr__(self): return f"<{type(self).__name__}>"
     def __reduce_ex__(self, protocol): return type(self), (self.tracked, None, self.value.dtype)
+    def __copy__(self): return type(self)(self.tracked, None, self.value.dtype)
+    def __deepcopy__(self, memo): return memo.setdefault(id(self), self.__copy__())
 
 class UninitializedParameter(_Uninitialized, Parameter):
     """A parameter whose shape is not known yet; RuntimeError where it is used before.

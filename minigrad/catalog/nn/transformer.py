@@ -6,6 +6,7 @@ import numpy as np
 
 from ...graph import leaf
 from ...nn.activation import relu
+from ...nn.attention import MultiheadAttention
 from ...nn.container import ModuleList
 from ...nn.dropout import Dropout
 from ...nn.init import xavier_uniform_
@@ -13,7 +14,6 @@ from ...nn.linear import Linear
 from ...nn.module import Module
 from ...public import refuse
 from .activation import gelu
-from .attention import MultiheadAttention
 from .standardize import LayerNorm
 
 

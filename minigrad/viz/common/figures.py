@@ -6,9 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from .glyphs import spelled
 from .picture import Picture
 from .style import INK, styled
 
+OTHERS = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Zen Hei",
+          "WenQuanYi Micro Hei", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "SimHei",
+          "Arial Unicode MS", "Noto Emoji", "Segoe UI Emoji", "Segoe UI Symbol", "Symbola")
 DPI = 144            # twice what is shown: sharp on fine screens
 
 
@@ -35,11 +39,39 @@ def show(alt: str, fig: Any = None) -> Picture:
     alt = " ".join(alt.split())
     png = io.BytesIO()
     try:
-        fig.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
+        with _readable(fig):
+            fig.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
     finally:
         plt.close(fig)
     width = round(fig.get_figwidth() * DPI / 2)
-    return Picture(f"picture: {alt}", alt, png=png.getvalue(), width=width)
+    picture = Picture(f"picture: {alt}", alt, png=png.getvalue(), width=width)
+    places = [axis.get_position() for axis in fig.axes
+              if axis.images or any(type(mesh).__name__ == "QuadMesh" for mesh in axis.collections)]
+    picture.photos = [(box.x0, 1 - box.y1, box.width, box.height) for box in places]
+    return picture
+
+
+def _readable(fig: Any) -> Any:
+    """While it is on, letters that DejaVu has not come from other fonts; without one, in words."""
+    import matplotlib as mpl
+    from matplotlib.font_manager import findfont, fontManager, get_font
+    from matplotlib.text import Text
+    installed = set(fontManager.get_font_names())
+    others = [family for family in OTHERS if family in installed]
+    fonts = [get_font(findfont(family)) for family in ("DejaVu Sans", *others)]
+
+    def readable(text):
+        return "".join(letter if letter.isascii() or any(
+            font.get_char_index(ord(letter)) for font in fonts) else spelled(letter)
+            for letter in text)
+    for text in fig.findobj(Text):
+        text.set_text(readable(text.get_text()))
+    for axis in (one for axes in fig.axes for one in (axes.xaxis, axes.yaxis)):
+        places = axis.get_majorticklocs()
+        labels = axis.get_major_formatter().format_ticks(places)
+        if any(readable(label) != label for label in labels):
+            axis.set_ticks(places, [readable(label) for label in labels])
+    return mpl.rc_context({"font.sans-serif": [*mpl.rcParams["font.sans-serif"], *others]})
 
 
 def show_images(arrays: Sequence[Any], titles: Sequence[Any] | None = None,

@@ -2,6 +2,12 @@
 from collections.abc import Callable
 from html import escape
 
+from .glyphs import shown
+from .style import RED
+from .theme import DARK, light_dark
+
+REMARK = light_dark(RED, DARK[RED], "#cf4a10")
+
 
 def attribute(text: str) -> str:
     """`text` safe inside an HTML or XML attribute."""
@@ -37,9 +43,9 @@ def html_table(rows: list[list[str]], caption: str, numbers: set[int] = frozense
     def cell(i, text, tag):
         look = f"text-align:{'right' if i in numbers else 'left'}"
         if tag == "td" and warn(text):
-            look += ";color:#c2410c;font-weight:bold"
+            look += f";{REMARK};font-weight:bold"
         return (f'<{tag} style="padding:.2em .8em;border-bottom:1px solid rgba(128,128,128,.3);'
-                f'{look}">{attribute(text)}</{tag}>')
+                f'{look}">{attribute(shown(text))}</{tag}>')
 
     def line(row, tag):
         return f"<tr>{''.join(cell(i, text, tag) for i, text in enumerate(row))}</tr>"

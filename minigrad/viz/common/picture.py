@@ -1,12 +1,16 @@
 """What every function of `viz` returns: a text, and a picture where one can be shown."""
 import base64
+import hashlib
 import os
 import re
 from pathlib import Path
 
 from ...files import whole_file
-from .render import NoRenderer
 from .markup import attribute
+from .render import NoRenderer
+from .theme import chosen, themed, themed_plot
+
+DIGEST = "text/vnd.minigrad.source"      # beside a stored picture: what it was drawn from
 
 
 class Picture:
@@ -16,6 +20,9 @@ class Picture:
     Subclasses (or the caller) provide `svg` (str) or `png` (bytes), and `width` in CSS pixels.
     """
 
+    theme: str | None = None             # None: the one that `use_theme` set
+    photos: list[tuple[float, ...]] = ()     # parts of a plot that have no dark form
+
     def __init__(self, text: str, alt: str, *, svg: str | None = None, png: bytes | None = None,
                  width: int | None = None):
         self.text, self.alt, self.svg, self.png, self.width = text, alt, svg, png, width
@@ -24,7 +31,16 @@ class Picture:
         return self.text
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        return {"text/plain": self.text, "text/html": self.html()}
+        return {"text/plain": self.text, "text/html": self.html(), DIGEST: self.digest()}
+
+    def digest(self) -> str:
+        """Twelve letters for what is drawn. The picture, which is another on other computers,
+        carries them too: so one that was drawn from something else is recognised.
+        """
+        return hashlib.sha256(self._source().encode()).hexdigest()[:12]
+
+    def _source(self) -> str:
+        return "\n".join([self.text, self.alt, self.svg or ""])
 
     def html(self) -> str:
         """`<figure><img alt=…></figure>`: nothing outside is needed, and exports keep the words."""
@@ -35,13 +51,18 @@ class Picture:
         source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
         size = f' width="{width}"' if width else ""
         return (f'<figure style="margin:0"><img alt="{attribute(self.alt)}"{size} '
-                f'style="max-width:100%;height:auto;background:#fff;border-radius:6px" '
+                f'data-source="{self.digest()}" '
+                'style="max-width:100%;height:auto;border-radius:6px" '
                 f'src="{source}"></figure>')
 
     def _image(self) -> tuple[str, bytes, int | None]:
+        theme = chosen(self.theme)
         if self.svg is not None:
-            return "image/svg+xml", self.svg.encode(), self.width or larger(svg_width(self.svg))
-        return "image/png", self.png, self.width
+            width = self.width or larger(svg_width(self.svg))
+            return "image/svg+xml", themed(self.svg, theme).encode(), width
+        if theme == "light":
+            return "image/png", self.png, self.width
+        return "image/svg+xml", themed_plot(self.png, theme, self.photos).encode(), self.width
 
     def _content(self, ending: str) -> bytes | None:
         """What a file with this ending holds; None if there is no such file."""

@@ -4,6 +4,8 @@ import shutil
 import sysconfig
 from pathlib import Path
 
+from .glyphs import shown
+
 INSTALL = "To see the picture, install Graphviz: pip install graphviz graphviz-pure"
 
 
@@ -40,7 +42,7 @@ def render(source: str, format: str) -> bytes:
     before = dot_command.DOT_BINARY              # put back below: the reader may use graphviz too
     dot_command.DOT_BINARY = binary
     try:
-        return graphviz.Source(source).pipe(format=format, quiet=True)
+        return graphviz.Source(shown(source)).pipe(format=format, quiet=True)
     except graphviz.CalledProcessError as error:
         said = (error.stderr or b"").decode(errors="replace").strip()
         raise RuntimeError(f"{binary.name} could not draw the graph: {said}") from None

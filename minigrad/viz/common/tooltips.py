@@ -23,8 +23,7 @@ def layered(figure: str, svg: str, tips: dict[str, str]) -> str:
     dx, dy = (float(shift[1]), float(shift[2])) if shift else (0.0, 0.0)
     boxes = []
     for name, _, inside in GROUP.findall(svg):
-        points = [(float(x) + dx - left, float(y) + dy - top)
-                  for x, y in re.findall(NUMBER, _outline(inside))]
+        points = [(x + dx - left, y + dy - top) for x, y in outline(inside)]
         if name in tips and points:
             (x0, x1), (y0, y1) = ((min(axis), max(axis)) for axis in zip(*points))
             place = (f"left:{100 * x0 / width:.2f}%;top:{100 * y0 / height:.2f}%;"
@@ -37,11 +36,12 @@ def layered(figure: str, svg: str, tips: dict[str, str]) -> str:
     return figure.replace('<figure style="margin:0">', opened, 1).replace("</figure>", closed, 1)
 
 
-def _outline(inside: str) -> str:
+def outline(inside: str) -> list[tuple[float, float]]:
     """The coordinates of a box: of its polygon or path, or the corners around its ellipse."""
     ellipse = re.search(r'<ellipse[^>]* cx="([-\d.]+)" cy="([-\d.]+)" rx="([\d.]+)" ry="([\d.]+)"',
                         inside)
     if ellipse:
         x, y, rx, ry = map(float, ellipse.groups())
-        return f"{x - rx},{y - ry} {x + rx},{y + ry}"
-    return " ".join(re.findall(r' (?:points|d)="([^"]*)"', inside))
+        return [(x - rx, y - ry), (x + rx, y + ry)]
+    lines = " ".join(re.findall(r' (?:points|d)="([^"]*)"', inside))
+    return [(float(x), float(y)) for x, y in re.findall(NUMBER, lines)]

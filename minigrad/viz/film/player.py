@@ -2,9 +2,12 @@
 import json
 from typing import Any
 
+from ..common.glyphs import shown
 from ..common.markup import attribute
 from ..common.theme import rules
 
+MARKS = """.now>path,.now>polygon,.now>ellipse{stroke:#f59e0b!important;stroke-width:3.5!important}
+.later.edge>text{visibility:hidden}.later.edge>path{stroke-width:1.3!important}"""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 STYLE = """
 *{box-sizing:border-box}html,body{margin:0;height:100%}
@@ -33,12 +36,10 @@ table{border-collapse:collapse;margin-top:4px}
 th{font-weight:400;color:var(--soft);text-align:left;font-size:12px}
 th,td{padding:1px 18px 1px 0;white-space:nowrap}td{font-variant-numeric:tabular-nums}
 td.code{font:12.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-.now>path,.now>polygon,.now>ellipse{stroke:var(--glow)!important;stroke-width:3.5!important}
 .now.node{filter:drop-shadow(0 0 5px var(--glow))}
 .now.edge>path{stroke:var(--hot)!important;stroke-dasharray:7 5;animation:back .7s linear infinite}
 .now.edge>polygon{stroke:var(--hot)!important;fill:var(--hot)!important}
 .now.edge>text{font-weight:700}
-.later.edge>text{visibility:hidden}.later.edge>path{stroke-width:1.3!important}
 @keyframes back{to{stroke-dashoffset:12}}
 @media (prefers-reduced-motion:reduce){.now.edge>path{animation:none}}
 [hidden]{display:none!important}
@@ -138,11 +139,15 @@ function dark() {
     if (host && host.dataset.jpThemeLight) return host.dataset.jpThemeLight === "false";
     if (host && /vscode-(dark|light|high)/.test(host.className))
       return !/vscode-light/.test(host.className);
-    if (host) return false;
-  } catch (error) { return false; }
+  } catch (error) {}                          // a frame that may not look out: as the page around
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
-document.body.classList.toggle("dark", dark());
+const look = () => document.body.classList.toggle("dark", dark());
+look();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);
+try {                                         // the reader of a notebook may choose another theme
+  new MutationObserver(look).observe(window.parent.document.body, {attributes: true});
+} catch (error) {}
 slider.max = last; get("bar").hidden = false;
 show(0);
 """
@@ -150,7 +155,7 @@ show(0);
 
 def page(svg: str, film: dict[str, Any], title: str, columns: list[str]) -> str:
     """The whole document. Before its script runs, and without it, it shows the last frame."""
-    data = json.dumps(film | {"columns": columns}, ensure_ascii=False, separators=(",", ":"))
+    data = shown(json.dumps(film | {"columns": columns}, ensure_ascii=False, separators=(",", ":")))
     for sign in "<>&\u2028\u2029":
         data = data.replace(sign, f"\\u{ord(sign):04x}")      # nothing can end the script element
     button = '<button id="{0}" title="{1}" aria-label="{1}">{2}</button>'
@@ -161,7 +166,7 @@ def page(svg: str, film: dict[str, Any], title: str, columns: list[str]) -> str:
     return ('<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
             f'<title>{attribute(title)}</title>'
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-            f'<style>{STYLE}{rules("body.dark #stage svg ")}</style></head>'
+            f'<style>{MARKS}{STYLE}{rules("body.dark #stage svg ")}</style></head>'
             f'<body{" class=dark" if film["theme"] == "dark" else ""}><div id="stage">{svg}</div>'
             f'<div id="bar" hidden>{buttons}<input id="slider" type="range" min="0" value="0" '
             'aria-label="frame"><span id="count"></span></div>'

@@ -10,17 +10,17 @@ from ..common.markup import attribute
 from ..common.picture import Picture, larger, svg_height, svg_width
 from ..common.style import RED
 from ..common.text import amount, columns, count
-from ..common.theme import chosen
-from ..common.tooltips import with_tooltips
+from ..common.theme import chosen, themed
+from ..common.tooltips import GROUP, outline, with_tooltips
 from ..graph.details import Details
 from ..graph.dot import dot_source
-from ..graph.drawing import WIDEST, choose, labelled
+from ..graph.drawing import WIDEST, choose, labelled, source_text
 from ..graph.labels import operation_label
 from ..graph.summary import in_words
 from ..graph.sweep import Flow, Sweep, flown, pulls, seed
 from ..graph.walk import Graph, Value, walk
 from .formula import formula, meaning
-from .player import page
+from .player import MARKS, page
 
 MAX_NODES, MAX_FRAMES = 120, 400
 PACE, TALLEST = 1100, 520                  # milliseconds a frame, CSS pixels
@@ -92,7 +92,10 @@ class Film(Picture):
     def __init__(self, text: str, alt: str, sources: list[str], film: dict[str, Any],
                  tips: dict[str, str]):
         self.text, self.alt, self.png, self.width = text, alt, None, None
-        self._sources, self._film, self._tips = sources, film, tips
+        self._sources, self._film, self._tips, self.theme = sources, film, tips, film["theme"]
+
+    def _source(self) -> str:
+        return source_text(self.text, self.alt, self._sources)
 
     @cached_property
     def svg(self) -> str:
@@ -124,13 +127,39 @@ class Film(Picture):
         return round(min(shown, TALLEST)) + 24 + 46 + self._panel
 
     def html(self) -> str:
-        """The player in a frame of its own; where frames are not allowed, its last one's image."""
+        """The player in a frame of its own; where frames are not allowed, its first one's image."""
         image = super().html()
         if "<img" not in image:
             return image
         return (f'<iframe title="{attribute(self.alt)}" srcdoc="{attribute(self.page)}" '
                 f'loading="lazy" style="width:100%;max-width:1200px;height:{self.height}px;'
-                f'border:1px solid #d5dce5;border-radius:6px">{image}</iframe>')
+                f'border:1px solid #d5dce5;border-radius:6px">{image}'
+                '<p>Run the cell, and this picture is a film.</p></iframe>')
+
+    def _image(self) -> tuple[str, bytes, int | None]:
+        svg = themed(self._first(), self.theme)
+        return "image/svg+xml", svg.encode(), larger(svg_width(self.svg))
+
+    def _first(self) -> str:
+        """The SVG of the first frame: what the player shows before anybody touches it."""
+        frame = self._film["frames"][0]
+        said, now = self._film["start"] | frame["set"], set(frame["now"])
+        later = set(self._film["labelled"]) - set(frame["edges"])
+
+        def node(found):
+            group, name = found[0], found[1]
+            if name in said:
+                xs = [x for x, _ in outline(found[3])]
+                line = (f'text-anchor="middle" x="{(min(xs) + max(xs)) / 2:.2f}"\\1>'
+                        f"{attribute(said[name])}")
+                group = re.sub(rf'text-anchor="\w+" x="[^"]*"([^>]*{RED}[^>]*)>grad [^<]*', line,
+                               group)
+            return group.replace('class="node"', 'class="node now"') if name in now else group
+
+        def edge(found):
+            return f'{found[1]}{" later" if found[2] in later else ""}"'
+        svg = re.sub(r'(<g id="([^"]*)" class="edge)"', edge, GROUP.sub(node, self.svg))
+        return re.sub("<svg[^>]*>", rf"\g<0><style>{MARKS}</style>", svg, count=1)
 
     def _content(self, ending: str) -> bytes | None:
         return self.page.encode() if ending == ".html" else super()._content(ending)

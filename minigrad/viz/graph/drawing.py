@@ -1,4 +1,5 @@
 """The picture of a graph, and which of its values are shown."""
+import re
 from collections import deque
 from collections.abc import Mapping
 from functools import cached_property
@@ -6,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..common.markup import attribute
-from ..common.picture import Picture, svg_height, svg_width
+from ..common.picture import Picture, larger, svg_height, svg_width
 from ..common.render import NoRenderer, render
 from ..common.theme import darkened, themed
 from ..common.tooltips import layered, with_tooltips
@@ -55,14 +56,17 @@ class Drawing(Picture):
     def __init__(self, text: str, alt: str, sources: list[str], theme: str = "light",
                  tips: dict[str, str] | None = None):
         self.text, self.alt, self.width = text, alt, None
-        self._sources, self._theme, self._tips = sources, theme, tips
+        self._sources, self.theme, self._tips = sources, theme, tips
+
+    def _source(self) -> str:
+        return source_text(self.text, self.alt, self._sources)
 
     @cached_property
     def _drawn(self) -> tuple[str, str]:
         """(source, svg): the first way that is not too wide, or else the narrowest."""
         source, svg = choose(self._sources, WIDEST)
         svg = labelled(svg, self.alt)
-        return source, themed(with_tooltips(svg, self._tips) if self._tips else svg, self._theme)
+        return source, themed(with_tooltips(svg, self._tips) if self._tips else svg, self.theme)
 
     @property
     def svg(self) -> str:
@@ -72,21 +76,18 @@ class Drawing(Picture):
     @property
     def png(self) -> bytes:
         """The picture as PNG, at twice the size, for sharp screens."""
-        source = darkened(self.dot) if self._theme == "dark" else self.dot
+        source = darkened(self.dot) if self.theme == "dark" else self.dot
         return render(source.replace("{", '{ dpi="144"', 1), "png")
 
     def _image(self) -> tuple[str, bytes, int | None]:
-        kind, data, width = super()._image()
         natural = svg_width(self.svg)
+        width = larger(natural)
         tall = self._tips and natural and svg_height(self.svg) * width > TALLEST * natural
-        return kind, data, natural if tall else width
+        return "image/svg+xml", self.svg.encode(), natural if tall else width
 
     def html(self) -> str:
         """The picture as an `<img>`; tooltips are in a see-through layer over it."""
         figure = super().html()
-        if self._theme != "light":
-            dark = "background:#151a21;" if self._theme == "dark" else ""
-            figure = figure.replace("background:#fff;", dark, 1)
         if self._tips and "<img" in figure:
             figure = layered(figure, self.svg, self._tips)
         for kind, (path, drawing) in self.more.items():
@@ -104,6 +105,11 @@ class Drawing(Picture):
 
     def _content(self, ending: str) -> bytes | None:
         return self.dot.encode() if ending == ".dot" else super()._content(ending)
+
+
+def source_text(text: str, alt: str, sources: list[str]) -> str:
+    """What a graph is drawn from; without the width of lines, which may end in any digit."""
+    return re.sub(r"penwidth=[\d.]+", "", "\n".join([text, alt, *sources]))
 
 
 def labelled(svg: str, alt: str) -> str:

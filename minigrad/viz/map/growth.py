@@ -17,7 +17,7 @@ FLOORS = {           # from the ground up, as imports run: a room uses only what
                 "gradcheck", "anomaly", "autograd"],
     "networks": ["nn.hooks", "nn.module", "nn.container", "nn.layer", "nn.init", "nn.linear",
                  "nn.activation", "nn.loss", "nn.resize", "nn.windows", "nn.conv", "nn.pool",
-                 "nn.dropout", "nn.embedding", "nn.functional"],
+                 "nn.dropout", "nn.embedding", "nn.attention", "nn.functional"],
     "training": ["optim", "utils.data", "datasets", "serialization"],
     "to look up": ["catalog"],
 }

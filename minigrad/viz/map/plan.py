@@ -10,6 +10,7 @@ MOST = 4                                                   # lines of names in a
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 SANS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 LIGHT, GLOW = "#ffefc4", "#d99a1c"
+COLOURS = {"floor": SOFT, "title": INK, "key": INK, "pale": LINE, "new": "#5f3206", "about": SOFT}
 ABOUT = {
     "dtypes": "kinds of numbers", "grad_mode": "record or not", "changes": "overwritten?",
     "watch": "who listens", "hooks": "ears", "memory": "kept at hand", "kernels": "fast arrays",
@@ -24,6 +25,7 @@ ABOUT = {
     "nn.activation": "bends", "nn.loss": "how wrong", "nn.resize": "larger, smaller",
     "nn.windows": "with gaps", "nn.conv": "kernels", "nn.pool": "the largest",
     "nn.dropout": "by chance", "nn.embedding": "rows by number",
+    "nn.attention": "looking back",
     "nn.functional": "all functions",
     "optim": "downhill", "utils.data": "batches", "datasets": "real data",
     "serialization": "save, load",
@@ -73,10 +75,9 @@ def plan_svg(rooms: list, floors: list[str], heading: str, title: str, alt: str)
     return ('<svg xmlns="http://www.w3.org/2000/svg" role="img" '
             f'aria-label="{attribute(alt)}" width="{WIDTH}" '
             f'height="{height:.0f}" viewBox="0 0 {WIDTH} {height:.0f}"><style>'
-            f'.floor{{font:11px {SANS};fill:{SOFT};letter-spacing:.04em}}'
-            f'.title{{font:600 15px {SANS};fill:{INK}}}.key{{font:600 12px {MONO};fill:{INK}}}'
-            f'.pale{{font:600 12px {MONO};fill:{LINE}}}.new{{font:11px {MONO};fill:#5f3206}}'
-            f'.about{{font:11px {SANS};fill:{SOFT}}}</style>'
+            f'.floor{{font:11px {SANS};letter-spacing:.04em}}.title{{font:600 15px {SANS}}}'
+            f'.key,.pale{{font:600 12px {MONO}}}.new{{font:11px {MONO}}}.about{{font:11px {SANS}}}'
+            '</style>'
             f'<rect width="100%" height="100%" fill="{PAPER}"/>'
             f'{roof}{"".join(parts)}{legend}</svg>')
 
@@ -126,5 +127,5 @@ def _room(room, said: list[str], x: float, y: float, width: float, height: float
 
 
 def _text(x: float, y: float, text: str, kind: str, anchor: str = "start") -> str:
-    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}">'
-            f'{attribute(text)}</text>')
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{kind}" '
+            f'fill="{COLOURS[kind]}">{attribute(text)}</text>')

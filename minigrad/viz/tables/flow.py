@@ -12,12 +12,14 @@ from ...grad_mode import no_grad
 from ..common.figures import show
 from ..common.markup import html_table
 from ..common.picture import Picture
-from ..common.style import AMBER, BLUE, CYCLE, INK, RED, SOFT, styled
+from ..common.style import AMBER, BLUE, CYCLE, INK, PAPER, RED, SOFT, styled
 from ..common.text import columns, count, plain
 
 FADED = 1e-3             # a signal smaller than that part of the largest one is called vanishing
 WILD, CALM = 0.1, 1e-5   # updates are usually about 1e-3 of the weights
 ALIKE = 1e-2             # a spread smaller than that part of the size: the same for every sample
+LETTERS = 11             # CSS pixels: the smallest that everybody reads
+BEHIND = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1}      # a remark on a line
 HUGE = 1e3               # gradients as much larger than their weights are called exploding
 
 WARNINGS = ("no gradient", "gradient is", "vanishing", "exploding", "dead", "the same",
@@ -125,12 +127,11 @@ class Flow(Picture):
                                      figsize=(5.2 * len(panels), 1.3 + 0.27 * tallest))
             for axis, plot in zip(axes[0], panels):
                 plot(axis)
+                low, high = (math.log10(x) for x in axis.get_xlim())
+                axis.set_xlim(10 ** math.floor(low), 10 ** math.ceil(high))
             picture = show(self.alt, fig)
         self.width = picture.width
         return picture.png
-
-    def _image(self):
-        return "image/png", self.png, self.width
 
     def _plot_layers(self, axis):
         _dots(axis, [x.name for x in self.layers], [x.size for x in self.layers], "o", BLUE, "size")
@@ -150,16 +151,19 @@ def _plot_weights(axis, weights):
 
 
 def _legend(axis):
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=2.4, ncols=2, fontsize=9)
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=2.4, ncols=2,
+                fontsize=LETTERS)
 
 
 def _dots(axis, names, sizes, marker, colour, label):
     places = [(size, y) for y, size in enumerate(sizes) if size and math.isfinite(size)]
     axis.set_xscale("log")
+    axis.xaxis.set_minor_formatter("")                    # only 1, 10, 100 …: others would overlap
     xs, ys = zip(*places) if places else ((), ())
     axis.plot(xs, ys, marker, color=colour, label=label, markersize=6, linestyle="-", linewidth=1)
     axis.set_yticks(range(len(names)), [plain(name) for name in names], color=INK)
     axis.set_ylim(len(names) - 0.5, -0.5)
+    axis.tick_params(labelsize=LETTERS)
 
 
 def _say(axis, things, sizes):
@@ -168,7 +172,8 @@ def _say(axis, things, sizes):
         if thing.remark:
             at = size if size and math.isfinite(size) else 1
             short = thing.remark.partition(";")[0].partition(":")[0]
-            axis.annotate(short, (at, y), (8, 4), color=RED, textcoords="offset points", fontsize=8)
+            axis.annotate(short, (at, y), (8, 4), color=RED, textcoords="offset points",
+                          fontsize=LETTERS, bbox=BEHIND)
 
 
 def remarkable(cell: str) -> bool:

@@ -30,9 +30,10 @@ def test_a_figure_becomes_a_picture_with_words():
     picture = show('loss "falls" from 2\n to 1')
     assert str(picture) == 'picture: loss "falls" from 2 to 1'
     html = picture._repr_mimebundle_()["text/html"]
-    found = re.fullmatch(r'<figure[^>]*><img alt="loss &quot;falls&quot; from 2 to 1" width="(\d+)" style="[^"]*" '
-                         r'src="data:image/png;base64,([^"]*)"></figure>', html)
-    assert base64.b64decode(found[2]) == picture.png
+    found = re.fullmatch(r'<figure[^>]*><img alt="loss &quot;falls&quot; from 2 to 1" width="(\d+)" data-source="[0-9a-f]{12}" '
+                         r'style="[^"]*" src="data:image/svg\+xml;base64,([^"]*)"></figure>', html)
+    inside = re.search(r'href="data:image/png;base64,([^"]*)"', base64.b64decode(found[2]).decode())
+    assert base64.b64decode(inside[1]) == picture.png
     assert abs(size(picture)[0] - 2 * int(found[1])) <= 1             # two pixels for one, for sharp screens
     assert plt.get_fignums() == []
 

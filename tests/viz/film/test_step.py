@@ -9,6 +9,7 @@ from pictures import NASTY, article, leaf, needs_graphviz
 
 import minigrad as mg
 from minigrad.viz import step
+from minigrad.viz.common.glyphs import shown
 from minigrad.viz.film.formula import _source
 
 
@@ -109,8 +110,8 @@ def test_names_cannot_become_markup(name):
     root = a * Named(3.0, name="</title><script>alert(2)</script>")
     film = step(root)
     assert film.page.count("<script") == 2 and film.html().count("<script") == 0      # escaped inside srcdoc
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
-    assert shown in [frame["rows"][0][0] for frame in data(film)["frames"] if frame["rows"]]
+    said = shown("".join(c if c.isprintable() else repr(c)[1:-1] for c in name))
+    assert said in [frame["rows"][0][0] for frame in data(film)["frames"] if frame["rows"]]
 
 
 @needs_graphviz

@@ -170,7 +170,7 @@ def test_themes(tmp_path):
     try:
         assert "#151a21" in draw(names["d"]).svg
     finally:
-        use_theme("light")
+        use_theme("auto")
     with pytest.raises(ValueError, match="theme"):
         draw(names["d"], theme="pink")
 

@@ -12,6 +12,7 @@ from pictures import NASTY, needs_graphviz, texts_in
 
 import minigrad as mg
 from minigrad.viz import NoRenderer, draw
+from minigrad.viz.common.glyphs import shown
 from minigrad.viz.common.render import find_dot
 
 
@@ -183,8 +184,8 @@ def test_labels_are_shown_as_text(name, recwarn, capfd):
     root.local_gradients = tuple((name, parent, 1) for _, parent, _ in root.local_gradients)
     drawing = draw(root)
     texts = [text.replace("\xa0", " ") for text in texts_in(drawing.svg)]
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
-    assert texts.count(shown) == 2                           # as a name, and as an operation
+    said = shown("".join(c if c.isprintable() else repr(c)[1:-1] for c in name))
+    assert texts.count(said) == 2                           # as a name, and as an operation
     assert "<script" not in drawing.svg and "<script" not in drawing.html()
     assert len(str(drawing).splitlines()) == 4
     assert capfd.readouterr() == ("", "") and not recwarn.list
@@ -195,8 +196,8 @@ def test_notebook_bundle():
     drawing = draw(article()[-1])
     bundle = drawing._repr_mimebundle_()
     assert bundle["text/plain"] == str(drawing) == repr(drawing)
-    found = re.fullmatch(r'<figure[^>]*><img alt="([^"]*)" width="(\d+)" style="[^"]*" '
-                         r'src="data:image/svg\+xml;base64,([^"]*)"></figure>', bundle["text/html"])
+    found = re.fullmatch(r'<figure[^>]*><img alt="([^"]*)" width="(\d+)" data-source="[0-9a-f]{12}" '
+                         r'style="[^"]*" src="data:image/svg\+xml;base64,([^"]*)"></figure>', bundle["text/html"])
     assert found and int(found[2]) < 400
     assert base64.b64decode(found[3]).decode() == drawing.svg
 

@@ -4,7 +4,8 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.viz import gradient_flow
+from minigrad.viz import gradient_flow, show
+from tests.colours import contrast
 
 X = mg.tensor([[1., 2.], [3., -4.], [-2., 0.5]])
 
@@ -123,3 +124,26 @@ def test_the_plot_and_the_tables_are_complete_in_html():
 def test_something_else_is_refused():
     with pytest.raises(TypeError, match="expected a Module, got list"):
         gradient_flow([1, 2])
+
+
+def test_every_word_of_the_plot_is_large_and_dark_enough(monkeypatch):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    from matplotlib.colors import to_hex
+    from matplotlib.text import Text
+
+    from minigrad.viz.common.theme import DARK
+    from minigrad.viz.tables import flow
+
+    seen = []
+    monkeypatch.setattr(flow, "show", lambda alt, fig: seen.append(fig) or show(alt, fig))
+    model = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+    with mg.no_grad():
+        model[0].bias.fill_(-99.0)
+    assert gradient_flow(after_backward(model), X).png
+    words = [text for text in seen[0].findobj(Text) if text.get_text() and text.get_visible()]
+    assert {"dead", "0.weight", "size"} <= {text.get_text() for text in words}
+    assert all(text.get_fontsize() >= 11 for text in words), "72 points are 72 CSS pixels: figures are shown at half their size"
+    for text in words:
+        assert contrast(to_hex(text.get_color()), "#ffffff") >= 4.5, text
+    assert contrast(DARK[flow.RED], "#212121") >= 4.5 and contrast(flow.RED, "#f5f5f5") >= 4.5      # the tables' remarks

@@ -3,16 +3,16 @@ import math
 
 import numpy as np
 
-from ... import ops
-from ...create import empty
-from ...functions import softmax
-from ...graph import leaf, raw
-from ...nn.dropout import dropout
-from ...nn.init import constant_, xavier_uniform_
-from ...nn.linear import Linear, linear
-from ...nn.module import Module, Parameter
-from ...public import refuse
-from ..arrange import split
+from .. import ops
+from ..create import empty
+from ..functions import softmax
+from ..graph import leaf, raw
+from ..public import refuse
+from ..shape import along
+from .dropout import dropout
+from .init import constant_, xavier_uniform_
+from .linear import Linear, linear
+from .module import Module, Parameter
 
 
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: float = 0.0,
@@ -32,23 +32,28 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
            "attn_mask or is_causal, got both")
     if enable_gqa:                                                              # (…, heads, S, E)
         key, value = (_shared(x, query.shape[-3] // x.shape[-3]) for x in (key, value))
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    scores = query @ key.mT * scale                                             # (…, L, S)
     if is_causal:
-        attn_mask = np.tri(*scores.shape[-2:], dtype=bool)
-    elif attn_mask is not None and raw(attn_mask).dtype.kind == "f":
-        scores, attn_mask = scores + attn_mask, None
-    blind = np.isneginf(raw(scores)).all(-1, keepdims=True)
-    if attn_mask is not None:
-        allowed = np.broadcast_to(raw(attn_mask), scores.shape)
-        scores = ops.where(allowed, scores, -math.inf)
-        blind = ~allowed.any(-1, keepdims=True)
-    if blind.any():                                                             # softmax: NaN
-        weights = softmax(ops.where(~blind, scores, 0), -1)
-        weights = ops.where(~blind, weights, 0)
-    else:
-        weights = softmax(scores, -1)
+        attn_mask = np.tri(query.shape[-2], key.shape[-2], dtype=bool)
+    weights = _weights(_scores(query, key, attn_mask, scale))
     return dropout(weights, dropout_p, dropout_p > 0) @ value
+
+def _scores(query, key, mask=None, scale=None):
+    """How well each query fits each key: (…, L, E), (…, S, E) -> (…, L, S)."""
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scores = (query * scale) @ key.mT
+    if mask is None:
+        return scores
+    if raw(mask).dtype.kind == "b":                  # True where it may look
+        return ops.where(raw(mask), scores, -math.inf)
+    return scores + mask
+
+def _weights(scores):
+    """How much each query takes of each value; they add up to 1, or are 0 where all is masked."""
+    weights = softmax(scores, -1)
+    if np.isnan(raw(weights)[..., :1]).any():        # a row of −∞ alone gives 0 / 0
+        blind = np.isneginf(raw(scores)).all(-1, keepdims=True)
+        weights = ops.where(blind, 0, softmax(ops.where(blind, 0, scores), -1))
+    return weights
 
 def _shared(x, times):
     *lead, heads, S, E = x.shape
@@ -106,16 +111,49 @@ class MultiheadAttention(Module):
             elif "bias" in name:
                 constant_(parameter, 0.0)
 
+    def forward(self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None,
+                average_attn_weights=True, is_causal=False):
+        refuse(is_causal and attn_mask is None, "MultiheadAttention: is_causal only says what "
+               "attn_mask is; give that too")
+        lone = query.ndim == 2
+        swapped = not (lone or self.batch_first)
+        if lone or swapped:                       # (N, L, E) from here on
+            def first(x): return x.unsqueeze(0) if lone else x.transpose(0, 1)
+            same, query = query is key is value, first(query)
+            key, value = (query, query) if same else (first(key), first(value))
+            if lone and key_padding_mask is not None:
+                key_padding_mask = key_padding_mask.unsqueeze(0)
+        mask = self._mask(attn_mask, key_padding_mask, len(query), query.shape[1], key.shape[1])
+        y, weights = self._attend(*self._projected(query, key, value), mask, need_weights)
+        y = self.out_proj(y)
+        if need_weights:
+            weights = weights.mean(1) if average_attn_weights else weights
+            weights = weights.squeeze(0) if lone else weights
+        return y.squeeze(0) if lone else y.transpose(0, 1) if swapped else y, weights
+
+    def _attend(self, q, k, v, mask, need_weights):
+        N, L, C = q.shape
+        q, k, v = (x.reshape(N, -1, self.num_heads, self.head_dim).transpose(1, 2)
+                   for x in (q, k, v))                     # (N, L or S, C) -> (N, nh, L or S, hs)
+        p, weights = self.dropout if self.training else 0.0, None
+        if need_weights:
+            weights = softmax(_scores(q, k, mask), -1)     # (N, nh, L, S)
+            weights = dropout(weights, p, p > 0)
+            y = weights @ v
+        else:
+            y = scaled_dot_product_attention(q, k, v, mask, p)
+        return y.transpose(1, 2).reshape(N, L, C), weights     # (N, nh, L, hs) -> (N, L, C)
+
     def _projected(self, query, key, value):
         """Each through its matrix; where all three are the same tensor, in one product."""
         weight, bias = self.in_proj_weight, self.in_proj_bias
         if weight is None:
             weights = [getattr(self, f"{name}_proj_weight") for name in "qkv"]
         elif query is key is value:
-            return split(linear(query, weight, bias), self.embed_dim, -1)
+            return _thirds(linear(query, weight, bias), -1)
         else:
-            weights = split(weight, self.embed_dim, 0)
-        biases = (None,) * 3 if bias is None else split(bias, self.embed_dim, 0)
+            weights = _thirds(weight, 0)
+        biases = (None,) * 3 if bias is None else _thirds(bias, 0)
         return [linear(*each) for each in zip((query, key, value), weights, biases)]
 
     def _mask(self, attn_mask, key_padding_mask, N, L, S):
@@ -136,31 +174,6 @@ class MultiheadAttention(Module):
             mask = given if mask is None else mask + given
         return mask
 
-    def forward(self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None,
-                average_attn_weights=True, is_causal=False):
-        refuse(is_causal and attn_mask is None, "MultiheadAttention: is_causal only says what "
-               "attn_mask is; give that too")
-        lone = query.ndim == 2
-        swapped = not (lone or self.batch_first)
-        same = query is key is value
-        if lone or swapped:                       # (N, L, E) from here on
-            def first(x): return x.unsqueeze(0) if lone else x.transpose(0, 1)
-            query = first(query)
-            key, value = (query, query) if same else (first(key), first(value))
-            if lone and key_padding_mask is not None:
-                key_padding_mask = key_padding_mask.unsqueeze(0)
-        N, L, S = len(query), query.shape[1], key.shape[1]
-        q, k, v = (x.reshape(N, -1, self.num_heads, self.head_dim).transpose(1, 2)
-                   for x in self._projected(query, key, value))           # (N, nh, L or S, hs)
-        mask = self._mask(attn_mask, key_padding_mask, N, L, S)
-        p, weights = self.dropout if self.training else 0.0, None
-        if need_weights:
-            scores = q / math.sqrt(self.head_dim) @ k.mT                  # (N, nh, L, S)
-            weights = dropout(softmax(scores if mask is None else scores + mask, -1), p, p > 0)
-            y = weights @ v
-            weights = weights.mean(1) if average_attn_weights else weights
-            weights = weights.squeeze(0) if lone else weights
-        else:
-            y = scaled_dot_product_attention(q, k, v, mask, p)
-        y = self.out_proj(y.transpose(1, 2).reshape(N, L, self.embed_dim))
-        return y.squeeze(0) if lone else y.transpose(0, 1) if swapped else y, weights
+def _thirds(x, axis):
+    n = x.shape[axis] // 3
+    return [along(x, axis % x.ndim, slice(i * n, (i + 1) * n)) for i in range(3)]
