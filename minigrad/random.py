@@ -13,6 +13,7 @@ import numpy as np
 from .create import both, finish, size_of
 from .device import device as _device, placed
 from .dtypes import FLOAT16, FLOAT32, FLOAT64, INT64, PYTHONS
+from .memory import settle
 from .public import public, refuse
 
 
@@ -212,7 +213,7 @@ def _forms(name, draw, does):
 
     @placed
     def like(input, *, dtype=None, requires_grad: bool = False, generator=None):
-        layout, dtype = np.empty_like(input.value), real(name, dtype or input.dtype)
+        layout, dtype = np.empty_like(settle(input).value), real(name, dtype or input.dtype)
         return finish(drawn(draw, generator, layout, dtype), requires_grad)
     return both(name, new, like, does)
 

@@ -197,6 +197,13 @@ def _plain_index(i):
                              f"integer tensor, got {i!r}") from None
     return i
 
+def without_extra_ones(value, array, index=()):
+    """What is assigned to a place in an array, without axes of length 1 in front that it has not.
+    """
+    shape = np.shape(raw(value))
+    extra = len(shape) - array[index].ndim if shape[:1] == (1,) else 0
+    return value.reshape(shape[extra:]) if extra > 0 and math.prod(shape[:extra]) == 1 else value
+
 def beside(indices, axis):
     """numpy's index for the elements that `indices` names along an axis, each in its own row."""
     places = list(np.ogrid[tuple(map(slice, indices.shape))])

@@ -205,9 +205,9 @@ class Tensor(Form, Methods, TensorBase):
                 return changed(self.value)
             place = ops.getitem(self, index=first[0]) if first else self
             if not {i.__class__ for i in last} <= VIEWS:
-                _assign(place, value, index=last)
+                _assign(place, S.without_extra_ones(value, place.value, last), index=last)
             elif not is_at(view := ops.getitem(place, index=last), value):
-                _copy(view, value)
+                _copy(view, S.without_extra_ones(value, view.value))
         except ValueError as error:
             raise RuntimeError(f"assignment: a value of shape {np.shape(raw(value))} does not fit "
                                f"the place: {error}") from error

@@ -4,6 +4,7 @@
 The samples are those of torch.testing (op_db): float32, float64, int64 and bool, real-valued. Of an operator with more
 than LIMIT samples in one dtype, LIMIT are taken at equal distances.
 """
+import json
 import re
 import sys
 import types
@@ -15,12 +16,14 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.catalog.missing import why
 
 torch = pytest.importorskip("torch")
 source = pytest.importorskip("torch.testing._internal.common_methods_invocations")
 SampleInput = source.SampleInput
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "conformance.md"
+ASKED = Path(__file__).with_name("asked.json")  # names of torch, and how many of so many public programs ask for each
 LIMIT, SLOPES, CURVES = 40, 20, 8              # samples of one dtype: forward, first derivative, second derivative
 DTYPES = (torch.float32, torch.float64, torch.int64, torch.bool)
 TOLERANCE = {"float32": dict(rtol=3e-4, atol=5e-5), "float16": dict(rtol=1e-2, atol=1e-2)}
@@ -420,6 +423,40 @@ def exposed() -> list:
     return [op for op in source.op_db if function(op) is not None]
 
 
+def there(name: str) -> bool:
+    place = mg
+    for part in name.split("."):
+        if not hasattr(place, part):
+            return False
+        place = getattr(place, part)
+    return True
+
+
+def missing(names) -> list:
+    """Those that minigrad has not; of names below one that is missing, that one."""
+    gone = {name for name in names if not there(name)}
+    return sorted((name for name in gone if not any(name[:i] in gone for i, c in enumerate(name) if c == ".")),
+                  key=lambda name: (-names[name], name))
+
+
+def missing_lines() -> list:
+    asked = json.loads(ASKED.read_text(encoding="utf-8"))
+    names = asked["names"]
+    return [
+        "## What programs ask for and minigrad has not", "",
+        f"{asked['programs']} scripts and notebooks of the repositories in [programs.md](programs.md) ask for {len(names)} names of torch;",
+        "these are missing, with the number of programs that ask for them or for something below them. The error that a",
+        "program gets says the same.", "", "| name | programs | the nearest | planned |", "|---|---:|---|---|",
+        *(f"| `{name}` | {names[name]} | {' | '.join(nearest(name))} |" for name in missing(names)), ""]
+
+
+def nearest(name: str) -> list:
+    """What the message of a missing name says: the nearest that exists, and if the name is planned."""
+    said = re.fullmatch(rf"torch\.{re.escape(name)} is not in minigrad; the nearest is (.*) \((planned|not planned)\)", why(name) or "")
+    assert said, f"catalog/missing.py has no row for {name}"
+    return [said[1], {"planned": "yes", "not planned": "no"}[said[2]]]
+
+
 def page(rows) -> str:
     names = {row.name.partition(" (")[0] for row in rows}
     totals = {key: sum(getattr(row, key) for row in rows) for key in ("samples", "forward", "gradient", "second", "errors", "refused", "gradient_refused")}
@@ -440,7 +477,7 @@ def page(rows) -> str:
         "|---|---:|---:|---:|---:|---:|---|",
         *(str(row) for row in sorted(rows, key=lambda row: row.name) if row.samples),
         f"| **all {len(names)}** | {totals['samples']} | {totals['forward']} | {totals['gradient']} | {totals['second']} "
-        f"| {totals['errors']} | {totals['refused']} |", ""]
+        f"| {totals['errors']} | {totals['refused']} |", "", *missing_lines()]
     return "\n".join(lines)
 
 

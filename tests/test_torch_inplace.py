@@ -156,3 +156,23 @@ def test_random_programs_are_equal_or_refused(seed):
         for a, b in zip(mine, other, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9, err_msg=program.__name__)
     assert equal > 10
+
+
+@pytest.mark.parametrize("index", [0, slice(1, 2), (..., 0), [0, 2], (slice(None), [1, 1])])
+def test_a_value_may_have_more_axes_of_length_1_than_its_place(index):
+    results = []
+    for lib in (mg, torch):
+        x = lib.ones(3, 4) * 2
+        value = (lib.arange(float(x[index].numel())).reshape(1, 1, *x[index].shape) + 1).requires_grad_()
+        x[index] = value ** 2
+        (x ** 2).sum().backward()
+        results.append([x.detach().numpy(), value.grad.numpy()])
+    for mine, theirs in zip(*results):
+        np.testing.assert_allclose(mine, theirs)
+
+
+def test_a_value_with_more_axes_that_are_longer_is_refused():
+    x = mg.zeros(3, 4)
+    for shape in ((2, 4), (2, 1, 4)):
+        with pytest.raises(RuntimeError):
+            x[0] = mg.ones(shape, requires_grad=True)

@@ -291,3 +291,16 @@ def test_ties_and_corners():
         g, = m.autograd.grad(m.special.xlogy(w, 3).sum(), [w])
         assert g.numpy().dtype == np.float32 and g.item() == pytest.approx(np.log(3))
         assert not any(m.nn.functional.threshold(m.tensor([float("nan")]), 0.1, 20) == 20)
+
+
+@pytest.mark.parametrize("draw", [
+    lambda m, y: m.nn.functional.dropout(y, 0.5), lambda m, y: m.rand_like(y), lambda m, y: m.randn_like(y),
+    lambda m, y: m.randint_like(y, 9), lambda m, y: m.bernoulli(y.detach().sigmoid()), lambda m, y: m.zeros_like(y).normal_(),
+    lambda m, y: y.detach().clone().exponential_(), lambda m, y: y.detach().relu().bernoulli_(0.5)])
+def test_what_is_drawn_for_images_of_a_convolution_is_laid_as_pytorch_lays_it(draw):
+    drawn = []
+    for m in (mg, torch):
+        m.manual_seed(0)
+        images = m.nn.functional.relu(m.nn.Conv2d(1, 4, 3)(m.ones(3, 1, 8, 8)))
+        drawn.append(draw(m, images).detach().numpy())
+    np.testing.assert_allclose(*drawn, rtol=1e-5, atol=1e-6)

@@ -32,6 +32,11 @@ def test_losses_and_results_are_equal_to_rounding(name):
         np.testing.assert_allclose(mine["drawn"].numpy(), theirs["drawn"].numpy(), atol=1e-3)
 
 
+def test_pytorch_has_its_threads_back_after_a_program():
+    torch.set_num_threads(2)
+    assert len(on_torch("listing.py")["losses"]) == 100 and torch.get_num_threads() == 2
+
+
 def test_what_is_stored_is_what_pytorch_computes():
     for name in ("listing.py", "regression.py"):
         assert len(losses_on_torch(name)) == len(on_minigrad(name)["losses"])

@@ -5,7 +5,7 @@ does not have either is an ordinary AttributeError. Patterns are those of a shel
 """
 import sys
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import lru_cache, partial
 
 from ..nn import functional
 from ..tensor import Tensor
@@ -16,7 +16,6 @@ PLANNED = {
     "nn.DataParallel nn.SyncBatchNorm multiprocessing* futures*":
         "the same program in one process, without the wrapper",
     "nn.attention*": "nn.functional.scaled_dot_product_attention",
-    "nn.utils.rnn*": "nn.utils.rnn.pad_sequence, and the layers on what it gives",
     "nn.*3d nn.functional.*3d*": "the same for images, 2d",
     "nn.Fractional* nn.LPPool*": "nn.MaxPool2d, nn.AvgPool2d and nn.Upsample",
     "nn.Softmax2d": "nn.Softmax(dim=1)",
@@ -48,12 +47,23 @@ NOT_PLANNED = {
     "bfloat16 BFloat16* float8* float4* uint16 uint32 uint64 bit bits*":
         "float16, float32, uint8, int32 and int64",
     "channels_last*": "contiguous_format, the only one",
-    "cuda.*graph* cuda.CUDAGraph cuda.comm* mps.compile_shader mtia* hpu*":
+    "cuda.*graph* cuda.CUDAGraph cuda.comm* cuda.nccl* mps.compile_shader mtia* hpu* "
+    "accelerator.device_index":
         "the CPU; ask is_available() first",
     "nn.utils.parametriz* nn.utils.stateless* nn.utils.prune*": "func.functional_call",
     "optim.Muon optim.Adafactor": "optim.AdamW",
     "lobpcg svd_lowrank pca_lowrank": "linalg.svd and linalg.eigh",
     "utils.data.datapipes* utils.data.*DataPipe": "utils.data.IterableDataset",
+    "serialization.safe_globals": "load(file), which builds tensors, dicts, lists and numbers only",
+    "Tensor.resize*": "x.reshape(...), whose result is another tensor",
+    "nn.RNNCellBase": "nn.RNNCell, nn.LSTMCell and nn.GRUCell",
+    "nn.*NonDynamicallyQuantizableLinear": "nn.Linear",
+    "range": "arange, which leaves the end out",
+    "nn.functional.upsample*": "nn.functional.interpolate",
+    "testing.assert_allclose": "testing.assert_close",
+    "linalg.eig linalg.eigvals Tensor.eig": "linalg.eigh, of symmetric matrices",
+    "spmm": f"matmul of {DENSE}",
+    "nn.init._calculate_*": "nn.init.calculate_gain and the sizes of the weight",
     "Stream Event": "nothing to wait for: a call returns when its result is there",
 }
 
@@ -62,6 +72,7 @@ class Absent(AttributeError, NotImplementedError):
     """A name of PyTorch's that minigrad has not."""
 
 
+@lru_cache
 def why(name: str) -> str | None:
     """The message for a name below torch, "fft.rfft"; None for one that PyTorch has not either."""
     form = "torch.{} is not in minigrad; the nearest is {} ({})".format
@@ -100,8 +111,16 @@ class _Finder:
             raise ModuleNotFoundError(message)         # with a name, `from` would swallow it
 
 
+def absent_method(self, name):
+    """What a tensor answers when asked for an attribute that it has not."""
+    if message := why(f"Tensor.{name}"):
+        raise Absent(message)
+    raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
 def refuse_by_name(modules: dict):
-    """Let the modules of these paths, and imports from them, say what is missing."""
+    """Let tensors, the modules of these paths and imports from them say what is missing."""
+    Tensor.__getattr__ = absent_method
     for path, module in modules.items():
         module.__getattr__ = partial(absent, path)
         vars(module).setdefault("__path__", [])    # so that an import asks the finder, too

@@ -15,6 +15,7 @@ from ..create import finish, size_of
 from ..device import placed
 from ..dtypes import FLOAT32, FLOAT64, INT64, PYTHONS
 from ..graph import TensorBase, leaf, raw
+from ..memory import settle
 from ..public import public, refuse
 from ..random import (Generator, default_generator, drawn, exactly, in_pairs, integers, limits,
                       real, scaled, uniform)
@@ -116,7 +117,7 @@ def _of(generator): return generator or default_generator
 def randint_like(input, low=0, high=None, *, dtype=None, requires_grad=False, generator=None):
     dtype = np.dtype(dtype or input.dtype)
     bounds = limits("randint_like", dtype, *((0, low) if high is None else (low, high)))
-    layout = np.empty_like(raw(input))
+    layout = np.empty_like(settle(input).value)
     return finish(drawn(integers, generator, layout, dtype, *bounds), requires_grad)
 
 @public("Numbers from normal distributions with these means and standard deviations.",
@@ -253,9 +254,9 @@ def _most(dtype):
 def bernoulli_(input, p=0.5, *, generator=None):
     if np.ndim(raw(p)) or isinstance(p, (TensorBase, np.ndarray)):
         p, wide = _chances("bernoulli_", p, input.shape)
-        return input.copy_(drawn(uniform, generator, raw(input), wide) < p)
+        return input.copy_(drawn(uniform, generator, settle(input).value, wide) < p)
     refuse(not 0 <= p <= 1, f"bernoulli_: expected a probability from 0 to 1, got {p}")
-    return input.copy_(drawn(core.chosen, generator, raw(input), input.dtype, float(p)))
+    return input.copy_(drawn(core.chosen, generator, settle(input).value, input.dtype, float(p)))
 
 @public("Filled with whole numbers from low up to, not including, high (PyTorch's `from`, `to`);\n"
         "without them, with all from 0 up that the dtype holds.",
@@ -265,7 +266,7 @@ def random_(input, *bounds, generator=None, **named):
            f"random_: expected from and to, got {(*bounds, *named.items())}", TypeError)
     dtype = input.dtype
     if not bounds and not named:
-        return input.copy_(drawn(_full, generator, raw(input), dtype))
+        return input.copy_(drawn(_full, generator, settle(input).value, dtype))
     if len(bounds) + len(named) == 1 and "from" not in named:
         bounds = (0, *bounds)
     low, high = (*bounds, *(named[name] for name in ("from", "to") if name in named), None)[:2]
@@ -273,11 +274,12 @@ def random_(input, *bounds, generator=None, **named):
         high = _most(dtype) + 1
     low, high = limits("random_", dtype, low, high)
     if high - low == 2**64:
-        return input.copy_(drawn(_bits, generator, raw(input), dtype))
-    return input.copy_(drawn(integers, generator, raw(input), dtype, low, high))
+        return input.copy_(drawn(_bits, generator, settle(input).value, dtype))
+    return input.copy_(drawn(integers, generator, settle(input).value, dtype, low, high))
 
 def _continuous(name, draw, input, generator, *settings):
-    return input.copy_(drawn(draw, generator, raw(input), real(name, input.dtype), *settings))
+    place = settle(input).value
+    return input.copy_(drawn(draw, generator, place, real(name, input.dtype), *settings))
 
 @public("Filled with numbers from the exponential distribution with this rate.",
         "mg.zeros(2).exponential_(9.).shape", "torch.Size([2])", "x.f")
@@ -289,7 +291,7 @@ def exponential_(input, lambd=1.0, *, generator=None):
         "mg.zeros(2).geometric_(0.5).shape", "torch.Size([2])", "x.f")
 def geometric_(input, p, *, generator=None):
     refuse(not 0 < p < 1, f"geometric_: expected a probability between 0 and 1, got {p}")
-    return input.copy_(drawn(_geometric, generator, raw(input), input.dtype, float(p)))
+    return input.copy_(drawn(_geometric, generator, settle(input).value, input.dtype, float(p)))
 
 @public("Filled with numbers from the Cauchy distribution around the median.",
         "mg.zeros(2).cauchy_().shape", "torch.Size([2])", "x.f")

@@ -41,7 +41,7 @@ def histc(input, bins=100, min=0, max=0):
 @public("`(hist, bin_edges)`: numbers (or their weights) in bins, so many or between given edges.",
         "mg.histogram(mg.tensor([1., 2., 1.]), bins=4, range=(0., 3.)).hist",
         "tensor([0., 2., 1., 0.])")
-def histogram(input, bins, *, range=None, weight=None, density=False):
+def histogram(input, bins=100, *, range=None, weight=None, density=False):
     value = raw(floating("histogram", input)).reshape(-1)
     if isinstance(bins, TensorBase):
         refuse(bins.ndim != 1 or bins.dtype != input.dtype or range is not None,

@@ -66,7 +66,12 @@ def on_torch(program: str | Path) -> dict | None:
     except ImportError:
         return None
     torch.manual_seed(0)
-    return runpy.run_path(str(EXAMPLES / program))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)               # on a busy machine, a second one is waited for in a loop
+    try:
+        return runpy.run_path(str(EXAMPLES / program))
+    finally:
+        torch.set_num_threads(threads)
 
 
 def losses_on_torch(program: str) -> list[float]:

@@ -143,7 +143,7 @@ def spellings(dotted: str):
         try:
             yield importlib.import_module(".".join(parts[:n])), parts[n:]
         except ModuleNotFoundError as error:
-            if not dotted.startswith(error.name or "?"):    # the module itself needs it
+            if not dotted.startswith(error.name or dotted):     # the module itself needs it
                 raise
             return
 

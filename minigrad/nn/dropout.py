@@ -5,6 +5,7 @@ from .. import ops
 from ..dtypes import BOOL, FLOAT32
 from ..graph import leaf
 from ..inplace import in_place
+from ..memory import settle
 from ..public import floating
 from ..random import chosen, drawn
 from ..tensor import Tensor
@@ -34,7 +35,7 @@ def kept(input, p, shape):
     """Which places of `shape` are kept, each with probability 1 − p."""
     if p == 1:
         return np.zeros(shape, BOOL)                     # nothing is left to chance
-    layout = np.empty_like(input.value) if shape == input.shape else np.empty(shape)
+    layout = np.empty_like(settle(input).value) if shape == input.shape else np.empty(shape)
     return drawn(chosen, None, layout, BOOL, 1 - p)
 
 

@@ -15,6 +15,9 @@ from .init import uniform_
 from .module import Module, Parameter
 from .over_time import packed, padded, states_over_time
 
+USUAL = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0,
+         "bidirectional": False, "nonlinearity": "tanh"}
+
 
 class _Recurrent(Module):
     """What cells and layers share: their sizes, their weights and what they say of themselves."""
@@ -67,10 +70,9 @@ class _Recurrent(Module):
                f"{self.input_size} numbers on the last axis, got shape {tuple(input.shape)}")
 
     def extra_repr(self):
-        usual = type(self)(1, 1)
         said = [f"{self.input_size}, {self.hidden_size}"]
         said += [f"{name}={getattr(self, name)}" for name in self.shown.split()
-                 if getattr(self, name) != getattr(usual, name)]
+                 if getattr(self, name) != USUAL[name]]
         return ", ".join(said)
 
 

@@ -102,6 +102,7 @@ class Optimizer:
             refuse(not (isinstance(value, (int, float)) and value >= 0), f"{type(self).__name__}: "
                    f"expected {key} to be a number from 0 up, got {value!r}", ValueError)
 
+    @np.errstate(all="ignore")                       # where training diverges, inf is the answer
     def step(self, closure: Callable | None = None):
         """Change every parameter that has a gradient; `closure`, if given, computes the loss."""
         loss, self._opt_called = None, True
@@ -119,8 +120,6 @@ class Optimizer:
         for p, group in due:
             self.update(p.value, p.grad.value, self.state[p], group)
         return loss
-
-    step = np.errstate(all="ignore")(step)           # where training diverges, inf is the answer
 
     def update(self, w: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
         """Change one parameter's values `w` in place, given its gradient `g`, which stays."""

@@ -123,3 +123,12 @@ except ModuleNotFoundError as error:
 def test_an_import_of_torch_that_is_minigrad_says_so_too():
     done = subprocess.run([sys.executable, "-c", ALIAS], capture_output=True, text=True)
     assert done.stdout.startswith("torch.jit is not in minigrad"), done.stderr
+
+
+def test_a_tensor_says_what_it_has_not():
+    x = mg.ones(2)
+    with pytest.raises(NotImplementedError, match=r"^torch.Tensor.resize_ is not in minigrad; the nearest is .*\(not planned\)$"):
+        x.resize_(3)
+    with pytest.raises(AttributeError, match="^'Tensor' object has no attribute 'nosuch'$"):
+        x.nosuch
+    assert not hasattr(x, "resize_") and getattr(x, "nosuch", None) is None

@@ -83,7 +83,7 @@ def test_a_piece_for_the_curious_is_closed_until_it_is_clicked_on():
 
 
 @pytest.mark.parametrize(
-    "thing", ["minigrad.nothing", "minigrad.ops.nothing", "nothing.at.all", "json.dumps", inspect.getsource, 3]
+    "thing", ["minigrad.nothing", "minigrad.fft", "minigrad.ops.nothing", "nothing.at.all", "json.dumps", inspect.getsource, 3]
 )
 def test_what_the_package_does_not_define_is_an_error(thing):
     with pytest.raises(LookupError):

@@ -2,6 +2,7 @@
 import sys
 from dataclasses import dataclass, field
 from importlib import import_module
+from inspect import unwrap
 from types import ModuleType
 from typing import Any
 
@@ -116,7 +117,8 @@ def _lowest(name: str, thing: Any) -> str:
     modules = {module.__name__.removeprefix(f"{PACKAGE}."): module     # not by PyTorch's paths
                for path, module in list(sys.modules.items())
                if path.startswith(f"{PACKAGE}.") and not _is_package(module)}
-    holding = [_room(path) for path, module in modules.items() if vars(module).get(name) is thing]
+    holding = [_room(path) for path, module in modules.items()
+               if unwrap(vars(module).get(name)) is unwrap(thing)]     # PyTorch's older ways to call
     return min(holding, key=_place, default=name)
 
 

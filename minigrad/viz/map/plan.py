@@ -19,7 +19,7 @@ ABOUT = {
     "public": "a row a name", "shape": "another order", "functions": "from the table",
     "create": "zeros …", "form": "shape and type", "tensor": "its face",
     "convolution": "sliding windows", "gradcheck": "the proof", "anomaly": "the first NaN",
-    "autograd": "grad()",
+    "autograd": "grad()", "random": "PyTorch's dice",
     "nn.hooks": "ears", "nn.module": "nested parts", "nn.container": "in a row",
     "nn.layer": "of a function", "nn.init": "the start", "nn.linear": "x W + b",
     "nn.activation": "bends", "nn.loss": "how wrong", "nn.resize": "larger, smaller",
