@@ -10,8 +10,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..create import as_tensor
 from ..changes import changed
+from ..create import as_tensor
+from ..device import device as place
 from ..graph import TensorBase, raw
 from ..public import refuse
 from ..tensor import Tensor
@@ -79,6 +80,11 @@ class Module(Hooked):
     """
 
     training, _persistent = True, MappingProxyType({})     # until __init__
+
+    def __new__(cls, *settings, device=None, **named):
+        if isinstance(device, str):                        # other places than the CPU are refused
+            place(device)
+        return super().__new__(cls)
 
     def __init__(self):
         self.training = True

@@ -286,6 +286,13 @@ class Counting(nn.Linear):
         self.register_buffer("steps", mg.tensor(0))
 
 
+@pytest.mark.parametrize("make", [lambda: nn.Linear(2, 2, device="cuda"), lambda: nn.Conv2d(1, 1, 1, device="mps:0")])
+def test_a_layer_elsewhere_is_refused(make):
+    with pytest.raises(RuntimeError, match="device: expected 'cpu', got '(cuda|mps:0)'"):
+        make()
+    assert nn.Linear(2, 2, device="cpu").weight.device == mg.device("cpu")
+
+
 def two():
     return nn.Sequential(nn.Linear(2, 2), Counting())
 
