@@ -145,6 +145,9 @@ class Calls:
     def __reduce__(self):
         return self.how
 
+    def __repr__(self):                        # the same in every process that names the tests
+        return f"a call of {self.how[0].__name__}"
+
 
 @pytest.mark.parametrize("trap, name", [
     (Calls(os.mkdir, "trapped"), r"posix\.mkdir|nt\.mkdir"), (Calls(eval, "1"), r"builtins\.eval"), (print, r"builtins\.print"),
