@@ -96,7 +96,7 @@ def returned(name, fields):
 # Functions that are several operations of ours and one of PyTorch's: the last one gets its name.
 # In both tables, a name may depend on what came in; the catalog has more of them.
 FUNCTIONS = {name: name.title().replace("_", "") for name in (
-    "unsqueeze squeeze transpose stack max min var std mse_loss silu "
+    "unsqueeze squeeze transpose stack max min var std mse_loss silu embedding "
     "binary_cross_entropy binary_cross_entropy_with_logits").split()}
 OPERATIONS = {"reshape": "View", "cross_entropy": "NllLoss"}
 

@@ -41,7 +41,7 @@ NOT_PLANNED = {
     "nested* masked* jagged": f"{DENSE}, padded, and a mask",
     "quantization* ao* *quantize* *quantized* qint* quint* per_*_affine* per_*_symmetric "
     "nn.qat* nn.intrinsic* nn.quantizable*": "the same computation in float32 or float16",
-    "complex* cfloat cdouble chalf real imag angle polar conj* view_as_real view_as_complex":
+    "complex* cfloat cdouble chalf imag angle polar conj* view_as_real view_as_complex":
         "the real and the imaginary part as two tensors",
     "fft* stft istft signal* *_window": NUMPY,
     "bfloat16 BFloat16* float8* float4* uint16 uint32 uint64 bit bits*":

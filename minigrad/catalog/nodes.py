@@ -43,7 +43,7 @@ OPERATIONS |= {
 FUNCTIONS |= {name: name.title().replace("_", "") for name in """
     t split unbind sort topk kthvalue mode cumprod repeat flip roll rot90 gather index_select
     masked_fill masked_select take index_add tril triu diagonal unfold bmm addmm addcmul addcdiv
-    trace lerp nansum logit frac huber_loss smooth_l1_loss nll_loss embedding gelu mish glu
+    trace lerp nansum logit frac huber_loss smooth_l1_loss nll_loss gelu mish glu
     hardswish hardsigmoid softshrink avg_pool2d pixel_shuffle""".split()} | {
     name: _by_dim(name.title()) for name in ("squeeze", "prod", "median", "nanmedian")} | {
     "chunk": "Split", "scatter": "ScatterBackward1", "group_norm": "NativeGroupNorm",

@@ -91,5 +91,8 @@ def _transposed(x):
     return x.mT
 
 Published.real = property(lambda self: self, doc="The tensor itself: its numbers are real.")
+
+@public("The tensor itself: its numbers are real.", "[1.]", "[1.]", "f")
+def real(input): return input
 Published.mH = property(lambda self: self.mT, doc="Its last two axes exchanged, as mT.")
 Published.H = property(_transposed, doc="The transpose of a matrix.")

@@ -12,9 +12,9 @@ class Layer(Module):
     layer's; so does its help, with the call in the example rewritten: `example` is what that call
     passes as settings. Further keywords are defaults that differ from the function's.
 
-    >>> class Power(mg.nn.layer.Layer, of=mg.pow, keeps="other", example="2"): ...
+    >>> class Power(mg.nn.layer.Layer, of=mg.pow, keeps="exponent", example="2"): ...
     >>> Power(2), Power(2)(mg.tensor([1., 2., 3.]))
-    (Power(other=2), tensor([1., 4., 9.]))
+    (Power(exponent=2), tensor([1., 4., 9.]))
     """
 
     _settings, _names = Signature(), ()

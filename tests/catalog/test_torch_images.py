@@ -72,7 +72,7 @@ def test_patches_there_and_back(size, window, how):
     assert repr(mg.nn.Fold(size, window, **how)) == repr(torch.nn.Fold(size, window, **how))
 
 
-@pytest.mark.parametrize("mode, outside, aligned", product(("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection"), (True, False)))
+@pytest.mark.parametrize("mode, outside, aligned", [*product(("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection"), (True, False))])
 @pytest.mark.parametrize("shape", [(2, 3, 4, 5), (2, 3, 3, 4, 5), (1, 1, 1, 3)], ids=str)
 def test_places_of_a_grid(mode, outside, aligned, shape):
     count = len(shape) - 2

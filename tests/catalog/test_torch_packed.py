@@ -65,7 +65,7 @@ def run(lib, kind, settings, weights, x, state, lengths, sort):
 
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
-@pytest.mark.parametrize("order, given", itertools.product(LENGTHS, (False, True)))
+@pytest.mark.parametrize("order, given", [*itertools.product(LENGTHS, (False, True))])
 def test_layers_read_packed_sequences(kind, settings, order, given):
     draw = np.random.default_rng(0)
     shapes = getattr(torch.nn, kind)(5, 7, **settings).state_dict()

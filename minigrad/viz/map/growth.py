@@ -118,7 +118,7 @@ def _lowest(name: str, thing: Any) -> str:
                for path, module in list(sys.modules.items())
                if path.startswith(f"{PACKAGE}.") and not _is_package(module)}
     holding = [_room(path) for path, module in modules.items()
-               if unwrap(vars(module).get(name)) is unwrap(thing)]     # PyTorch's older ways to call
+               if unwrap(vars(module).get(name)) is unwrap(thing)]    # PyTorch's older ways to call
     return min(holding, key=_place, default=name)
 
 
