@@ -4,7 +4,6 @@ The formulas and the number of words are those of PyTorch's on the CPU (ATen's D
 TransformationHelper.h, MultinomialKernel.cpp).
 """
 import math
-import secrets
 import struct
 from contextlib import contextmanager
 
@@ -65,6 +64,7 @@ def clone_state(self):
 
 def _anew(self) -> int:
     """Start again from a seed by chance, and return it."""
+    import secrets                            # which takes its time to load
     return self.manual_seed(secrets.randbits(64)).initial_seed()
 
 Generator.get_state, Generator.set_state, Generator.seed = get_state, set_state, _anew
