@@ -137,7 +137,8 @@ def grad_fn(node) -> GradFn:
     called = node.called or OPERATIONS.get(op.__name__) or op.__name__.title().replace("_", "")
     if callable(called):
         called = called(*(getattr(x, "value", x) for x in node.inputs), **node.settings)
-    return _kind(called + "Backward0" * ("Backward" not in called))(node)
+    whole = "Backward" in called or called == "CopySlices"
+    return _kind(called if whole else f"{called}Backward0")(node)
 
 @cache
 def _kind(name): return type(name, (GradFn,), {})

@@ -101,6 +101,14 @@ def test_nodes(call):
     assert mine.name() == theirs.name() and type(mine).__name__ == type(theirs).__name__ == mine.name()
 
 
+def test_what_changed_through_a_view_has_a_name_of_its_own():
+    def changed(m):
+        y = m.zeros(2, 3)
+        y[0] += m.ones(3, requires_grad=True)
+        return y.grad_fn.name().removeprefix("torch::autograd::"), repr(y)
+    assert changed(mg) == changed(torch)
+
+
 def test_what_a_node_came_from():
     def walked(m):
         a, w = m.tensor([[1.0, 2.0]], requires_grad=True), m.nn.Linear(2, 1)
