@@ -4,10 +4,11 @@ from collections import Counter, OrderedDict
 from pathlib import Path
 
 import numpy as np
-import torch
 
 
 def checkpoint():
+    import torch                               # here, for pytest looks into every file of the tests
+
     base = torch.arange(24, dtype=torch.float32).reshape(4, 6)
     marked = torch.nn.Parameter(torch.tensor([1.0, 2.0]), requires_grad=False)
     marked.is_bias = True
@@ -26,4 +27,6 @@ def checkpoint():
 
 
 if __name__ == "__main__":
+    import torch
+
     torch.save(checkpoint(), Path(__file__).with_name("checkpoint.pt"))
